@@ -1,0 +1,41 @@
+/*
+ * lines.h - bytes to lines: the first step of a record's path.
+ *
+ * Reads a file descriptor in large blocks and hands out one line at a time. A
+ * UTF-8 byte order mark at the start, CRLF and blank lines are accepted; a line
+ * longer than the limit is an error of its own, and reading can go on after it.
+ */
+#ifndef LINES_H
+#define LINES_H
+
+#include "status.h"
+
+enum { LINE_BYTES_MAX = 1 << 20 };
+
+struct lines;
+
+/* Reads fd, which stays the caller's. name is for messages and is copied. NULL: out of memory. */
+struct lines *lines_new(int fd, const char *name);
+/* Reads memory, which must outlive the reader. */
+struct lines *lines_new_memory(struct slice text, const char *name);
+void lines_free(struct lines *lines);
+
+/*
+ * The next line that is not blank, without its end (LF or CRLF); it lives until
+ * the next call. LOYALTY_END at the end; LOYALTY_BAD for a line over
+ * LINE_BYTES_MAX, which is skipped; LOYALTY_IO.
+ * On LOYALTY_BAD *line holds the first LINE_BYTES_MAX bytes of the long line.
+ */
+enum loyalty_status lines_next(struct lines *lines, struct slice *line, struct loyalty_error *error);
+
+/* Number of the line that lines_next() gave last, from 1, blank lines counted. */
+unsigned long lines_number(const struct lines *lines);
+/* Whether that line ended with a newline (only the last line of a file may not). */
+bool lines_ended(const struct lines *lines);
+/* Whether that line ended with CRLF: its copy must, too, to be the same byte for byte. */
+bool lines_crlf(const struct lines *lines);
+const char *lines_name(const struct lines *lines);
+/* Bytes read so far, for --progress. */
+uint64_t lines_bytes(const struct lines *lines);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * writer.h - the last step of a record's path: bytes to a file descriptor, or
+ * to a file that appears whole or not at all.
+ *
+ * The first failure is kept and every later call does nothing, so that callers
+ * check once, at the end or between lines.
+ */
+#ifndef WRITER_H
+#define WRITER_H
+
+#include <string.h>
+
+#include "status.h"
+
+struct writer {
+	char *buffer;
+	size_t used;
+	size_t size;
+	int fd;
+	bool unbuffered;      /* flush at every writer_line_end() */
+	int error;            /* errno of the first failure */
+	char *path;           /* -o: the file to appear; NULL: fd is only written to */
+	char *temporary;      /* its name until writer_commit() */
+};
+
+/* Writes to fd. false: out of memory. */
+bool writer_init(struct writer *writer, int fd);
+/* Creates a file beside path; it takes path's name in writer_commit(). */
+enum loyalty_status writer_open(struct writer *writer, const char *path, struct loyalty_error *error);
+/* Flushes; for writer_open(): fsync, rename, fsync of the directory. */
+enum loyalty_status writer_commit(struct writer *writer, struct loyalty_error *error);
+/* Frees; an uncommitted file of writer_open() is removed. */
+void writer_free(struct writer *writer);
+
+/* Writes what is buffered. */
+void writer_flush(struct writer *writer);
+
+/* Room for size more bytes at the returned place, to be followed by writer_advance(). */
+char *writer_reserve(struct writer *writer, size_t size);
+
+static inline void
+writer_advance(struct writer *writer, size_t size)
+{
+	writer->used += size;
+}
+
+void writer_put_slow(struct writer *writer, const char *data, size_t size);
+
+static inline void
+writer_put(struct writer *writer, struct slice text)
+{
+	if (writer->size - writer->used < text.size) {
+		writer_put_slow(writer, text.data, text.size);
+		return;
+	}
+	memcpy(writer->buffer + writer->used, text.data, text.size);
+	writer->used += text.size;
+}
+
+static inline void
+writer_put_char(struct writer *writer, char byte)
+{
+	*writer_reserve(writer, 1) = byte;
+	writer->used++;
+}
+
+/* Writes text as a JSON string with its quotes, escaping what must be. */
+void writer_put_string(struct writer *writer, struct slice text);
+/* Writes a count as a JSON number (decimals 0) or a decimal string ("85.20" with its quotes). */
+void writer_put_decimal(struct writer *writer, int64_t count, int decimals);
+
+/* Ends the line: a newline, and a flush where lines must not wait. */
+void writer_line_end(struct writer *writer);
+
+#endif
