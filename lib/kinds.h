@@ -55,7 +55,7 @@ enum record_type {
 	RECORD_TYPES
 };
 
-enum { FACT_TYPE_COUNT = FACT_TICK + 1, POSTING_FIRST = POSTING_EARNED };
+enum { FACT_TYPE_COUNT = FACT_TICK + 1 };
 
 /* The deciders in the order in which they are asked, as bits. */
 enum decider { DECIDE_EARN = 1, DECIDE_TIER = 2, DECIDE_REDEEM = 4, DECIDE_EXPIRE = 8 };
@@ -72,13 +72,13 @@ const char *decider_name(enum decider decider);
 static inline bool
 is_fact(enum record_type type)
 {
-	return type < FACT_TYPE_COUNT;
+	return type <= FACT_TICK;
 }
 
 static inline bool
 is_posting(enum record_type type)
 {
-	return type >= POSTING_FIRST && type < RECORD_OTHER;
+	return type > FACT_TICK && type < RECORD_OTHER;
 }
 
 #endif
