@@ -122,7 +122,8 @@ read_more(struct lines *lines, struct loyalty_error *error)
 	size_t left = (size_t)(lines->end - lines->at);
 
 	if (left > lines->size / 2) {
-		size_t size = 2 * lines->size < BUFFER_BYTES_MAX ? 2 * lines->size : BUFFER_BYTES_MAX;
+		size_t size =
+		        2 * lines->size < BUFFER_BYTES_MAX ? 2 * lines->size : BUFFER_BYTES_MAX;
 		size_t offset = (size_t)(lines->at - lines->buffer);
 		char *buffer = realloc(lines->buffer, size);
 
@@ -145,32 +146,30 @@ find_newline(const struct lines *lines, const char *from)
 }
 
 /*
- * Goes over the rest of a line that is longer than the limit. Its first
- * LINE_BYTES_MAX bytes stay where they are; what follows is read behind them.
+ * Goes over the rest of a line that is longer than the limit, to after newline
+ * where it has been read. The bytes that are handed out stay at the front of the
+ * buffer, and what follows them is read behind.
  */
 static enum loyalty_status
-skip_long(struct lines *lines, struct slice *line, struct loyalty_error *error)
+skip_long(struct lines *lines, const char *newline, struct slice *line, struct loyalty_error *error)
 {
-	const char *newline = find_newline(lines, lines->at + LINE_BYTES_MAX);
-	size_t offset = lines->buffer ? (size_t)(lines->at - lines->buffer) : 0;
+	const char *start = lines->at;
 
+	if (!newline && !lines->finished) {
+		memmove(lines->buffer, start, LINE_BYTES_MAX);
+		start = lines->buffer;
+	}
 	while (!newline && !lines->finished) {
-		enum loyalty_status status;
-		char *place = lines->buffer + offset + LINE_BYTES_MAX;
+		char *place = lines->buffer + LINE_BYTES_MAX;
+		enum loyalty_status status = read_to(lines, place, error);
 
-		lines->crlf = lines->end[-1] == '\r';
-		status = read_to(lines, place, error);
 		if (status != LOYALTY_OK)
 			return status;
 		newline = find_newline(lines, place);
-		if (newline && newline > place)
-			lines->crlf = newline[-1] == '\r';
 	}
-	*line = (struct slice){ lines->at, LINE_BYTES_MAX };
-	if (newline && lines->finished)
-		lines->crlf = newline[-1] == '\r';
+	*line = (struct slice){ start, LINE_BYTES_MAX };
 	lines->ended = newline != NULL;
-	lines->crlf = lines->ended && lines->crlf;
+	lines->crlf = false;
 	lines->at = newline ? newline + 1 : lines->end;
 	fail(error, LOYALTY_BAD, "line is longer than %d bytes", LINE_BYTES_MAX);
 	error->line = lines->number;
@@ -189,7 +188,7 @@ take_line(struct lines *lines, const char *newline, struct slice *line, struct l
 	if (lines->crlf)
 		end--;
 	if (end - lines->at > LINE_BYTES_MAX)
-		return skip_long(lines, line, error);
+		return skip_long(lines, newline, line, error);
 	*line = (struct slice){ lines->at, (size_t)(end - lines->at) };
 	lines->at = newline ? newline + 1 : lines->end;
 	return LOYALTY_OK;
@@ -224,7 +223,8 @@ next_line(struct lines *lines, struct slice *line, struct loyalty_error *error)
 	while (!newline && !lines->finished) {
 		size_t seen = (size_t)(lines->end - lines->at);
 
-		/* With its CR, and in a first line the mark, a line of the limit has a few bytes more. */
+		/* With its CR, and in a first line the mark, a line of the limit has a few bytes
+		 * more. */
 		if (seen > LINE_BYTES_MAX + 4)
 			break;
 		status = read_more(lines, error);

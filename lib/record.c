@@ -33,7 +33,7 @@ struct parse {
 };
 
 static const char *parse_value(struct parse *parse, const char *at, const struct shape_name *name,
-	struct value *row, int depth);
+        struct value *row, int depth);
 
 struct record *
 record_new(const struct shape *shape)
@@ -179,7 +179,7 @@ parse_key(struct parse *parse, const char *at, struct key *key)
 /* From inside an object to the byte after its end. */
 static const char *
 parse_object(struct parse *parse, const char *at, const struct shape_level *level,
-	struct value *row, int depth)
+        struct value *row, int depth)
 {
 	struct scan *scan = &parse->scan;
 	struct keys_object object = keys_begin(parse->keys);
@@ -290,7 +290,7 @@ parse_word(struct scan *scan, const char *at, struct slice word)
 /* A value that is neither string nor number, found by its first byte. */
 static const char *
 parse_other(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-	int depth, enum value_kind *kind)
+        int depth, enum value_kind *kind)
 {
 	const struct shape_level *level = NULL;
 
@@ -320,7 +320,7 @@ parse_other(struct parse *parse, const char *at, const struct shape_name *name, 
 /* Keeps a value in its column, where the shape names it. */
 static inline void
 keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
-	enum value_kind kind, bool escaped)
+        enum value_kind kind, bool escaped)
 {
 	struct value *value;
 
@@ -336,7 +336,7 @@ keep(const struct shape_name *name, struct value *row, const char *start, const 
 /* From the first byte of a value to the byte after it. */
 static inline const char *
 parse_value(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-	int depth)
+        int depth)
 {
 	struct scan *scan = &parse->scan;
 	enum value_kind kind = VALUE_NUMBER;
@@ -373,7 +373,7 @@ parse_line(struct parse *parse)
 	if (at == scan->end || *at != '{')
 		return scan_fault(scan, at, "not a JSON object");
 	at = parse_object(parse, at + 1, &shape->levels[shape->roots[TABLE_RECORD]],
-		parse->record->tables[TABLE_RECORD].values, 1);
+	        parse->record->tables[TABLE_RECORD].values, 1);
 	if (!at)
 		return NULL;
 	at = scan_space(at, scan->end);
@@ -417,7 +417,7 @@ parse_failed(const struct parse *parse, struct loyalty_error *error)
 
 enum loyalty_status
 record_parse(const struct shape *shape, struct slice line, struct record *record,
-	struct loyalty_error *error)
+        struct loyalty_error *error)
 {
 	struct parse parse = {
 		.scan = {

@@ -114,7 +114,7 @@ scan_unicode_escape(struct scan *scan, const char *at)
 	if (!is_high_surrogate(code))
 		return at + 6;
 	if (scan->end - at < 12 || at[6] != '\\' || at[7] != 'u' ||
-		!is_low_surrogate(hex_code(at + 8, scan->end)))
+	        !is_low_surrogate(hex_code(at + 8, scan->end)))
 		return scan_fault(scan, at, "half of a surrogate pair");
 	return at + 12;
 }
@@ -235,7 +235,8 @@ scan_unescape(struct slice text, char *buffer)
 		}
 		at += 6;
 		if (is_high_surrogate(code) && end - at >= 6) {
-			code = 0x10000 + ((code - 0xD800) << 10) + ((hex_code(at + 2, end) - 0xDC00) & 0x3FF);
+			code = 0x10000 + ((code - 0xD800) << 10) +
+			       ((hex_code(at + 2, end) - 0xDC00) & 0x3FF);
 			at += 6;
 		}
 		to += encode_utf8(code, to);
@@ -258,11 +259,12 @@ integer_fits(const char *digits, size_t count, bool negative)
  * The least real that rounds to more than a double holds, 2^1024 - 2^970. It is
  * compared digit by digit, so that the verdict needs no binary floating point.
  */
-static const char real_limit[] = "17976931348623158079372897140530341507993413271003782693617377898044"
-				 "49682927647509466490179775872070963302864166928879109465555478519404"
-				 "02630657488671505820681908902000708383676273854845817711531764475730"
-				 "27006985557136695962284291481986083493647529271907416844436551070434"
-				 "2711559699508093042880177904174497792";
+static const char real_limit[] =
+        "17976931348623158079372897140530341507993413271003782693617377898044"
+        "49682927647509466490179775872070963302864166928879109465555478519404"
+        "02630657488671505820681908902000708383676273854845817711531764475730"
+        "27006985557136695962284291481986083493647529271907416844436551070434"
+        "2711559699508093042880177904174497792";
 
 /* Whether the digits of a real (with at most one point) times ten to the exponent stay a double. */
 static bool
