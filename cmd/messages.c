@@ -49,7 +49,7 @@ blank_controls(char *text)
 	}
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(struct cli *cli, const char *format, va_list arguments)
 {
 	char text[MESSAGE_MAX];
