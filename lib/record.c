@@ -247,6 +247,37 @@ parse_name(
 	return at + 1;
 }
 
+/* Keeps a value in its column, where the shape names it. */
+static inline void
+keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
+        enum value_kind kind, bool escaped)
+{
+	struct value *value;
+
+	if (!name || name->column == SHAPE_NONE)
+		return;
+	value = &row[name->column];
+	value->text.data = start;
+	value->text.size = (size_t)(end - start);
+	value->kind = (uint8_t)kind;
+	value->escaped = escaped;
+}
+
+/* From the opening quote of a string to the byte after it. */
+static inline const char *
+parse_string(struct parse *parse, const char *at, const struct shape_name *name, struct value *row)
+{
+	struct scan *scan = &parse->scan;
+	const char *close = scan_string(scan, at + 1);
+
+	if (UNLIKELY(!close))
+		return NULL;
+	keep(name, row, at + 1, close, VALUE_STRING, scan->escaped);
+	if (UNLIKELY(scan->escaped))
+		scan->escaped = false;
+	return close + 1;
+}
+
 /* From inside an object to the byte after its end. */
 static const char *
 parse_object(struct parse *parse, const char *at, const struct shape_level *level,
@@ -278,7 +309,10 @@ parse_object(struct parse *parse, const char *at, const struct shape_level *leve
 				return NULL;
 		}
 		at = scan_space(at, scan->end);
-		at = parse_value(parse, at, name, row, depth + 1);
+		if (LIKELY(at < scan->end && *at == '"'))
+			at = parse_string(parse, at, name, row);
+		else
+			at = parse_value(parse, at, name, row, depth + 1);
 		if (UNLIKELY(!at))
 			return NULL;
 		at = scan_space(at, scan->end);
@@ -375,26 +409,10 @@ parse_other(struct parse *parse, const char *at, const struct shape_name *name, 
 	}
 }
 
-/* Keeps a value in its column, where the shape names it. */
-static inline void
-keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
-        enum value_kind kind, bool escaped)
-{
-	struct value *value;
-
-	if (!name || name->column == SHAPE_NONE)
-		return;
-	value = &row[name->column];
-	value->text.data = start;
-	value->text.size = (size_t)(end - start);
-	value->kind = (uint8_t)kind;
-	value->escaped = escaped;
-}
-
 /* From the first byte of a value to the byte after it. */
-static inline const char *
+static const char *
 parse_value(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-        int depth)
+	int depth)
 {
 	struct scan *scan = &parse->scan;
 	enum value_kind kind = VALUE_NUMBER;
@@ -402,16 +420,8 @@ parse_value(struct parse *parse, const char *at, const struct shape_name *name, 
 
 	if (UNLIKELY(at == scan->end))
 		return scan_fault(scan, at, "expected a value");
-	if (LIKELY(*at == '"')) {
-		const char *close = scan_string(scan, at + 1);
-
-		if (UNLIKELY(!close))
-			return NULL;
-		keep(name, row, at + 1, close, VALUE_STRING, scan->escaped);
-		if (UNLIKELY(scan->escaped))
-			scan->escaped = false;
-		return close + 1;
-	}
+	if (*at == '"')
+		return parse_string(parse, at, name, row);
 	if (*at == '-' || (*at >= '0' && *at <= '9'))
 		at = scan_number(scan, at);
 	else
@@ -448,7 +458,8 @@ record_reset(struct record *record, struct slice line)
 	record->line = line;
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
-	memset(rows->values, 0, (size_t)rows->width * sizeof(*rows->values));
+	for (int i = 0; i < rows->width; i++)
+		rows->values[i].kind = VALUE_ABSENT;
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
