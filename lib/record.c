@@ -19,8 +19,9 @@ enum { DEPTH_MAX = 2048, ROWS_MIN = 16 };
 
 struct record_scratch {
 	struct keys keys;
-	struct sequences sequences;
-	char *decoded; /* keys of the line that have escapes, decoded */
+	struct sequences sequences; /* of objects in which names are wanted */
+	struct sequences others;    /* of all other objects, which all begin at root 0 */
+	char *decoded;              /* keys of the line that have escapes, decoded */
 	size_t decoded_size;
 	size_t decoded_used;
 };
@@ -55,7 +56,8 @@ record_new(const struct shape *shape)
 	record->tables = calloc((size_t)shape->table_count, sizeof(*record->tables));
 	record->scratch = calloc(1, sizeof(*record->scratch));
 	if (!record->tables || !record->scratch || !keys_init(&record->scratch->keys) ||
-	        !sequences_init(&record->scratch->sequences, shape->level_count)) {
+	        !sequences_init(&record->scratch->sequences, shape->level_count) ||
+	        !sequences_init(&record->scratch->others, 1)) {
 		record_free(record);
 		return NULL;
 	}
@@ -87,6 +89,7 @@ record_free(struct record *record)
 	if (record->scratch) {
 		keys_free(&record->scratch->keys);
 		sequences_free(&record->scratch->sequences);
+		sequences_free(&record->scratch->others);
 		free(record->scratch->decoded);
 	}
 	free(record->tables);
@@ -194,14 +197,15 @@ add_name(struct parse *parse, struct object *object, const struct key *key, uint
         const struct shape_name *name, bool escaped)
 {
 	struct keys *keys = &parse->scratch->keys;
+	struct sequences *sequences =
+	        object->level ? &parse->scratch->sequences : &parse->scratch->others;
 	const struct sequence *next = NULL;
 
 	if (object->sequence) {
 		if (sequence_has(object->sequence, key))
 			return KEYS_REPEATED;
 		if (!escaped)
-			next = sequence_extend(
-			        &parse->scratch->sequences, object->sequence, key, name);
+			next = sequence_extend(sequences, object->sequence, key, name);
 		if (next) {
 			object->sequence = next;
 			return KEYS_NEW;
@@ -286,8 +290,8 @@ parse_object(struct parse *parse, const char *at, const struct shape_level *leve
 	struct scan *scan = &parse->scan;
 	struct object object = { .level = level, .keys = keys_begin(&parse->scratch->keys) };
 
-	if (level)
-		object.sequence = &parse->scratch->sequences.nodes[level - parse->shape->levels];
+	object.sequence = level ? &parse->scratch->sequences.nodes[level - parse->shape->levels]
+	                        : parse->scratch->others.nodes;
 	at = scan_space(at, scan->end);
 	if (at < scan->end && *at == '}')
 		return at + 1;
@@ -412,7 +416,7 @@ parse_other(struct parse *parse, const char *at, const struct shape_name *name, 
 /* From the first byte of a value to the byte after it. */
 static const char *
 parse_value(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-	int depth)
+        int depth)
 {
 	struct scan *scan = &parse->scan;
 	enum value_kind kind = VALUE_NUMBER;
