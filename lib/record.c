@@ -462,8 +462,10 @@ record_reset(struct record *record, struct slice line)
 	record->line = line;
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
-	for (int i = 0; i < rows->width; i++)
+	for (int i = 0; i < rows->width; i++) {
 		rows->values[i].kind = VALUE_ABSENT;
+		rows->values[i].text.size = 0;
+	}
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
