@@ -12,19 +12,17 @@ enum { CODE_LENGTH = 3 };
 static const char no_decimals[] =
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
 
-static const char two_decimals[] = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD "
-                                   "BND BOB BOV BRL BSD BTN BWP BYN "
-                                   "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUC CUP CVE CZK DKK "
-                                   "DOP DZD EGP ERN ETB EUR FJD FKP "
-                                   "GBP GEL GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR "
-                                   "IRR JMD KES KGS KHR KPW KYD KZT "
-                                   "LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
-                                   "MWK MXN MXV MYR MZN NAD NGN NIO "
-                                   "NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD "
-                                   "SCR SDG SEK SGD SHP SLE SLL SOS "
-                                   "SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH "
-                                   "USD USN UYU UZS VED VES WST XCD "
-                                   "XCG YER ZAR ZMW ZWG ZWL ";
+/* clang-format off */
+static const char two_decimals[] =
+	"AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD "
+	"BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUC CUP CVE CZK DKK DOP DZD "
+	"EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF IDR ILS "
+	"INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT "
+	"MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR "
+	"PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP "
+	"SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER "
+	"ZAR ZMW ZWG ZWL ";
+/* clang-format on */
 
 static const char three_decimals[] = "BHD IQD JOD KWD LYD OMR TND ";
 

@@ -24,25 +24,34 @@ enum {
 
 /* ---- reading a time -------------------------------------------------------- */
 
-/* The two digits at p; *bad is set where they are not. */
+/*
+ * The two digits at p. *bad turns negative where they are none: it gathers the
+ * signs of all that must not be negative, which takes no branches.
+ */
 static inline int
-read_pair(const char *p, bool *bad)
+read_pair(const char *p, int *bad)
 {
-	unsigned tens = (unsigned)(unsigned char)p[0] - '0';
-	unsigned ones = (unsigned)(unsigned char)p[1] - '0';
+	int tens = p[0] - '0';
+	int ones = p[1] - '0';
 
-	*bad |= (tens > 9) | (ones > 9);
-	return (int)(tens * 10 + ones);
+	*bad |= tens | (9 - tens) | ones | (9 - ones);
+	return tens * 10 + ones;
+}
+
+static inline void
+expect(bool holds, int *bad)
+{
+	*bad |= (int)holds - 1;
 }
 
 /* Reads a date into civil; *bad where its form is wrong. */
 static inline void
-read_date(const char *p, struct civil *civil, bool *bad)
+read_date(const char *p, struct civil *civil, int *bad)
 {
 	civil->year = read_pair(p, bad) * 100 + read_pair(p + 2, bad);
 	civil->month = read_pair(p + 5, bad);
 	civil->day = read_pair(p + 8, bad);
-	*bad |= (p[4] != '-') | (p[7] != '-');
+	expect((p[4] == '-') & (p[7] == '-'), bad);
 }
 
 static inline bool
@@ -75,7 +84,7 @@ enum offset_result { OFFSET_OK, OFFSET_NONE, OFFSET_SYNTAX, OFFSET_IMPOSSIBLE };
 static inline enum offset_result
 read_offset(const char *p, const char *end, int *offset)
 {
-	bool bad = false;
+	int bad = 0;
 	int hour, minute;
 
 	*offset = 0;
@@ -87,7 +96,7 @@ read_offset(const char *p, const char *end, int *offset)
 		return OFFSET_SYNTAX;
 	hour = read_pair(p + 1, &bad);
 	minute = read_pair(p + 4, &bad);
-	if (bad)
+	if (bad < 0)
 		return OFFSET_SYNTAX;
 	*offset = hour * 3600 + minute * 60;
 	if (*p == '-')
@@ -149,7 +158,7 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 	const char *end = p + text.size;
 	struct civil civil = { 0 };
 	enum offset_result zoned = OFFSET_NONE;
-	bool bad = false;
+	int bad = 0;
 	int offset = 0;
 
 	if (date_only)
@@ -158,16 +167,16 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 		return TIME_SYNTAX;
 	read_date(p, &civil, &bad);
 	if (text.size == DATE_LENGTH) {
-		if (bad)
+		if (bad < 0)
 			return TIME_SYNTAX;
 		return date_exists(&civil) ? parse_date(zone, &civil, at) : TIME_IMPOSSIBLE;
 	}
 	civil.hour = read_pair(p + 11, &bad);
 	civil.minute = read_pair(p + 14, &bad);
-	bad |= (p[10] != 'T' && p[10] != 't' && p[10] != ' ') | (p[13] != ':');
+	expect(((p[10] == 'T') | (p[10] == 't') | (p[10] == ' ')) & (p[13] == ':'), &bad);
 	if (text.size != MINUTE_LENGTH) {
 		civil.second = read_pair(p + 17, &bad);
-		bad |= p[16] != ':';
+		expect(p[16] == ':', &bad);
 		p += SECOND_LENGTH;
 		if (p < end && *p == '.') {
 			p = read_fraction(p, end, &civil.micros);
@@ -176,7 +185,7 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 		}
 		zoned = read_offset(p, end, &offset);
 	}
-	if (bad || zoned == OFFSET_SYNTAX)
+	if (bad < 0 || zoned == OFFSET_SYNTAX)
 		return TIME_SYNTAX;
 	if (zoned == OFFSET_IMPOSSIBLE)
 		return TIME_IMPOSSIBLE;
@@ -187,12 +196,12 @@ enum time_result
 day_parse(struct slice text, int32_t *day)
 {
 	struct civil civil;
-	bool bad = false;
+	int bad = 0;
 
 	if (text.size != DATE_LENGTH)
 		return TIME_SYNTAX;
 	read_date(text.data, &civil, &bad);
-	if (bad)
+	if (bad < 0)
 		return TIME_SYNTAX;
 	if (!date_exists(&civil))
 		return TIME_IMPOSSIBLE;

@@ -54,7 +54,7 @@ name_is_plain(struct slice name)
 
 		if (at_start && !letter)
 			return false;
-		if (!letter && !strchr("/_+-.", c))
+		if (!letter && !memchr("/_+-.", c, 5))
 			return false;
 		at_start = c == '/';
 	}
