@@ -221,6 +221,8 @@ load_unit_test(struct loader *loader, const struct node *node, const char *name,
 		test->index = earned_counter(loader, unit, &over);
 	else
 		note_reads(loader, READS_BALANCE);
+	if (!earned && !loader->programme->units[unit].spendable)
+		return load_error(loader, node, "'%s' has no balance: it is not spendable", name);
 	return true;
 }
 

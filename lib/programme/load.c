@@ -86,8 +86,8 @@ load_document(struct loader *loader)
 	policy_defaults(loader);
 	load_object(loader, &document, &document_keys, loader->programme);
 	units_resolve(loader);
-	if (loader->failures == 0)
-		checks_run(loader, &document);
+	checks_run(loader, &document);
+	/* Only of what is complete: a rule without its units would hide a circle or make one. */
 	if (loader->failures == 0)
 		circles_find(loader, &document);
 	needs_work_out(loader);

@@ -239,6 +239,9 @@ load_reach_unit(struct loader *loader, const struct node *node, const struct rea
 		if (loaded && reach.every == 0)
 			loaded = load_error(loader, &parts->every, "expected more than 0");
 	}
+	if (reach.over.kind == PERIOD_BALANCE && !programme->units[reach.unit].spendable)
+		loaded = load_error(
+		        loader, node, "'%s' has no balance: it is not spendable", node->key);
 	if (reach.over.kind != PERIOD_BALANCE)
 		reach.counter = earned_counter(loader, reach.unit, &reach.over);
 	trigger.index = programme->reach_count;
