@@ -38,6 +38,7 @@ struct lot {
 	int64_t left;
 	int64_t dead;       /* what expired or was forfeited, less what has been waived of it */
 	uint32_t name;      /* offset of its name in the member's names */
+	uint32_t number;    /* how many lots the member had been given before */
 	uint16_t name_size;
 	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;

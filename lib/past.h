@@ -91,6 +91,7 @@ struct past_fact {
 	instant at;   /* of the fact */
 	instant date; /* whose period it counts in: `occurred`, of a return its sale's */
 	uint32_t member; /* index; TICK_MEMBER of a tick */
+	uint64_t history; /* bit n: history counter n (of them) counted it */
 	uint8_t type;    /* enum record_type */
 	bool cancelled, refused;
 	bool by_line; /* without id: known by its line's hash */
