@@ -120,7 +120,7 @@ static const struct cli_option options[] = {
 	{ "zone", 0, "NAME", "read times without offset in this zone", set_zone },
 	{ "memory", 'S', "SIZE", "use about SIZE of memory (512M), then temporary files",
 	        set_memory },
-	{ "temporary-directory", 'T', "DIR", "make them in DIR (TMPDIR, or /tmp)", set_directory },
+	{ "tmpdir", 'T', "DIR", "make them in DIR (TMPDIR, or /tmp)", set_directory },
 	{ 0 },
 };
 
