@@ -126,7 +126,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "loyalty-sort",
-	.usage = "[-cmu] [-p programme | --zone name] [-o file] [file ...]",
+	.usage = "[-cmuq] [-p programme | --zone name] [-o file] [file ...]",
 	.about = "Reads facts, writes them in order of time, and at one time in that of the input.",
 	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_REJECTS | CLI_QUIET | CLI_PROGRESS,
 	.options = options,
