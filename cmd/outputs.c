@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,24 @@ is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+/* The descriptor of /dev/stdout and the like, which may be a file but is not to be replaced. */
+static int
+named_descriptor(const char *path)
+{
+	static const char directory[] = "/dev/fd/";
+	char *end;
+	long fd;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	if (strncmp(path, directory, strlen(directory)) != 0)
+		return -1;
+	fd = strtol(path + strlen(directory), &end, 10);
+	return *end || fd < 0 || fd > INT_MAX ? -1 : (int)fd;
+}
+
 static bool
 open_descriptor(struct cli *cli, struct cli_sink *sink, int fd)
 {
@@ -89,6 +108,11 @@ open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 		return open_descriptor(cli, sink, STDOUT_FILENO);
 	}
 	sink->name = path;
+	if (named_descriptor(path) != -1) {
+		sink->owned = true;
+		return open_descriptor(
+		        cli, sink, fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 0));
+	}
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		errno = EISDIR;
 		return open_descriptor(cli, sink, -1);
