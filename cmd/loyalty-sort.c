@@ -152,7 +152,7 @@ static bool
 load_programme_zone(struct sort *sort)
 {
 	const char *file = sort->cli.programme;
-	struct loyalty_error error = { .code = LOYALTY_PROGRAMME };
+	struct loyalty_error error;
 	json_error_t reason;
 	json_t *programme;
 	const char *name;
@@ -165,9 +165,9 @@ load_programme_zone(struct sort *sort)
 		return cli_stop(
 		        &sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
 	if (!programme) {
+		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		error.line = (unsigned long)reason.line;
 		error.column = (unsigned long)reason.column;
-		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		return cli_report(&sort->cli, file, &error);
 	}
 	name = json_string_value(json_object_get(programme, "timezone"));
