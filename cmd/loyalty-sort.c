@@ -281,9 +281,11 @@ next_fact(struct sort *sort, struct lines *lines, instant last, struct slice *li
 /* ---- writing ----------------------------------------------------------------- */
 
 static bool
-put_line(struct sort *sort, struct slice line)
+put_line(struct sort *sort, struct slice line, bool crlf)
 {
 	writer_put(&sort->cli.out.writer, line);
+	if (crlf)
+		writer_put_char(&sort->cli.out.writer, '\r');
 	writer_put_char(&sort->cli.out.writer, '\n');
 	return cli_output_works(&sort->cli) || stop(sort);
 }
@@ -390,7 +392,7 @@ write_item(struct sort *sort, struct slice item)
 	memcpy(&place, item.data, sizeof(place));
 	line = (struct slice){ item.data + sizeof(place), item.size - sizeof(place) };
 	if (!sort->unique)
-		return put_line(sort, line);
+		return put_line(sort, line, false);
 	switch (fact_repeats_find(sort->repeats, place, &first)) {
 	case REPEAT_SAME:
 		return true;
@@ -399,7 +401,7 @@ write_item(struct sort *sort, struct slice item)
 	case REPEAT_NONE:
 		break;
 	}
-	return put_line(sort, line);
+	return put_line(sort, line, false);
 }
 
 static void
@@ -444,10 +446,7 @@ merge_sources(struct sort *sort, struct source *sources, struct sort_head *heads
 	while (count > 0 && !sort->stopped) {
 		struct source *source = &sources[heads[0].source];
 
-		writer_put(&sort->cli.out.writer, source->line);
-		if (lines_crlf(source->input.lines))
-			writer_put_char(&sort->cli.out.writer, '\r');
-		if (!put_line(sort, SLICE("")))
+		if (!put_line(sort, source->line, lines_crlf(source->input.lines)))
 			return;
 		if (next_of_source(sort, source))
 			heads[0].key = source->at;

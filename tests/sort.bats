@@ -204,7 +204,7 @@ random_facts() { # seed count
 	run --separate-stderr env LOYALTY_PROGRAMME=nowhere loyalty-sort --zone Europe/Paris in
 	check 0 "$paris" ""
 	run --separate-stderr env LOYALTY_PROGRAMME= loyalty-sort in
-	check 3 "" "loyalty-sort: in:1:25: invalid 'at': no offset, and no zone to read it in"
+	check 3 "" "loyalty-sort: in:1:25: invalid 'at': expected a date and time with offset, as no zone is given"
 }
 
 @test "a programme without a zone that can be read is refused" {
