@@ -120,6 +120,17 @@ random_facts() { # seed count
 	[ -z "$(ls -A temporary)" ]
 }
 
+@test "memory that runs out is exit 4" {
+	bash -c 'ulimit -v 32000; exec loyalty-sort --version' || skip "a sanitizer needs more itself"
+	random_facts 1 60000 | cut -f2 >in
+	run --separate-stderr bash -c 'ulimit -v 32000; exec loyalty-sort in in in in in in in in >out'
+	check 4 "" "loyalty-sort: out of memory"
+	[ ! -s out ]
+	bash -c 'ulimit -v 32000; exec loyalty-sort --memory 1M in in in in in in in in >out'
+	loyalty-sort --check out
+	[ "$(wc -l <out)" -eq 480000 ]
+}
+
 @test "lines as long as memory go through files, too" {
 	for at in 5 3 4 1 2; do
 		printf '{"at":"2026-01-0%d","x":"%0100000d"}\n' $at 0
