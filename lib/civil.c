@@ -25,13 +25,13 @@ day_from_civil(int32_t year, int month, int day)
 
 	days += from_march / 4 - from_march / 100 + from_march / YEARS_AN_ERA;
 	days += (DAYS_5_MONTHS * month_from_march + 2) / 5 + day - 1;
-	return (int32_t)(days - ERAS_BEFORE * INT64_C(DAYS_AN_ERA) - DAYS_TO_EPOCH);
+	return (int32_t)(days - ERAS_BEFORE * (int64_t)DAYS_AN_ERA - DAYS_TO_EPOCH);
 }
 
 void
 civil_from_day(int32_t day, struct civil *civil)
 {
-	uint64_t days = (uint64_t)(day + ERAS_BEFORE * INT64_C(DAYS_AN_ERA) + DAYS_TO_EPOCH);
+	uint64_t days = (uint64_t)(day + ERAS_BEFORE * (int64_t)DAYS_AN_ERA + DAYS_TO_EPOCH);
 	uint64_t era = days / DAYS_AN_ERA;
 	uint32_t of_era = (uint32_t)(days - era * DAYS_AN_ERA);
 	uint32_t century = (4 * of_era + 3) / DAYS_AN_ERA;
