@@ -48,6 +48,7 @@ C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
 SCRIPTS = $(shell grep -rlE '^\#!.*(bash|bats|/sh)' .ci share tests --include='*' 2>/dev/null)
 
 .PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo
+.SECONDARY:
 
 all: $(BINARIES) $(LIBRARY) $(SHARED) ## build tools and library (the default)
 

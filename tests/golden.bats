@@ -21,12 +21,13 @@ golden_case()
 
 	# Messages go through a pipe, so that a case may name /dev/stderr as a file.
 	{
+		status=0
 		(
 			cd "$dir" || exit 99
 			eval "set -- $(cat args)"
 			exec "$tool" "$@" <"$input" >"$BATS_TEST_TMPDIR/out"
-		)
-		echo $? >"$BATS_TEST_TMPDIR/status"
+		) || status=$?
+		echo $status >"$BATS_TEST_TMPDIR/status"
 	} 2>&1 | cat >"$BATS_TEST_TMPDIR/err"
 	status=$(cat "$BATS_TEST_TMPDIR/status")
 
