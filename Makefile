@@ -45,7 +45,7 @@ FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 SHARE := $(shell find share -type f 2>/dev/null)
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
-SCRIPTS = $(shell grep -rlE '^\#!.*(bash|bats|/sh)' .ci share tests --include='*' 2>/dev/null)
+SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
 .PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo
 .SECONDARY:
@@ -93,8 +93,10 @@ check-asan: ## the same with address and undefined behaviour sanitizers
 laws: all ## hold the laws on LAWS random programmes
 	BUILD=$(BUILD) LAWS=$(LAWS) tests/run.sh --laws $(BUILD)
 
-fuzz: $(FUZZERS) ## run each fuzz target for FUZZ_SECONDS
-	@for fuzzer in $^; do mkdir -p $$fuzzer.corpus && \
+fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do mkdir -p $$fuzzer.corpus && \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus || exit 1; done
 
 bench: ## compare speed and memory with DuckDB, jq and Miller (PURCHASES=n)
@@ -110,7 +112,9 @@ lint: ## check sources, scripts and manual pages
 	@tests/deps.sh build check lint
 	clang-format --dry-run -Werror $(C_FILES)
 	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 $(CPPFLAGS)
-	shellcheck $(SCRIPTS)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+		--suppress=pointerSize --suppress=missingIncludeSystem $(CPPFLAGS) lib cmd
+	shellcheck -x $(SCRIPTS)
 	$(if $(MANUALS),mandoc -Tlint -W warning $(MANUALS))
 
 demo: ## show a coffee shop's month become a ledger, balances and a statement
