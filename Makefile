@@ -47,7 +47,8 @@ SHARE := $(shell find share -type f 2>/dev/null)
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
 SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo
+.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo \
+	run-fuzzers
 .SECONDARY:
 
 all: $(BINARIES) $(LIBRARY) $(SHARED) ## build tools and library (the default)
@@ -75,9 +76,9 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SOURCES)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS) -lcsv
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
 unit: $(UNIT_TESTS) ## build the unit tests
 
@@ -95,9 +96,12 @@ laws: all ## hold the laws on LAWS random programmes
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS
 	@tests/deps.sh build fuzz
-	@$(MAKE) --no-print-directory $(FUZZERS)
-	@for fuzzer in $(FUZZERS); do mkdir -p $$fuzzer.corpus && \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus || exit 1; done
+	@$(MAKE) --no-print-directory run-fuzzers BUILD=build/fuzzing CC=clang \
+		SANITIZE="-fsanitize=address,undefined,fuzzer-no-link"
+
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $^; do mkdir -p $$fuzzer.corpus; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus; done
 
 bench: ## compare speed and memory with DuckDB, jq and Miller (PURCHASES=n)
 	@tests/deps.sh build bench
@@ -154,4 +158,4 @@ clean: ## remove everything that was built
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
--include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d)
