@@ -86,6 +86,7 @@ struct hold {
 struct standing {
 	int level;
 	instant until; /* as last posted */
+	instant granted_until;
 	struct hold holds[];
 };
 
@@ -163,7 +164,7 @@ struct member {
 /* All members, by key and by order of appearance. */
 struct members;
 
-struct members *members_new(void);
+struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
