@@ -91,7 +91,8 @@ struct standing {
 /* What was counted for one counter: by window, or as a queue where it rolls. */
 struct tally {
 	uint64_t by;    /* hash of the `by` values; 0: none */
-	instant window; /* its first instant */
+	instant window; /* its first instant; of a rolling one INSTANT_ALWAYS */
+	instant end;    /* of the window */
 	int64_t value;  /* of a rolling one: sum of what is in the queue */
 	struct queue *queue;
 	uint32_t counter;
