@@ -41,8 +41,8 @@ earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct ent
 	earnings->fact_id = hash(fact->id);
 	earnings->fact_of = hash(fact->of);
 	earnings->fact_at = fact->at;
-	if (!ledger_instant(ledger, record_value(fact->record, FIELD_OCCURRED),
-	            &earnings->fact_occurred))
+	if (!ledger_instant(
+	            ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
 		earnings->fact_occurred = fact->at;
 }
 

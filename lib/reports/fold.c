@@ -289,10 +289,9 @@ add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit
 		slots_put(&fold->lot_slots, fold->lots[i].name.low64, i);
 	slots_put(&fold->lot_slots, name.low64, fold->lot_count);
 	lot = &fold->lots[fold->lot_count++];
-	*lot = (struct fold_lot){ .name = name,
-		.unit = unit,
-		.usable = INSTANT_ALWAYS,
-		.until = INSTANT_NEVER };
+	*lot = (struct fold_lot){
+		.name = name, .unit = unit, .usable = INSTANT_ALWAYS, .until = INSTANT_NEVER
+	};
 	if (member->last_lot)
 		fold->lots[member->last_lot - 1].next = fold->lot_count;
 	else
@@ -346,7 +345,8 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 
 /* Whether a is taken before b: usable ones first, then in the programme's order. */
 static bool
-comes_before(const struct fold *fold, const struct fold_lot *a, const struct fold_lot *b, instant at)
+comes_before(
+        const struct fold *fold, const struct fold_lot *a, const struct fold_lot *b, instant at)
 {
 	if ((a->usable > at) != (b->usable > at))
 		return a->usable <= at;
@@ -448,8 +448,7 @@ move_units(struct fold *fold, struct fold_member *member, const struct entry *po
 
 	memcpy(fold->own, posting->units, (size_t)programme->unit_count * sizeof(*fold->own));
 	for (int unit = 0; unit < programme->unit_count; unit++) {
-		if (add_overflows(
-		            member->sums[unit], posting->units[unit], &member->sums[unit]))
+		if (add_overflows(member->sums[unit], posting->units[unit], &member->sums[unit]))
 			return fail_at(error, LOYALTY_BAD, "units", "the balance overflows");
 	}
 	status = move_named_lots(fold, member, posting, error);
@@ -513,8 +512,7 @@ add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error
 		return fail_memory(error);
 	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &voucher->qty) != DECIMAL_OK)
 		return fail_at(error, LOYALTY_BAD, "qty", "expected a whole number");
-	ledger_instant(
-	        fold->ledger, record_value(posting->record, FIELD_USABLE), &voucher->usable);
+	ledger_instant(fold->ledger, record_value(posting->record, FIELD_USABLE), &voucher->usable);
 	ledger_instant(fold->ledger, record_value(posting->record, FIELD_UNTIL), &voucher->until);
 	fold->voucher_count++;
 	return LOYALTY_OK;
@@ -642,9 +640,9 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
         struct loyalty_error *error)
 {
 	const struct programme *programme = fold->programme;
-	const struct member dates = { .key = member->key,
-		.seen = member->seen,
-		.enrolled = member->enrolled };
+	const struct member dates = {
+		.key = member->key, .seen = member->seen, .enrolled = member->enrolled
+	};
 
 	for (int i = 0; i < programme->counter_count; i++) {
 		const struct counter *counter = &programme->counters[i];

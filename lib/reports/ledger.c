@@ -40,7 +40,8 @@ ledger_new(struct programme *programme, bool any_programme)
 	ledger->record = record_new(programme->shape);
 	ledger->totals = calloc(count, sizeof(*ledger->totals));
 	ledger->units = calloc(count, sizeof(*ledger->units));
-	if (ledger->short_column >= 0 && ledger->programme_column >= 0 && ledger->record && ledger->totals && ledger->units)
+	if (ledger->short_column >= 0 && ledger->programme_column >= 0 && ledger->record &&
+	        ledger->totals && ledger->units)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -152,8 +153,8 @@ ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts
 		if ((amount.kind != VALUE_NUMBER && amount.kind != VALUE_STRING) ||
 		        decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
 		                DECIMAL_OK)
-			return fail_at(error, LOYALTY_BAD, "units",
-			        "expected an amount of '%.*s'", (int)name.size, name.data);
+			return fail_at(error, LOYALTY_BAD, "units", "expected an amount of '%.*s'",
+			        (int)name.size, name.data);
 		if (add_overflows(amounts[unit], count, &amounts[unit]))
 			return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
 			        (int)name.size, name.data);
@@ -172,7 +173,8 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 	struct slice name;
 
 	if (ledger->begun)
-		return fail(error, LOYALTY_CORRUPT, "cut off: 'begin' before the 'end' of a section");
+		return fail(
+		        error, LOYALTY_CORRUPT, "cut off: 'begin' before the 'end' of a section");
 	if (!digest.data)
 		return fail_at(error, LOYALTY_CORRUPT, "digest", "expected a string");
 	if (!ledger->any_programme && !slice_equal(digest, slice_of(programme->digest))) {
@@ -213,7 +215,8 @@ check_counts(struct ledger *ledger, struct loyalty_error *error)
 		struct slice name = ledger_text(ledger, &key);
 
 		if (number.kind != VALUE_NUMBER ||
-		        decimal_parse(number.text, 0, &expected[record_type_of(name)]) != DECIMAL_OK)
+		        decimal_parse(number.text, 0, &expected[record_type_of(name)]) !=
+		                DECIMAL_OK)
 			return fail_at(error, LOYALTY_CORRUPT, "counts", "expected whole numbers");
 	}
 	for (int type = 0; type <= RECORD_OTHER; type++) {
@@ -275,11 +278,14 @@ end_section(struct ledger *ledger, struct loyalty_error *error)
 }
 
 enum loyalty_status
-ledger_finish(const struct ledger *ledger, struct loyalty_error *error)
+ledger_finish(struct ledger *ledger, struct loyalty_error *error)
 {
+	int sections = ledger->sections;
+
+	ledger->sections = 0;
 	if (ledger->begun)
 		return fail(error, LOYALTY_CORRUPT, "cut off: 'begin' without 'end'");
-	if (ledger->sections == 0)
+	if (sections == 0)
 		return fail(error, LOYALTY_CORRUPT, "no input: upstream wrote nothing");
 	return LOYALTY_OK;
 }
@@ -302,7 +308,8 @@ add_to_totals(struct ledger *ledger, struct entry *entry, struct loyalty_error *
 	for (int unit = 0; unit < ledger->programme->unit_count; unit++) {
 		if (ledger->units[unit] == 0)
 			entry->moved &= ~(UINT64_C(1) << unit);
-		if (!add_overflows(ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
+		if (!add_overflows(
+		            ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
 			continue;
 		return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
 		        (int)ledger->programme->units[unit].id.size,

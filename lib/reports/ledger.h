@@ -39,8 +39,8 @@ void ledger_free(struct ledger *ledger);
 enum loyalty_status ledger_line(
         struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error);
 
-/* To be called after the last line: nothing was read, or `end` is missing. */
-enum loyalty_status ledger_finish(const struct ledger *ledger, struct loyalty_error *error);
+/* To be called after the last line of every file: nothing was in it, or `end` is missing. */
+enum loyalty_status ledger_finish(struct ledger *ledger, struct loyalty_error *error);
 
 /* The column of `short`, which only reports read. */
 int ledger_short_column(const struct ledger *ledger);

@@ -11,28 +11,41 @@ has_ended(const struct programme *programme, const struct view_lot *lot, instant
 	return lot->until <= now && programme->policy.sweep == SWEEP_AT_ONCE;
 }
 
+instant
+view_next_end(const struct view *view, int unit, instant after, int64_t *ending, bool *overflow)
+{
+	instant end = INSTANT_NEVER;
+
+	*ending = 0;
+	for (int i = 0; i < view->lot_count; i++) {
+		const struct view_lot *lot = &view->lots[i];
+
+		if (lot->unit != unit || lot->until <= after || lot->until > end ||
+		        lot->until == INSTANT_NEVER)
+			continue;
+		if (lot->until < end)
+			*ending = 0;
+		end = lot->until;
+		*overflow |= add_overflows(*ending, lot->left, ending);
+	}
+	return end;
+}
+
 bool
 view_holdings(const struct programme *programme, const struct view *view, int unit, instant now,
         struct holdings *holdings)
 {
 	bool overflow = false;
 
-	*holdings = (struct holdings){ .usable = view->debts[unit], .next_end = INSTANT_NEVER };
+	*holdings = (struct holdings){ .usable = view->debts[unit] };
 	for (int i = 0; i < view->lot_count; i++) {
 		const struct view_lot *lot = &view->lots[i];
 		int64_t *into = lot->usable > now ? &holdings->pending : &holdings->usable;
 
-		if (lot->unit != unit || lot->left == 0 || has_ended(programme, lot, now))
-			continue;
-		overflow |= add_overflows(*into, lot->left, into);
-		if (lot->until <= now || lot->until > holdings->next_end ||
-		        lot->until == INSTANT_NEVER)
-			continue;
-		if (lot->until < holdings->next_end)
-			holdings->ending = 0;
-		holdings->next_end = lot->until;
-		overflow |= add_overflows(holdings->ending, lot->left, &holdings->ending);
+		if (lot->unit == unit && !has_ended(programme, lot, now))
+			overflow |= add_overflows(*into, lot->left, into);
 	}
+	holdings->next_end = view_next_end(view, unit, now, &holdings->ending, &overflow);
 	return !overflow;
 }
 

@@ -24,10 +24,10 @@ struct view_voucher {
 };
 
 struct view {
-	const int64_t *sums;  /* per unit: the balance */
-	const int64_t *debts; /* per unit: what is owed, <= 0 */
-	const int *levels;    /* per ladder */
-	const struct view_lot *lots;
+	const int64_t *sums;         /* per unit: the balance */
+	const int64_t *debts;        /* per unit: what is owed, <= 0 */
+	const int *levels;           /* per ladder */
+	const struct view_lot *lots; /* those with something left, oldest first */
 	int lot_count;
 	const struct view_voucher *vouchers; /* open ones, in order of issue */
 	int voucher_count;
@@ -45,6 +45,13 @@ struct holdings {
 /* false: a sum does not fit. */
 bool view_holdings(const struct programme *programme, const struct view *view, int unit,
         instant now, struct holdings *holdings);
+
+/*
+ * The earliest end of lots of a unit after an instant, and what of them ends
+ * then; INSTANT_NEVER: none.
+ */
+instant view_next_end(
+        const struct view *view, int unit, instant after, int64_t *ending, bool *overflow);
 
 /* The level to reach next on a ladder, by its needs; -1: none. */
 int view_next_level(

@@ -5,11 +5,13 @@
  * and format characters none (Unicode 15.0: EastAsianWidth.txt, UnicodeData.txt).
  * Unassigned code points between wide ones count as wide, as the standard advises.
  */
-#include "width.h"
+#include "reports/width.h"
 
 struct range {
 	uint32_t first, last;
 };
+
+/* clang-format off */
 
 /* Mn, Me, Cf but the soft hyphen, and the vowels and finals of conjoining Hangul. */
 static const struct range zero[] = {
@@ -125,6 +127,8 @@ static const struct range wide[] = {
 	{ 0x1f947, 0x1f9ff }, { 0x1fa70, 0x1faf8 }, { 0x20000, 0x3fffd },
 };
 
+/* clang-format on */
+
 static bool
 in_ranges(const struct range *ranges, size_t count, uint32_t code)
 {
@@ -166,10 +170,10 @@ decode(const unsigned char *text, size_t *length)
 	if (text[0] < 0xe0)
 		return *length = 2, (text[0] & 0x1fU) << 6 | (text[1] & 0x3fU);
 	if (text[0] < 0xf0)
-		return *length = 3, (text[0] & 0xfU) << 12 | (text[1] & 0x3fU) << 6 |
-		                    (text[2] & 0x3fU);
+		return *length = 3,
+		       (text[0] & 0xfU) << 12 | (text[1] & 0x3fU) << 6 | (text[2] & 0x3fU);
 	return *length = 4, (text[0] & 7U) << 18 | (text[1] & 0x3fU) << 12 |
-	                    (text[2] & 0x3fU) << 6 | (text[3] & 0x3fU);
+	                            (text[2] & 0x3fU) << 6 | (text[3] & 0x3fU);
 }
 
 size_t
