@@ -61,6 +61,8 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 # Only the tool that reads spreadsheets' files needs libcsv; reports write with it.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
+$(SHARED): LDLIBS += -lcsv
+$(BUILD)/unit/report_table: LDLIBS += -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
