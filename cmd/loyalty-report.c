@@ -160,8 +160,13 @@ take_report(struct cli *cli, struct report_options *report)
 	static const struct keyword kinds[] = { { "balance", REPORT_BALANCE },
 		{ "statement", REPORT_STATEMENT }, { "liability", REPORT_LIABILITY }, { NULL, 0 } };
 	int kind = REPORT_BALANCE;
+	bool named = false;
 
-	if (!choose(cli, "report", kinds, cli->files[0], &kind))
+	if (strcmp(cli->files[0], "-") == 0)
+		cli_stop(cli, EXIT_USAGE, "no report: expected balance, statement or liability");
+	else if (choose(cli, "report", kinds, cli->files[0], &kind))
+		named = true;
+	if (!named)
 		return cli_stop(cli, EXIT_USAGE, "try '%s --help'", cli->tool->name);
 	report->kind = (enum report_kind)kind;
 	cli->files++;

@@ -9,22 +9,48 @@
 
 #include "periods.h"
 
-void
+static void
+note_counter(struct earnings *earnings, const struct programme *programme, int index)
+{
+	const struct counter *counter = &programme->counters[index];
+
+	earnings->needed[index] = true;
+	if (counter->period.kind != PERIOD_LIFETIME)
+		earnings->units |= UINT64_C(1) << counter->unit;
+}
+
+static void
+note_level(struct earnings *earnings, const struct programme *programme, const struct level *level)
+{
+	for (int i = 0; i < level->alternative_count; i++) {
+		const struct needs *needs = &level->alternatives[i];
+
+		for (int j = 0; j < needs->count; j++) {
+			if (needs->items[j].counter >= 0)
+				note_counter(earnings, programme, needs->items[j].counter);
+		}
+	}
+}
+
+bool
 earnings_init(struct earnings *earnings, const struct programme *programme)
 {
 	*earnings = (struct earnings){ 0 };
-	for (int i = 0; i < programme->counter_count; i++) {
-		const struct counter *counter = &programme->counters[i];
-
-		if (counter->kind == COUNTER_EARNED && counter->period.kind != PERIOD_LIFETIME)
-			earnings->units |= UINT64_C(1) << counter->unit;
+	earnings->needed = calloc((size_t)programme->counter_count + 1, sizeof(*earnings->needed));
+	if (!earnings->needed)
+		return false;
+	for (int i = 0; i < programme->ladder_count; i++) {
+		for (int j = 0; j < programme->ladders[i].level_count; j++)
+			note_level(earnings, programme, &programme->ladders[i].levels[j]);
 	}
+	return true;
 }
 
 void
 earnings_free(struct earnings *earnings)
 {
 	free(earnings->items);
+	free(earnings->needed);
 }
 
 static uint64_t

@@ -24,6 +24,7 @@ struct earnings {
 	struct earning *items;
 	uint32_t count, capacity;
 	uint64_t units; /* bits of the units to be kept */
+	bool *needed;   /* per counter: a ladder needs it */
 
 	/* The latest fact, which the postings that follow it stand for. */
 	instant fact_at, fact_occurred;
@@ -35,8 +36,8 @@ struct earnings_list {
 	int64_t *lifetime;   /* per unit */
 };
 
-/* Notes which units the programme's ladders need over a period. */
-void earnings_init(struct earnings *earnings, const struct programme *programme);
+/* Notes what the programme's ladders need. false: out of memory. */
+bool earnings_init(struct earnings *earnings, const struct programme *programme);
 void earnings_free(struct earnings *earnings);
 
 /* A fact, before its postings. */

@@ -162,12 +162,12 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->programme = programme;
 	fold->ledger = ledger;
 	fold->keeps_vouchers = vouchers;
-	earnings_init(&fold->earnings, programme);
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
 	fold->countable = calloc(counters, sizeof(*fold->countable));
-	if (fold->own && fold->amounts && fold->counted && fold->countable)
+	if (earnings_init(&fold->earnings, programme) && fold->own && fold->amounts &&
+	        fold->counted && fold->countable)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -648,8 +648,7 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
 		const struct counter *counter = &programme->counters[i];
 		enum loyalty_status status;
 
-		fold->countable[i] = false;
-		if (counter->kind != COUNTER_EARNED)
+		if (!fold->earnings.needed[i])
 			continue;
 		status = earnings_count(&fold->earnings, &member->earned, programme, &dates,
 		        counter, now, &fold->counted[i], &fold->countable[i], error);
