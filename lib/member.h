@@ -38,6 +38,7 @@ struct lot {
 	int64_t left;
 	int64_t dead;       /* what expired or was forfeited, less what has been waived of it */
 	uint32_t name;      /* offset of its name in the member's names */
+	uint32_t number;    /* how many lots the member had been given before */
 	uint16_t name_size;
 	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;
@@ -85,6 +86,7 @@ struct hold {
 struct standing {
 	int level;
 	instant until; /* as last posted */
+	instant granted_until;
 	struct hold holds[];
 };
 
@@ -162,7 +164,7 @@ struct member {
 /* All members, by key and by order of appearance. */
 struct members;
 
-struct members *members_new(void);
+struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);

@@ -15,22 +15,20 @@ struct given {
 	int64_t amount;
 	int64_t reversed;
 	int32_t unit;
-	bool per; /* by cumulative share; else whole when the whole sale is returned */
 };
 
 /* Room of a limit that a firing used, to be given back by a reversal. */
 struct room_used {
 	uint64_t by;
-	instant window; /* of the counter; of a rolling one the time itself */
+	instant window; /* the time that counted */
 	int64_t amount;
 	uint32_t counter;
 	uint32_t member;
 };
 
 /*
- * A posting that goes back with its sale. Followed by `given_count` struct given,
- * `room_count` struct room_used, line_count x given_count weights (int64 share of
- * each line; none where the sale has one line), and the posting's id.
+ * A posting that goes back with its sale. In the same allocation follow the weights of
+ * each unit, what was given of each, the rooms used, and the posting's id (sales.h).
  */
 struct given_posting {
 	struct given_posting *next;
@@ -91,6 +89,7 @@ struct past_fact {
 	instant at;   /* of the fact */
 	instant date; /* whose period it counts in: `occurred`, of a return its sale's */
 	uint32_t member; /* index; TICK_MEMBER of a tick */
+	uint64_t history; /* bit n: history counter n (of them) counted it */
 	uint8_t type;    /* enum record_type */
 	bool cancelled, refused;
 	bool by_line; /* without id: known by its line's hash */

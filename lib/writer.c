@@ -188,7 +188,12 @@ open_path(struct writer *writer, const char *path)
 {
 	struct stat old;
 	bool exists = stat(path, &old) == 0;
+	size_t size = strlen(path);
 
+	if (!exists && errno != ENOENT)
+		return errno;
+	if (!exists && (size == 0 || path[size - 1] == '/'))
+		return size == 0 ? ENOENT : EISDIR;
 	/* The file that a symbolic link points to is replaced, not the link. */
 	writer->path = exists ? realpath(path, NULL) : strdup(path);
 	if (!writer->path)
