@@ -147,10 +147,8 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 
 /* Whether the dates that a period hangs on are in a ledger's facts as we read them. */
 static bool
-is_countable(const struct programme *programme, const struct period *period)
+is_countable(const struct period *period)
 {
-	if (period->kind == PERIOD_WINDOW)
-		return programme->windows[period->window].kind != WINDOW_SINCE;
 	return period->kind != PERIOD_BIRTHDAY_MONTH && period->kind != PERIOD_PURCHASE;
 }
 
@@ -164,7 +162,7 @@ earnings_count(const struct earnings *earnings, const struct earnings_list *list
 	struct span window = { 0 };
 
 	*value = 0;
-	*countable = is_countable(programme, &counter->period);
+	*countable = is_countable(&counter->period);
 	if (counter->period.kind == PERIOD_LIFETIME)
 		*value = list->lifetime[counter->unit];
 	if (!*countable || counter->period.kind == PERIOD_LIFETIME)

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "clocks.h"
 #include "earnings.h"
+#include "lots.h"
 
 enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
 
@@ -15,9 +17,10 @@ enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
 struct fold_lot {
 	XXH128_hash_t name;
 	int64_t left;
-	instant usable, until;
+	instant earned, usable;
+	instant until; /* INSTANT_BY_RULE: see lot_end() */
 	uint32_t next; /* of the member; index + 1 */
-	int32_t unit;
+	int16_t unit, rule;
 };
 
 struct fold_member {
@@ -27,6 +30,7 @@ struct fold_member {
 	struct earnings_list earned;
 	int64_t *sums, *debts; /* per unit */
 	int *levels;           /* per ladder */
+	instant *clocks;       /* per clock of the programme */
 	instant seen, enrolled;
 	bool left;
 };
@@ -51,6 +55,11 @@ struct fold {
 	struct slots lot_slots;
 
 	struct earnings earnings;
+
+	/* A member in the engine's form: as much of one as its calendar asks for. */
+	struct engine engine;
+	struct member member;
+	struct member_more more;
 
 	bool keeps_vouchers;
 	struct view_voucher *vouchers;
@@ -150,6 +159,20 @@ slots_grow(struct slots *slots, uint32_t count, bool *grown)
 	return true;
 }
 
+static bool
+add_standings(struct fold *fold)
+{
+	size_t count = (size_t)fold->programme->ladder_count;
+
+	fold->more.standings = take(fold, count * sizeof(*fold->more.standings) + 1);
+	for (size_t i = 0; fold->more.standings && i < count; i++) {
+		fold->more.standings[i] = take(fold, sizeof(*fold->more.standings[i]));
+		if (!fold->more.standings[i])
+			return false;
+	}
+	return fold->more.standings != NULL;
+}
+
 struct fold *
 fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers)
 {
@@ -166,8 +189,9 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
 	fold->countable = calloc(counters, sizeof(*fold->countable));
-	if (earnings_init(&fold->earnings, programme) && fold->own && fold->amounts &&
-	        fold->counted && fold->countable)
+	fold->engine.programme = programme;
+	if (add_standings(fold) && earnings_init(&fold->earnings, programme) && fold->own &&
+	        fold->amounts && fold->counted && fold->countable)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -223,11 +247,14 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		.debts = numbers + units,
 		.earned = { .lifetime = numbers + 2 * units },
 		.levels = take(fold, (size_t)fold->programme->ladder_count * sizeof(int) + 1),
+		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
 	};
-	if (!numbers || !member->key.data || !member->levels)
+	if (!numbers || !member->key.data || !member->levels || !member->clocks)
 		return NULL;
+	for (int i = 0; i < fold->programme->clock_count; i++)
+		member->clocks[i] = INSTANT_ALWAYS;
 	slots_put(&fold->member_slots, hash, fold->member_count++);
 	return member;
 }
@@ -246,6 +273,20 @@ find_member(struct fold *fold, struct slice key, instant at)
 			return member;
 	}
 	return add_member(fold, key, hash, at);
+}
+
+/* The member in the engine's form; it lives until the next call. */
+static struct member *
+engine_member(struct fold *fold, const struct fold_member *member)
+{
+	for (int i = 0; i < fold->programme->ladder_count; i++)
+		fold->more.standings[i]->level = member->levels[i];
+	fold->more.clocks = member->clocks;
+	fold->member = (struct member){ .key = member->key,
+		.seen = member->seen,
+		.enrolled = member->enrolled,
+		.more = &fold->more };
+	return &fold->member;
 }
 
 /* ---- lots --------------------------------------------------------------- */
@@ -317,15 +358,27 @@ instant_of_unit(struct fold *fold, const struct value *object, int unit, instant
 	return at;
 }
 
-/*
- * When a lot ends. A lot whose end is a clock (`since` activity, or by level)
- * has no `until` in the ledger: it is left without an end here.
- */
+/* When a lot ends, by what is known of its member now. */
 static instant
-lot_end_of(struct fold *fold, const struct entry *posting, int unit)
+end_of_lot(struct fold *fold, const struct fold_member *member, const struct fold_lot *lot)
 {
-	return instant_of_unit(
-	        fold, record_value(posting->record, FIELD_UNTIL), unit, INSTANT_NEVER);
+	const struct lot form = { .earned = lot->earned,
+		.usable = lot->usable,
+		.until = lot->until,
+		.rule = lot->rule,
+		.unit = (uint8_t)lot->unit };
+
+	if (lot->until != INSTANT_BY_RULE)
+		return lot->until;
+	return lot_end(&fold->engine, engine_member(fold, member), &form);
+}
+
+/* Whether a lot without a date in the ledger may have an end all the same. */
+static bool
+may_end(const struct programme *programme, const struct fold_lot *lot)
+{
+	return programme->units[lot->unit].expire ||
+	       (lot->rule >= 0 && programme->rules[lot->rule].expire);
 }
 
 static enum loyalty_status
@@ -337,44 +390,73 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 	if (!lot)
 		return fail_memory(error);
 	lot->left = fold->own[unit];
+	lot->earned = posting->at;
+	if (posting->type == POSTING_EARNED)
+		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
 	lot->usable = instant_of_unit(
 	        fold, record_value(posting->record, FIELD_USABLE), unit, INSTANT_ALWAYS);
-	lot->until = lot_end_of(fold, posting, unit);
+	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
+	        may_end(fold->programme, lot) ? INSTANT_BY_RULE : INSTANT_NEVER);
 	return LOYALTY_OK;
 }
 
+/* A lot that could be taken from, with its end as it stands. */
+struct candidate {
+	struct fold_lot *lot;
+	instant end;
+};
+
 /* Whether a is taken before b: usable ones first, then in the programme's order. */
 static bool
-comes_before(
-        const struct fold *fold, const struct fold_lot *a, const struct fold_lot *b, instant at)
+comes_before(const struct fold *fold, struct candidate a, struct candidate b, instant at)
 {
-	if ((a->usable > at) != (b->usable > at))
-		return a->usable <= at;
-	return fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a->until < b->until;
+	if ((a.lot->usable > at) != (b.lot->usable > at))
+		return a.lot->usable <= at;
+	return fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a.end < b.end;
+}
+
+static struct fold_lot *
+first_to_pay(struct fold *fold, const struct fold_member *member, int unit, instant at)
+{
+	struct candidate best = { 0 };
+
+	for (uint32_t i = member->first_lot; i; i = fold->lots[i - 1].next) {
+		struct candidate next = { .lot = &fold->lots[i - 1] };
+
+		if (next.lot->unit != unit || next.lot->left <= 0)
+			continue;
+		next.end = end_of_lot(fold, member, next.lot);
+		if (next.end > at && (!best.lot || comes_before(fold, next, best, at)))
+			best = next;
+	}
+	return best.lot;
+}
+
+/* Adds to what the member owes of a unit (<= 0: owed). */
+static enum loyalty_status
+move_debt(struct fold_member *member, int unit, int64_t amount, struct loyalty_error *error)
+{
+	if (add_overflows(member->debts[unit], amount, &member->debts[unit]))
+		return fail_at(error, LOYALTY_BAD, "lots", "the debt overflows");
+	return LOYALTY_OK;
 }
 
 /* Takes what a posting took without naming lots; the rest is debt. */
-static void
-take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t amount, instant at)
+static enum loyalty_status
+take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t amount, instant at,
+        struct loyalty_error *error)
 {
 	while (amount > 0) {
-		struct fold_lot *best = NULL;
+		struct fold_lot *lot = first_to_pay(fold, member, unit, at);
 		int64_t part;
 
-		for (uint32_t i = member->first_lot; i; i = fold->lots[i - 1].next) {
-			struct fold_lot *lot = &fold->lots[i - 1];
-
-			if (lot->unit == unit && lot->left > 0 && lot->until > at &&
-			        (!best || comes_before(fold, lot, best, at)))
-				best = lot;
-		}
-		if (!best)
+		if (!lot)
 			break;
-		part = best->left < amount ? best->left : amount;
-		best->left -= part;
+		part = lot->left < amount ? lot->left : amount;
+		lot->left -= part;
 		amount -= part;
 	}
-	member->debts[unit] -= amount;
+	return move_debt(member, unit, -amount, error);
 }
 
 /* One entry of `lots`: what a lot cannot pay becomes debt. */
@@ -385,11 +467,8 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 	int64_t amount = fold->amounts[unit];
 	struct fold_lot *lot;
 
-	if (slice_equal(id, SLICE("debt"))) {
-		if (add_overflows(member->debts[unit], amount, &member->debts[unit]))
-			return fail_at(error, LOYALTY_BAD, "lots", "the debt overflows");
-		return LOYALTY_OK;
-	}
+	if (slice_equal(id, SLICE("debt")))
+		return move_debt(member, unit, amount, error);
 	lot = find_lot(fold, member, id, unit);
 	if (!lot)
 		return fail_at(
@@ -398,9 +477,9 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 		return fail_at(error, LOYALTY_BAD, "lots", "the lot overflows");
 	if (lot->left >= 0)
 		return LOYALTY_OK;
-	member->debts[unit] += lot->left;
+	amount = lot->left;
 	lot->left = 0;
-	return LOYALTY_OK;
+	return move_debt(member, unit, amount, error);
 }
 
 /* Moves the lots that a posting names, and takes their amounts off what it moves on its own. */
@@ -460,7 +539,8 @@ move_units(struct fold *fold, struct fold_member *member, const struct entry *po
 		else if (fold->own[unit] == INT64_MIN)
 			status = fail_at(error, LOYALTY_BAD, "units", "the amount overflows");
 		else
-			take_from_lots(fold, member, unit, -fold->own[unit], posting->at);
+			status = take_from_lots(
+			        fold, member, unit, -fold->own[unit], posting->at, error);
 	}
 	return status;
 }
@@ -577,6 +657,9 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	member = find_member(fold, entry->member, entry->at);
 	if (!member)
 		return fail_memory(error);
+	if (fold->programme->clock_count)
+		clocks_entry(fold->programme, member->clocks, entry,
+		        ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
 	if (is_fact(entry->type)) {
 		fold_fact(fold, member, entry);
 		return LOYALTY_OK;
@@ -626,8 +709,8 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 		if (!reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
 		            sizeof(*fold->view_lots)))
 			return false;
-		fold->view_lots[count++] =
-		        (struct view_lot){ lot->unit, lot->left, lot->usable, lot->until };
+		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left, lot->usable,
+			end_of_lot(fold, member, lot) };
 	}
 	view->lots = fold->view_lots;
 	view->lot_count = (int)count;
@@ -640,9 +723,7 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
         struct loyalty_error *error)
 {
 	const struct programme *programme = fold->programme;
-	const struct member dates = {
-		.key = member->key, .seen = member->seen, .enrolled = member->enrolled
-	};
+	const struct member *dates = engine_member(fold, member);
 
 	for (int i = 0; i < programme->counter_count; i++) {
 		const struct counter *counter = &programme->counters[i];
@@ -650,8 +731,8 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
 
 		if (!fold->earnings.needed[i])
 			continue;
-		status = earnings_count(&fold->earnings, &member->earned, programme, &dates,
-		        counter, now, &fold->counted[i], &fold->countable[i], error);
+		status = earnings_count(&fold->earnings, &member->earned, programme, dates, counter,
+		        now, &fold->counted[i], &fold->countable[i], error);
 		if (status != LOYALTY_OK)
 			return status;
 	}

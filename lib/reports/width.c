@@ -5,7 +5,7 @@
  * and format characters none (Unicode 15.0: EastAsianWidth.txt, UnicodeData.txt).
  * Unassigned code points between wide ones count as wide, as the standard advises.
  */
-#include "reports/width.h"
+#include "width.h"
 
 struct range {
 	uint32_t first, last;
