@@ -276,9 +276,7 @@ apply_grant(struct engine *engine, const struct fact *fact)
 
 	if (!standing)
 		return;
-	for (int i = 0; i < engine->programme->ladders[fact->ladder].level_count; i++)
-		standing->holds[i].granted = false;
-	standing->holds[fact->level].granted = true;
+	standing->granted = fact->level;
 	standing->granted_until = fact->until;
 	schedule_at(engine, fact->member, fact->until);
 }
@@ -303,11 +301,16 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		apply_profile(engine, fact);
 		schedule_refresh(engine, member);
 		break;
+	case FACT_PURCHASE:
+		if (fact->id.size && !(engine->upstream & DECIDE_EARN))
+			apply_sale(engine, fact);
+		break;
 	case FACT_CANCEL:
 		apply_cancel(engine, fact);
 		break;
 	case FACT_GRANT:
-		apply_grant(engine, fact);
+		if (fact->level >= 0)
+			apply_grant(engine, fact);
 		break;
 	case FACT_LEAVE:
 		member->left = true;
@@ -334,6 +337,8 @@ count_earned(struct engine *engine, struct member *member, int unit, int64_t amo
 	const struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
+
+	tier_count_terms(member, programme, unit, amount, cause->at);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&

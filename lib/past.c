@@ -77,10 +77,6 @@ free_story(struct past_fact *fact)
 		fact->redemption = NULL;
 		break;
 	case FACT_RETURN:
-		if (fact->returned) {
-			free(fact->returned->lines);
-			free(fact->returned->parts);
-		}
 		free(fact->returned);
 		fact->returned = NULL;
 		break;

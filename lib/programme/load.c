@@ -113,8 +113,8 @@ add_parse_error(struct programme_errors *errors, const json_error_t *reason)
 		return;
 	error->path = strdup("");
 	error->text = strdup(reason->text);
-	error->line = reason->line > 0 ? (unsigned long)reason->line : 0;
-	error->column = reason->column > 0 ? (unsigned long)reason->column : 0;
+	error->line = reason->line > 0 ? (unsigned long)reason->line : 1;
+	error->column = reason->column > 0 ? (unsigned long)reason->column : 1;
 	errors->items = error;
 	errors->count = errors->capacity = 1;
 	if (!error->path || !error->text)
@@ -148,6 +148,8 @@ programme_load(struct slice json, struct programme_errors *errors)
 	bool loaded;
 
 	*errors = (struct programme_errors){ 0 };
+	if (json.size >= 3 && memcmp(json.data, "\xEF\xBB\xBF", 3) == 0)
+		json = (struct slice){ json.data + 3, json.size - 3 };
 	loader.root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, &reason);
 	if (!loader.root) {
 		add_parse_error(errors, &reason);

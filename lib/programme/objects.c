@@ -28,6 +28,16 @@ find_key(const struct object_keys *keys, const char *name)
 	return NULL;
 }
 
+/* What is not carried out yet is looked at all the same, so that all is said at once. */
+static bool
+load_known(struct loader *loader, const struct node *node, const char *what, const struct key *key,
+        void *into)
+{
+	bool supported = check_supported(loader, node, what, key->name);
+
+	return key->load(loader, node, (char *)into + key->offset, key->argument) && supported;
+}
+
 static bool
 is_deep(const struct node *node)
 {
@@ -57,9 +67,7 @@ load_object(
 		if (!key)
 			loaded &= load_unknown_key(loader, &child, keys);
 		else
-			loaded &= check_supported(loader, &child, keys->what, key->name) &&
-			          key->load(loader, &child, (char *)into + key->offset,
-			                  key->argument);
+			loaded &= load_known(loader, &child, keys->what, key, into);
 	}
 	for (int i = 0; i < keys->count; i++) {
 		if (keys->keys[i].required && !json_object_get(node->json, keys->keys[i].name))

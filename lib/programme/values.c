@@ -208,6 +208,8 @@ load_integer(struct loader *loader, const struct node *node, void *field, const 
 	const int *range = argument;
 	json_int_t value = json_integer_value(node->json);
 
+	if (range[0] == range[1] && value != range[0])
+		return load_error(loader, node, "expected %d", range[0]);
 	if (!json_is_integer(node->json) || value < range[0] || value > range[1])
 		return load_error(
 		        loader, node, "expected an integer from %d to %d", range[0], range[1]);
