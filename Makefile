@@ -72,7 +72,6 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
 $(SHARED): LDLIBS += -lcsv
-$(BUILD)/unit/report_table: LDLIBS += -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)

@@ -2,76 +2,13 @@
  * fold.c - a ledger's postings to the state of its members.
  */
 #define XXH_INLINE_ALL
-#include "fold.h"
+#include "fold_state.h"
 
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "clocks.h"
-#include "earnings.h"
-#include "lots.h"
 
 enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
-
-/* Lots are named by 128 bits of a hash over member, unit and the posting's id. */
-struct fold_lot {
-	XXH128_hash_t name;
-	int64_t left;
-	instant earned, usable;
-	instant until; /* INSTANT_BY_RULE: see lot_end() */
-	uint32_t next; /* of the member; index + 1 */
-	int16_t unit, rule;
-};
-
-struct fold_member {
-	uint64_t hash;
-	struct slice key;
-	uint32_t first_lot, last_lot; /* index + 1; 0: none */
-	struct earnings_list earned;
-	int64_t *sums, *debts; /* per unit */
-	int *levels;           /* per ladder */
-	instant *clocks;       /* per clock of the programme */
-	instant seen, enrolled;
-	bool left;
-};
-
-/* Open addressing: index + 1 into members or lots, 0: free. */
-struct slots {
-	uint32_t *items;
-	size_t size; /* a power of two */
-};
-
-struct fold {
-	const struct programme *programme;
-	struct ledger *ledger;
-	struct block *blocks; /* keys and what members have per unit */
-
-	struct fold_member *members;
-	uint32_t member_count, member_capacity;
-	struct slots member_slots;
-
-	struct fold_lot *lots;
-	uint32_t lot_count, lot_capacity;
-	struct slots lot_slots;
-
-	struct earnings earnings;
-
-	/* A member in the engine's form: as much of one as its calendar asks for. */
-	struct engine engine;
-	struct member member;
-	struct member_more more;
-
-	bool keeps_vouchers;
-	struct view_voucher *vouchers;
-	int voucher_count, voucher_capacity;
-
-	int64_t *own;     /* per unit: what a posting moves outside its named lots */
-	int64_t *amounts; /* per unit: one lot of a posting */
-	int64_t *counted; /* per counter, for the view */
-	bool *countable;
-	struct view_lot *view_lots;
-	uint32_t view_lot_capacity;
-};
 
 /* ---- memory ------------------------------------------------------------- */
 
@@ -111,9 +48,8 @@ copy(struct fold *fold, struct slice text)
 	return (struct slice){ bytes, text.size };
 }
 
-/* Makes room for one more of size-byte items; grows by doubling. */
-static bool
-reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
+bool
+fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
 {
 	uint32_t more = *capacity ? 2 * *capacity : 1024;
 	void *grown;
@@ -130,7 +66,7 @@ reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
 	return true;
 }
 
-static void
+void
 slots_put(struct slots *slots, uint64_t hash, uint32_t index)
 {
 	size_t at = hash & (slots->size - 1);
@@ -140,8 +76,7 @@ slots_put(struct slots *slots, uint64_t hash, uint32_t index)
 	slots->items[at] = index + 1;
 }
 
-/* Doubles the slots where count items fill half of them; the caller puts the items anew. */
-static bool
+bool
 slots_grow(struct slots *slots, uint32_t count, bool *grown)
 {
 	size_t size = slots->size ? 2 * slots->size : SLOTS_FIRST;
@@ -232,7 +167,7 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 	int64_t *numbers;
 	bool grown;
 
-	if (!reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
+	if (!fold_reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
 	            sizeof(*fold->members)) ||
 	        !slots_grow(&fold->member_slots, fold->member_count, &grown))
 		return NULL;
@@ -275,9 +210,8 @@ find_member(struct fold *fold, struct slice key, instant at)
 	return add_member(fold, key, hash, at);
 }
 
-/* The member in the engine's form; it lives until the next call. */
-static struct member *
-engine_member(struct fold *fold, const struct fold_member *member)
+struct member *
+fold_member_form(struct fold *fold, const struct fold_member *member)
 {
 	for (int i = 0; i < fold->programme->ladder_count; i++)
 		fold->more.standings[i]->level = member->levels[i];
@@ -287,262 +221,6 @@ engine_member(struct fold *fold, const struct fold_member *member)
 		.enrolled = member->enrolled,
 		.more = &fold->more };
 	return &fold->member;
-}
-
-/* ---- lots --------------------------------------------------------------- */
-
-static XXH128_hash_t
-lot_name_of(const struct fold *fold, const struct fold_member *member, struct slice id, int unit)
-{
-	uint64_t seed = (uint64_t)(member - fold->members) << 8 | (uint64_t)unit;
-
-	return XXH3_128bits_withSeed(id.data, id.size, seed);
-}
-
-static struct fold_lot *
-find_lot(struct fold *fold, const struct fold_member *member, struct slice id, int unit)
-{
-	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
-	const struct slots *slots = &fold->lot_slots;
-
-	for (size_t i = name.low64 & (slots->size - 1); slots->size && slots->items[i];
-	        i = (i + 1) & (slots->size - 1)) {
-		struct fold_lot *lot = &fold->lots[slots->items[i] - 1];
-
-		if (XXH128_isEqual(lot->name, name))
-			return lot;
-	}
-	return NULL;
-}
-
-static struct fold_lot *
-add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit)
-{
-	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
-	struct fold_lot *lot;
-	bool grown;
-
-	if (!reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
-	            sizeof(*fold->lots)) ||
-	        !slots_grow(&fold->lot_slots, fold->lot_count, &grown))
-		return NULL;
-	for (uint32_t i = 0; grown && i < fold->lot_count; i++)
-		slots_put(&fold->lot_slots, fold->lots[i].name.low64, i);
-	slots_put(&fold->lot_slots, name.low64, fold->lot_count);
-	lot = &fold->lots[fold->lot_count++];
-	*lot = (struct fold_lot){
-		.name = name, .unit = unit, .usable = INSTANT_ALWAYS, .until = INSTANT_NEVER
-	};
-	if (member->last_lot)
-		fold->lots[member->last_lot - 1].next = fold->lot_count;
-	else
-		member->first_lot = fold->lot_count;
-	member->last_lot = fold->lot_count;
-	return lot;
-}
-
-/* The instant of a unit in {unit: instant}; at where there is none. */
-static instant
-instant_of_unit(struct fold *fold, const struct value *object, int unit, instant at)
-{
-	struct slice rest = object->text;
-	struct value key;
-	struct value time;
-
-	if (object->kind != VALUE_OBJECT)
-		return at;
-	while (value_next_member(&rest, &key, &time)) {
-		if (slice_equal(ledger_text(fold->ledger, &key), fold->programme->units[unit].id))
-			ledger_instant(fold->ledger, &time, &at);
-	}
-	return at;
-}
-
-/* When a lot ends, by what is known of its member now. */
-static instant
-end_of_lot(struct fold *fold, const struct fold_member *member, const struct fold_lot *lot)
-{
-	const struct lot form = { .earned = lot->earned,
-		.usable = lot->usable,
-		.until = lot->until,
-		.rule = lot->rule,
-		.unit = (uint8_t)lot->unit };
-
-	if (lot->until != INSTANT_BY_RULE)
-		return lot->until;
-	return lot_end(&fold->engine, engine_member(fold, member), &form);
-}
-
-/* Whether a lot without a date in the ledger may have an end all the same. */
-static bool
-may_end(const struct programme *programme, const struct fold_lot *lot)
-{
-	return programme->units[lot->unit].expire ||
-	       (lot->rule >= 0 && programme->rules[lot->rule].expire);
-}
-
-static enum loyalty_status
-give_lot(struct fold *fold, struct fold_member *member, const struct entry *posting, int unit,
-        struct loyalty_error *error)
-{
-	struct fold_lot *lot = add_lot(fold, member, posting->id, unit);
-
-	if (!lot)
-		return fail_memory(error);
-	lot->left = fold->own[unit];
-	lot->earned = posting->at;
-	if (posting->type == POSTING_EARNED)
-		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
-	lot->usable = instant_of_unit(
-	        fold, record_value(posting->record, FIELD_USABLE), unit, INSTANT_ALWAYS);
-	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
-	        may_end(fold->programme, lot) ? INSTANT_BY_RULE : INSTANT_NEVER);
-	return LOYALTY_OK;
-}
-
-/* A lot that could be taken from, with its end as it stands. */
-struct candidate {
-	struct fold_lot *lot;
-	instant end;
-};
-
-/* Whether a is taken before b: usable ones first, then in the programme's order. */
-static bool
-comes_before(const struct fold *fold, struct candidate a, struct candidate b, instant at)
-{
-	if ((a.lot->usable > at) != (b.lot->usable > at))
-		return a.lot->usable <= at;
-	return fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a.end < b.end;
-}
-
-static struct fold_lot *
-first_to_pay(struct fold *fold, const struct fold_member *member, int unit, instant at)
-{
-	struct candidate best = { 0 };
-
-	for (uint32_t i = member->first_lot; i; i = fold->lots[i - 1].next) {
-		struct candidate next = { .lot = &fold->lots[i - 1] };
-
-		if (next.lot->unit != unit || next.lot->left <= 0)
-			continue;
-		next.end = end_of_lot(fold, member, next.lot);
-		if (next.end > at && (!best.lot || comes_before(fold, next, best, at)))
-			best = next;
-	}
-	return best.lot;
-}
-
-/* Adds to what the member owes of a unit (<= 0: owed). */
-static enum loyalty_status
-move_debt(struct fold_member *member, int unit, int64_t amount, struct loyalty_error *error)
-{
-	if (add_overflows(member->debts[unit], amount, &member->debts[unit]))
-		return fail_at(error, LOYALTY_BAD, "lots", "the debt overflows");
-	return LOYALTY_OK;
-}
-
-/* Takes what a posting took without naming lots; the rest is debt. */
-static enum loyalty_status
-take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t amount, instant at,
-        struct loyalty_error *error)
-{
-	while (amount > 0) {
-		struct fold_lot *lot = first_to_pay(fold, member, unit, at);
-		int64_t part;
-
-		if (!lot)
-			break;
-		part = lot->left < amount ? lot->left : amount;
-		lot->left -= part;
-		amount -= part;
-	}
-	return move_debt(member, unit, -amount, error);
-}
-
-/* One entry of `lots`: what a lot cannot pay becomes debt. */
-static enum loyalty_status
-move_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit,
-        struct loyalty_error *error)
-{
-	int64_t amount = fold->amounts[unit];
-	struct fold_lot *lot;
-
-	if (slice_equal(id, SLICE("debt")))
-		return move_debt(member, unit, amount, error);
-	lot = find_lot(fold, member, id, unit);
-	if (!lot)
-		return fail_at(
-		        error, LOYALTY_BAD, "lots", "unknown lot '%.*s'", (int)id.size, id.data);
-	if (add_overflows(lot->left, amount, &lot->left))
-		return fail_at(error, LOYALTY_BAD, "lots", "the lot overflows");
-	if (lot->left >= 0)
-		return LOYALTY_OK;
-	amount = lot->left;
-	lot->left = 0;
-	return move_debt(member, unit, amount, error);
-}
-
-/* Moves the lots that a posting names, and takes their amounts off what it moves on its own. */
-static enum loyalty_status
-move_named_lots(struct fold *fold, struct fold_member *member, const struct entry *posting,
-        struct loyalty_error *error)
-{
-	const struct value *lots = record_value(posting->record, FIELD_LOTS);
-	struct slice rest = lots->text;
-	struct value key;
-	struct value units;
-
-	if (lots->kind == VALUE_ABSENT)
-		return LOYALTY_OK;
-	if (lots->kind != VALUE_OBJECT)
-		return fail_at(error, LOYALTY_BAD, "lots", "expected an object");
-	while (value_next_member(&rest, &key, &units)) {
-		struct slice id = ledger_text(fold->ledger, &key);
-		enum loyalty_status status;
-		uint64_t moved;
-
-		memset(fold->amounts, 0,
-		        (size_t)fold->programme->unit_count * sizeof(*fold->amounts));
-		status = ledger_units(fold->ledger, &units, fold->amounts, &moved, error);
-		for (; status == LOYALTY_OK && moved; moved &= moved - 1) {
-			int unit = __builtin_ctzll(moved);
-
-			if (__builtin_sub_overflow(
-			            fold->own[unit], fold->amounts[unit], &fold->own[unit]))
-				return fail_at(error, LOYALTY_BAD, "lots", "the lots overflow");
-			status = move_lot(fold, member, id, unit, error);
-		}
-		if (status != LOYALTY_OK)
-			return status;
-	}
-	return LOYALTY_OK;
-}
-
-static enum loyalty_status
-move_units(struct fold *fold, struct fold_member *member, const struct entry *posting,
-        struct loyalty_error *error)
-{
-	const struct programme *programme = fold->programme;
-	enum loyalty_status status;
-
-	memcpy(fold->own, posting->units, (size_t)programme->unit_count * sizeof(*fold->own));
-	for (int unit = 0; unit < programme->unit_count; unit++) {
-		if (add_overflows(member->sums[unit], posting->units[unit], &member->sums[unit]))
-			return fail_at(error, LOYALTY_BAD, "units", "the balance overflows");
-	}
-	status = move_named_lots(fold, member, posting, error);
-	for (int unit = 0; status == LOYALTY_OK && unit < programme->unit_count; unit++) {
-		if (!programme->units[unit].spendable || fold->own[unit] == 0)
-			continue;
-		if (fold->own[unit] > 0)
-			status = give_lot(fold, member, posting, unit, error);
-		else if (fold->own[unit] == INT64_MIN)
-			status = fail_at(error, LOYALTY_BAD, "units", "the amount overflows");
-		else
-			status = take_from_lots(
-			        fold, member, unit, -fold->own[unit], posting->at, error);
-	}
-	return status;
 }
 
 /* ---- levels and vouchers ------------------------------------------------ */
@@ -668,7 +346,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		return change_level(fold, member, entry, error);
 	status = fold_voucher(fold, entry, error);
 	if (status == LOYALTY_OK)
-		status = move_units(fold, member, entry, error);
+		status = fold_units(fold, member, entry, error);
 	if (status == LOYALTY_OK &&
 	        (entry->type == POSTING_EARNED || entry->type == POSTING_REVERSED ||
 	                entry->type == POSTING_ADJUSTED))
@@ -706,11 +384,11 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 
 		if (lot->left == 0)
 			continue;
-		if (!reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
+		if (!fold_reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
 		            sizeof(*fold->view_lots)))
 			return false;
 		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left, lot->usable,
-			end_of_lot(fold, member, lot) };
+			fold_lot_end(fold, member, lot) };
 	}
 	view->lots = fold->view_lots;
 	view->lot_count = (int)count;
@@ -723,7 +401,7 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
         struct loyalty_error *error)
 {
 	const struct programme *programme = fold->programme;
-	const struct member *dates = engine_member(fold, member);
+	const struct member *dates = fold_member_form(fold, member);
 
 	for (int i = 0; i < programme->counter_count; i++) {
 		const struct counter *counter = &programme->counters[i];
