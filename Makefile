@@ -73,6 +73,7 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 # Import reads spreadsheets' files and reports write them; nothing else needs libcsv.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
+$(SHARED): LDLIBS += -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
