@@ -9,6 +9,7 @@
 #ifndef ZONE_H
 #define ZONE_H
 
+#include "slice.h"
 #include "status.h"
 
 typedef int64_t instant;
