@@ -70,6 +70,7 @@ struct map_value {
 	int times; /* -1: none */
 	bool negate;
 	bool sum;     /* over the rows of the group */
+	int sum_index; /* among the sums of its template */
 	int rounding; /* enum rounding; -1: must be exact */
 	int decimals; /* of money, the currency's; of a number, -1: as it is written */
 
@@ -97,6 +98,7 @@ struct map_template {
 	struct map_node root; /* NODE_OBJECT */
 	struct map_value *values;
 	int count;
+	int sum_count; /* values that are sums */
 };
 
 enum { ROWS_MAX = 2, REQUIRED_MAX = 4 };

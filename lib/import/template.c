@@ -175,6 +175,7 @@ load_members(struct load *load, const json_t *json, struct map_record *record,
 			text_put(&path, slice_of(key));
 			value->path = pool_copy(&load->map->pool, text_slice(&path));
 			load_value(load, member, value);
+			value->sum_index = value->sum ? template->sum_count++ : 0;
 			text_free(&path);
 		}
 		load_leave(load, mark);

@@ -7,7 +7,7 @@
 
 #include "record.h"
 
-enum { TEXT_FIRST = 256 };
+enum { TEXT_FIRST = 64 };
 
 void
 text_free(struct text *text)
