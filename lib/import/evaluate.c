@@ -301,6 +301,17 @@ compute(const struct source *source, const struct map_value *value, struct exact
 	return LOYALTY_OK;
 }
 
+static enum loyalty_status
+bad_result(const struct map *map, const struct map_value *value, const char *what,
+	struct loyalty_error *error)
+{
+	char path[sizeof(error->path)];
+
+	name_column(map, value->columns[0], path, sizeof(path));
+	return fail_at(error, LOYALTY_BAD, path, "%s %s",
+		value->sum ? "the sum of its group" : "what the row comes to", what);
+}
+
 /* Appends a number that has been computed. */
 static enum loyalty_status
 put_number(const struct map *map, const struct map_value *value, struct exact number,
@@ -308,23 +319,19 @@ put_number(const struct map *map, const struct map_value *value, struct exact nu
 {
 	int decimals = value->decimals >= 0 ? value->decimals : number.scale;
 	char digits[DECIMAL_TEXT_MAX];
-	char path[sizeof(error->path)];
 	int64_t count;
 	bool money = value->form == FORM_MONEY;
 
-	name_column(map, value->columns[0], path, sizeof(path));
 	if (decimals < 0)
 		decimals = 0;
 	if (decimals > DECIMAL_DIGITS_MAX)
 		decimals = exact_decimals(number);
 	if (decimals > DECIMAL_DIGITS_MAX ||
 		exact_count(number, decimals, -1, &count) != NUMBER_OK)
-		return fail_at(error, LOYALTY_BAD, path, "%s does not fit",
-			value->sum ? "the sum of its group" : "the number");
+		return bad_result(map, value, "does not fit", error);
 	if (money && count < 0)
-		return fail_at(error, LOYALTY_BAD, path,
-			"%s is below zero: such rows need a record of their own, or 'negate'",
-			value->sum ? "the sum of its group" : "the amount");
+		return bad_result(map, value,
+			"is below zero: such rows need a record of their own, or 'negate'", error);
 	if (money)
 		text_put_char(text, '"');
 	text_put(text, (struct slice){ digits, decimal_format(count, decimals, digits) });

@@ -155,6 +155,9 @@ find_group(struct groups *groups, const struct source *source, struct loyalty_er
 		fail_memory(error);
 		return NULL;
 	}
+	/* Where rows of a group stand together, most are of the same as the row before. */
+	if (groups->last && slice_equal(groups->last->key, text_slice(&groups->key)))
+		return groups->last;
 	hash = XXH3_64bits(groups->key.data, groups->key.size);
 	slot = find_slot(groups, text_slice(&groups->key), hash);
 	group = groups->table[slot];
@@ -184,25 +187,6 @@ reject_companion(struct groups *groups, const struct group *group, const struct 
 	return reject(groups, row, error);
 }
 
-/*
- * The facts of a rejected group are not written. Where groups are adjacent no
- * others wait; else they are passed over when their turn comes.
- */
-static void
-drop_drafts(struct groups *groups, struct group *group)
-{
-	group->drafts = NULL;
-	if (!groups->map->adjacent)
-		return;
-	while (groups->first_draft) {
-		struct draft *draft = groups->first_draft;
-
-		groups->first_draft = draft->next;
-		draft_free(draft);
-	}
-	groups->last_draft = NULL;
-}
-
 /* Rejects all of a group: first the row that is to blame, unless that is one of those held. */
 static enum loyalty_status
 reject_group(struct groups *groups, struct group *group, const struct held_row *row,
@@ -215,7 +199,7 @@ reject_group(struct groups *groups, struct group *group, const struct held_row *
 		if (&group->held[i] != row)
 			status = reject_companion(groups, group, &group->held[i], error);
 	}
-	drop_drafts(groups, group);
+	group->drafts = NULL; /* they are passed over when their turn to be written comes */
 	drop_held(group);
 	return status;
 }
@@ -224,6 +208,7 @@ static enum loyalty_status
 hold_row(struct groups *groups, struct group *group, const struct held_row *row,
 	struct loyalty_error *error)
 {
+	struct slice bytes = groups->sink->keep_rows ? row->raw : SLICE("");
 	char *raw;
 
 	if (!groups->sink->keep_rows && group->held_count > 0)
@@ -237,12 +222,12 @@ hold_row(struct groups *groups, struct group *group, const struct held_row *row,
 		group->held = held;
 		group->held_capacity = capacity;
 	}
-	raw = malloc(row->raw.size + 1);
+	raw = malloc(bytes.size + 1);
 	if (!raw)
 		return fail_memory(error);
-	memcpy(raw, row->raw.data, row->raw.size);
+	memcpy(raw, bytes.data, bytes.size);
 	group->held[group->held_count] = *row;
-	group->held[group->held_count++].raw = (struct slice){ raw, row->raw.size };
+	group->held[group->held_count++].raw = (struct slice){ raw, bytes.size };
 	return LOYALTY_OK;
 }
 
@@ -268,49 +253,31 @@ render_group(struct groups *groups, struct group *group, struct loyalty_error *e
 
 /* Writes and frees all drafts, in the order of their first rows. */
 static enum loyalty_status
-write_drafts(struct groups *groups)
+write_drafts(struct groups *groups, struct loyalty_error *error)
 {
 	enum loyalty_status status = LOYALTY_OK;
 
-	while (groups->first_draft) {
+	while (groups->first_draft && status == LOYALTY_OK) {
 		struct draft *draft = groups->first_draft;
+		struct group *group = draft->group;
 
-		if (status == LOYALTY_OK && draft->group->bad_line == 0 &&
+		if (group->bad_line == 0 && !group->closed)
+			status = render_group(groups, group, error);
+		if (status == LOYALTY_OK && group->bad_line == 0 &&
 			!groups->sink->fact(groups->sink->context, text_slice(&draft->text)))
 			status = LOYALTY_END;
 		groups->first_draft = draft->next;
 		draft_free(draft);
 	}
-	groups->last_draft = NULL;
-	return status;
-}
-
-/* Another group begins where groups are adjacent. */
-static enum loyalty_status
-close_group(struct groups *groups, struct group *group, struct loyalty_error *error)
-{
-	enum loyalty_status status = LOYALTY_OK;
-
-	if (group->bad_line == 0)
-		status = render_group(groups, group, error);
-	group->closed = true;
-	if (status == LOYALTY_OK)
-		status = write_drafts(groups);
-	group->drafts = NULL;
+	if (!groups->first_draft)
+		groups->last_draft = NULL;
 	return status;
 }
 
 enum loyalty_status
 groups_end(struct groups *groups, struct loyalty_error *error)
 {
-	enum loyalty_status status = LOYALTY_OK;
-
-	for (struct group *group = groups->first; group && status == LOYALTY_OK;
-		group = group->next) {
-		if (group->bad_line == 0 && !group->closed)
-			status = render_group(groups, group, error);
-	}
-	return status == LOYALTY_OK ? write_drafts(groups) : status;
+	return write_drafts(groups, error);
 }
 
 /* ---- a row -------------------------------------------------------------------- */
@@ -377,8 +344,8 @@ groups_add(struct groups *groups, const struct source *source, const struct map_
 			group->line);
 		return reject(groups, row, error);
 	}
-	if (groups->map->adjacent && before && before != group && !before->closed)
-		status = close_group(groups, before, error);
+	if (groups->map->adjacent && before && before != group)
+		status = write_drafts(groups, error);
 	if (status != LOYALTY_OK)
 		return status;
 	if (group->line == 0)

@@ -43,28 +43,6 @@ text_reserve(struct text *text, size_t more)
 }
 
 void
-text_put(struct text *text, struct slice bytes)
-{
-	char *place = text_reserve(text, bytes.size);
-
-	if (!place || bytes.size == 0)
-		return;
-	memcpy(place, bytes.data, bytes.size);
-	text->size += bytes.size;
-}
-
-void
-text_put_char(struct text *text, char byte)
-{
-	char *place = text_reserve(text, 1);
-
-	if (!place)
-		return;
-	*place = byte;
-	text->size++;
-}
-
-void
 text_put_escaped(struct text *text, struct slice bytes)
 {
 	char *place;

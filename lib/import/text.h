@@ -21,8 +21,25 @@ void text_free(struct text *text);
 /* Room for more bytes behind what there is, to be followed by text->size +=. NULL: out of memory. */
 char *text_reserve(struct text *text, size_t more);
 
-void text_put(struct text *text, struct slice bytes);
-void text_put_char(struct text *text, char byte);
+static inline void
+text_put(struct text *text, struct slice bytes)
+{
+	char *place = text->data ? text->data + text->size : NULL;
+
+	if (text->capacity - text->size < bytes.size || !place)
+		place = text_reserve(text, bytes.size);
+	if (!place || bytes.size == 0)
+		return;
+	memcpy(place, bytes.data, bytes.size);
+	text->size += bytes.size;
+}
+
+static inline void
+text_put_char(struct text *text, char byte)
+{
+	text_put(text, (struct slice){ &byte, 1 });
+}
+
 /* As the inside of a JSON string, without the quotes; bytes must be UTF-8. */
 void text_put_escaped(struct text *text, struct slice bytes);
 
