@@ -430,6 +430,8 @@ read_purchase(const struct reading *reading)
 	if (record_value(record, FIELD_ITEMS)->kind == VALUE_ABSENT)
 		return read_whole_as_line(reading);
 	status = read_items(reading, true);
+	if (status == LOYALTY_OK && fact->line_count == 0)
+		return read_whole_as_line(reading);
 	if (status == LOYALTY_OK && discount && fact->line_count)
 		share_discount(reading, discount);
 	return status;
@@ -452,9 +454,8 @@ read_return(const struct reading *reading)
 		return status;
 	if (items->kind != VALUE_ABSENT)
 		return read_items(reading, false);
-	if (amount->kind == VALUE_ABSENT)
-		return bad(reading, amount, "amount", "missing: a return has amount or items");
-	fact->has_amount = true;
+	/* Neither: all that is left of the sale goes back. */
+	fact->has_amount = amount->kind != VALUE_ABSENT;
 	return read_money(reading, amount, "amount", &fact->amount);
 }
 

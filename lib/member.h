@@ -38,6 +38,7 @@ struct lot {
 	int64_t left;
 	int64_t dead;       /* what expired or was forfeited, less what has been waived of it */
 	uint32_t name;      /* offset of its name in the member's names */
+	uint32_t number;    /* how many lots the member had been given before */
 	uint16_t name_size;
 	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;
@@ -91,7 +92,8 @@ struct standing {
 /* What was counted for one counter: by window, or as a queue where it rolls. */
 struct tally {
 	uint64_t by;    /* hash of the `by` values; 0: none */
-	instant window; /* its first instant */
+	instant window; /* its first instant; of a rolling one INSTANT_ALWAYS */
+	instant end;    /* of the window */
 	int64_t value;  /* of a rolling one: sum of what is in the queue */
 	struct queue *queue;
 	uint32_t counter;

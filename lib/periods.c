@@ -69,24 +69,23 @@ calendar_window(const struct programme *programme, enum period_kind kind, instan
 	return (struct span){ day_start(programme, day), day_start(programme, day + 1) };
 }
 
-/* The yearly windows between anniversaries of the day on which `since` falls. */
+/* Windows one after the other from an anchor: n x lasts, always counted from the anchor. */
 static bool
-membership_window(const struct programme *programme, instant since, instant at,
-	struct span *window)
+windows_from(const struct programme *programme, instant anchor, struct duration lasts, instant at,
+	struct span *span)
 {
-	struct civil civil;
-	struct month_day anniversary;
-	int32_t year;
+	struct duration total = { 0, 0, 0 };
 
-	if (since == INSTANT_NEVER || at < since)
+	if (anchor > at)
 		return false;
-	zone_civil(programme->zone, since, &civil);
-	anniversary = (struct month_day){ civil.month, civil.day };
-	year = year_of(programme, at);
-	if (day_start(programme, month_day_in(anniversary, year)) > at)
-		year--;
-	window->begin = day_start(programme, month_day_in(anniversary, year));
-	window->end = day_start(programme, month_day_in(anniversary, year + 1));
+	span->end = anchor;
+	do {
+		span->begin = span->end;
+		total.months += lasts.months;
+		total.days += lasts.days;
+		total.micros += lasts.micros;
+		span->end = zone_add(programme->zone, anchor, total, 1);
+	} while (span->end <= at);
 	return true;
 }
 
@@ -154,19 +153,9 @@ since_window(const struct programme *programme, const struct member *member,
 	const struct window *window, instant at, struct span *span)
 {
 	instant anchor = since_start(member, window, at);
-	struct duration lasts = { 0, 0, 0 };
 
-	if (anchor == INSTANT_ALWAYS)
-		return false;
-	span->end = anchor;
-	do {
-		span->begin = span->end;
-		lasts.months += window->lasts.months;
-		lasts.days += window->lasts.days;
-		lasts.micros += window->lasts.micros;
-		span->end = zone_add(programme->zone, anchor, lasts, 1);
-	} while (span->end <= at);
-	return true;
+	return anchor != INSTANT_ALWAYS &&
+	       windows_from(programme, anchor, window->lasts, at, span);
 }
 
 /* A window of `periods` that starts in a year (or is the single one), or none any more. */
@@ -222,7 +211,8 @@ period_window(const struct programme *programme, const struct member *member,
 		*window = (struct span){ INSTANT_ALWAYS, INSTANT_NEVER };
 		return true;
 	case PERIOD_MEMBERSHIP_YEAR:
-		return membership_window(programme, member->enrolled, at, window);
+		return windows_from(programme, member->enrolled, (struct duration){ 12, 0, 0 }, at,
+			window);
 	case PERIOD_BIRTHDAY_MONTH:
 		return birthday_window(programme, member, at, window);
 	case PERIOD_WINDOW:
