@@ -180,8 +180,8 @@ cli_progress(struct cli *cli, const struct lines *lines)
 }
 
 /*
- * The instant of --as-of, read in zone (NULL: it must have an offset). false:
- * not a time, which has been said (exit 2). Only where cli->as_of is not NULL.
+ * The instant of --as-of; zone is for one without offset, and never NULL. false: not a time, which
+ * has been said (exit 2). Only where cli->as_of is not NULL.
  */
 bool cli_as_of(struct cli *cli, const struct zone *zone, instant *at);
 

@@ -152,7 +152,7 @@ static bool
 load_programme_zone(struct sort *sort)
 {
 	const char *file = sort->cli.programme;
-	struct loyalty_error error = { .code = LOYALTY_PROGRAMME };
+	struct loyalty_error error;
 	json_error_t reason;
 	json_t *programme;
 	const char *name;
@@ -165,9 +165,9 @@ load_programme_zone(struct sort *sort)
 		return cli_stop(
 		        &sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
 	if (!programme) {
+		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		error.line = (unsigned long)reason.line;
 		error.column = (unsigned long)reason.column;
-		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		return cli_report(&sort->cli, file, &error);
 	}
 	name = json_string_value(json_object_get(programme, "timezone"));
@@ -281,9 +281,11 @@ next_fact(struct sort *sort, struct lines *lines, instant last, struct slice *li
 /* ---- writing ----------------------------------------------------------------- */
 
 static bool
-put_line(struct sort *sort, struct slice line)
+put_line(struct sort *sort, struct slice line, bool crlf)
 {
 	writer_put(&sort->cli.out.writer, line);
+	if (crlf)
+		writer_put_char(&sort->cli.out.writer, '\r');
 	writer_put_char(&sort->cli.out.writer, '\n');
 	return cli_output_works(&sort->cli) || stop(sort);
 }
@@ -390,7 +392,7 @@ write_item(struct sort *sort, struct slice item)
 	memcpy(&place, item.data, sizeof(place));
 	line = (struct slice){ item.data + sizeof(place), item.size - sizeof(place) };
 	if (!sort->unique)
-		return put_line(sort, line);
+		return put_line(sort, line, false);
 	switch (fact_repeats_find(sort->repeats, place, &first)) {
 	case REPEAT_SAME:
 		return true;
@@ -399,7 +401,7 @@ write_item(struct sort *sort, struct slice item)
 	case REPEAT_NONE:
 		break;
 	}
-	return put_line(sort, line);
+	return put_line(sort, line, false);
 }
 
 static void
@@ -444,10 +446,7 @@ merge_sources(struct sort *sort, struct source *sources, struct sort_head *heads
 	while (count > 0 && !sort->stopped) {
 		struct source *source = &sources[heads[0].source];
 
-		writer_put(&sort->cli.out.writer, source->line);
-		if (lines_crlf(source->input.lines))
-			writer_put_char(&sort->cli.out.writer, '\r');
-		if (!put_line(sort, SLICE("")))
+		if (!put_line(sort, source->line, lines_crlf(source->input.lines)))
 			return;
 		if (next_of_source(sort, source))
 			heads[0].key = source->at;

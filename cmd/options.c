@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -182,12 +183,21 @@ refuse(struct cli *cli, int found, int argc, char *argv[], const struct cli_opti
 	return cli_stop(cli, EXIT_USAGE, "try '%s --help'", cli->tool->name);
 }
 
+/* Two names of sinks; none is standard output, as "-" is. */
+static bool
+same_file(const char *a, const char *b)
+{
+	return strcmp(a, b ? b : "-") == 0;
+}
+
 /* What must hold between the options once all are read. */
 static bool
 check_options(struct cli *cli)
 {
 	if (cli->rejects_limited && !cli->rejects)
 		return cli_stop(cli, EXIT_USAGE, "'--max-rejects' needs '--rejects'");
+	if (cli->rejects && same_file(cli->rejects, cli->output))
+		return cli_stop(cli, EXIT_USAGE, "'--rejects' goes to the same file as the output");
 	if (!cli->programme && (cli->tool->takes & CLI_PROGRAMME))
 		cli->programme = getenv("LOYALTY_PROGRAMME");
 	if (cli->programme && !cli->programme[0])

@@ -3,11 +3,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -18,7 +17,7 @@ enum { MESSAGE_MAX = 4096 };
 /* ---- nothing half-written stays behind a signal --------------------------- */
 
 /* What a handler may look at; the one thing here that cannot stand in struct cli. */
-static const char *volatile temporaries[2];
+static char *volatile temporaries[2];
 
 static void
 remove_temporaries(int number)
@@ -37,7 +36,10 @@ watch_temporary(struct cli *cli, const struct cli_sink *sink)
 	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction old;
 
-	temporaries[sink == &cli->rejected] = sink->writer.temporary;
+	if (!sink->writer.temporary)
+		return;
+	/* A copy, for the writer frees its own before we can know. */
+	temporaries[sink == &cli->rejected] = strdup(sink->writer.temporary);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			signal(signals[i], remove_temporaries);
@@ -47,18 +49,30 @@ watch_temporary(struct cli *cli, const struct cli_sink *sink)
 static void
 unwatch_temporary(struct cli *cli, const struct cli_sink *sink)
 {
+	char *name = temporaries[sink == &cli->rejected];
+
 	temporaries[sink == &cli->rejected] = NULL;
+	free(name);
 }
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* A pipe, a terminal or a device is written to as it is: it cannot be replaced. */
-static bool
-is_special(const char *path)
+/* The descriptor of /dev/stdout and the like, which may be a file but is not to be replaced. */
+static int
+named_descriptor(const char *path)
 {
-	struct stat status;
+	static const char directory[] = "/dev/fd/";
+	char *end;
+	long fd;
 
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	if (strncmp(path, directory, strlen(directory)) != 0)
+		return -1;
+	fd = strtol(path + strlen(directory), &end, 10);
+	return *end || fd < 0 || fd > INT_MAX ? -1 : (int)fd;
 }
 
 static bool
@@ -80,28 +94,18 @@ static bool
 open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 {
 	struct loyalty_error error;
-	enum loyalty_status result;
-	struct stat status;
-	char *target;
 
 	if (!path || strcmp(path, "-") == 0) {
 		sink->name = "<stdout>";
 		return open_descriptor(cli, sink, STDOUT_FILENO);
 	}
 	sink->name = path;
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		errno = EISDIR;
-		return open_descriptor(cli, sink, -1);
-	}
-	if (is_special(path)) {
+	if (named_descriptor(path) != -1) {
 		sink->owned = true;
-		return open_descriptor(cli, sink, open(path, O_WRONLY | O_CLOEXEC));
+		return open_descriptor(
+		        cli, sink, fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 0));
 	}
-	/* Through a symbolic link the file it names is replaced, not the link. */
-	target = realpath(path, NULL);
-	result = writer_open(&sink->writer, target ? target : path, &error);
-	free(target);
-	if (result != LOYALTY_OK)
+	if (writer_open(&sink->writer, path, &error) != LOYALTY_OK)
 		return cli_report(cli, NULL, &error);
 	sink->open = true;
 	watch_temporary(cli, sink);
@@ -122,19 +126,15 @@ cli_open_output(struct cli *cli)
 static void
 commit_sink(struct cli *cli, struct cli_sink *sink)
 {
-	struct writer *writer = &sink->writer;
 	struct loyalty_error error;
-	enum loyalty_status status = writer_commit(writer, &error);
 
-	if (status == LOYALTY_OK)
+	if (writer_commit(&sink->writer, &error) == LOYALTY_OK)
 		return;
-	if (writer->error == EPIPE)
+	if (sink->writer.error == EPIPE)
 		cli->reader_gone = true;
-	else if (writer->error)
-		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name,
-		        strerror(writer->error));
 	else
-		cli_report(cli, NULL, &error);
+		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name,
+		        strerror(sink->writer.error));
 }
 
 static void
@@ -145,7 +145,7 @@ close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
 	if (!sink->open)
 		return;
 	/* What went to a pipe is out already, so the rest of it may as well follow. */
-	if (commit || !sink->writer.path)
+	if (commit || !sink->writer.temporary)
 		commit_sink(cli, sink);
 	unwatch_temporary(cli, sink);
 	writer_free(&sink->writer);

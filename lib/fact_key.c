@@ -13,7 +13,6 @@
 
 struct fact_keys {
 	const struct zone *zone;
-	struct zone *utc; /* for times that carry their offset, where there is no zone */
 	struct shape *shape;
 	struct record *record;
 	int type, at, member, id;
@@ -42,12 +41,11 @@ struct fact_keys *
 fact_keys_new(const struct zone *zone)
 {
 	struct fact_keys *keys = calloc(1, sizeof(*keys));
-	struct loyalty_error error;
 
 	if (!keys)
 		return NULL;
 	keys->zone = zone;
-	if (make_shape(keys) && (zone || zone_load(SLICE("UTC"), &keys->utc, &error) == LOYALTY_OK))
+	if (make_shape(keys))
 		return keys;
 	fact_keys_free(keys);
 	return NULL;
@@ -58,7 +56,6 @@ fact_keys_free(struct fact_keys *keys)
 {
 	if (!keys)
 		return;
-	zone_free(keys->utc);
 	record_free(keys->record);
 	shape_free(keys->shape);
 	free(keys->buffer);
@@ -128,7 +125,11 @@ read_time(struct fact_keys *keys, instant *at, struct loyalty_error *error)
 	if (grow_buffer(keys, value->text.size, error) != LOYALTY_OK)
 		return error->code;
 	text = value_string(value, keys->buffer);
-	switch (instant_parse(keys->zone ? keys->zone : keys->utc, text, at, NULL)) {
+	/* Without a zone only such times can be read. */
+	if (!keys->zone && !has_offset(text))
+		return fail_at(error, LOYALTY_BAD, "at",
+		        "expected a date and time with offset, as no zone is given");
+	switch (instant_parse(keys->zone, text, at, NULL)) {
 	case TIME_OK:
 		break;
 	case TIME_SYNTAX:
@@ -138,8 +139,6 @@ read_time(struct fact_keys *keys, instant *at, struct loyalty_error *error)
 	case TIME_SKIPPED:
 		return fail_at(error, LOYALTY_BAD, "at", "the clock skips this time");
 	}
-	if (!keys->zone && !has_offset(text))
-		return fail_at(error, LOYALTY_BAD, "at", "no offset, and no zone to read it in");
 	return LOYALTY_OK;
 }
 

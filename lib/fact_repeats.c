@@ -18,7 +18,7 @@
 /* What is sorted, under the upper half of the name's hash. */
 struct noted {
 	uint64_t low;
-	uint64_t content;
+	XXH128_hash_t content; /* of the line: 128 bits, so that equal means equal */
 	uint64_t place;
 };
 
@@ -74,7 +74,7 @@ fact_repeats_add(struct fact_repeats *repeats, uint64_t place, const struct fact
 {
 	struct noted noted = {
 		.low = key->low,
-		.content = XXH3_64bits(line.data, line.size),
+		.content = XXH3_128bits(line.data, line.size),
 		.place = place,
 	};
 	char *item;
@@ -127,7 +127,7 @@ judge(struct fact_repeats *repeats, struct firsts *firsts, const struct noted *n
 
 		if (first->low != noted->low)
 			continue;
-		if (first->content != noted->content)
+		if (!XXH128_isEqual(first->content, noted->content))
 			return add_conflict(repeats, noted->place, first->place);
 		repeats->same[noted->place / 8] |= (uint8_t)(1 << noted->place % 8);
 		return true;
