@@ -42,7 +42,6 @@ read_whole(struct cli *cli, const char *path, struct text *text)
 	FILE *file = fopen(path, "rb");
 	size_t got = 0;
 
-	errno = 0;
 	while (file && !text->failed && text_reserve(text, BUFSIZ)) {
 		got = fread(text->data + text->size, 1, BUFSIZ, file);
 		text->size += got;

@@ -78,20 +78,19 @@ pieces_list(struct pieces *pieces, int count)
 
 /* ---- a fact ----------------------------------------------------------------- */
 
-static enum loyalty_status
-keep_same(struct draft *draft, const struct source *source, struct loyalty_error *error)
+struct slice
+copy_cells(const struct source *source, const int *columns, int count)
 {
-	const struct map_record *record = draft->record;
 	struct text text = { 0 };
 
-	if (!source->map->grouped)
-		return LOYALTY_OK;
-	for (int i = 0; i < record->same_count; i++) {
-		text_put(&text, source_cell(source, record->same[i]));
+	text_reserve(&text, 1);
+	for (int i = 0; i < count; i++) {
+		text_put(&text, source_cell(source, columns[i]));
 		text_put_char(&text, '\0');
 	}
-	draft->same = text_slice(&text);
-	return text.failed ? fail_memory(error) : LOYALTY_OK;
+	if (text.failed)
+		text_free(&text);
+	return text_slice(&text);
 }
 
 struct draft *
@@ -116,10 +115,11 @@ draft_new(const struct source *source, const struct map_record *record, struct p
 	if (count > 0)
 		memcpy(draft->ends, scratch->ends, count * sizeof(*draft->ends));
 	text_put(&draft->text, text_slice(&scratch->text));
-	if (draft->text.failed)
-		fail_memory(error);
-	else if (keep_same(draft, source, error) == LOYALTY_OK)
+	if (source->map->grouped)
+		draft->same = copy_cells(source, record->same, record->same_count);
+	if (!draft->text.failed && (draft->same.data || !source->map->grouped))
 		return draft;
+	fail_memory(error);
 	draft_free(draft);
 	return NULL;
 }

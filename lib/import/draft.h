@@ -54,6 +54,7 @@ struct group {
 	uint64_t hash;
 	struct group *next; /* of all groups, in the order of first rows */
 	struct draft *drafts;
+	struct slice fill; /* cells of the first row, for columns that are filled */
 	struct held_row *held;
 	size_t held_count;
 	size_t held_capacity;
@@ -66,6 +67,9 @@ struct group {
 struct draft *draft_new(const struct source *source, const struct map_record *record,
 	struct pieces *scratch, struct loyalty_error *error);
 void draft_free(struct draft *draft);
+
+/* Cells of these columns, each with a NUL behind it; the caller frees data. NULL: out of memory. */
+struct slice copy_cells(const struct source *source, const int *columns, int count);
 
 /* Adds a row to a fact: the elements of its arrays, its sums. The first row, too. */
 enum loyalty_status draft_add(struct draft *draft, const struct source *source,

@@ -324,7 +324,7 @@ put_number(const struct map *map, const struct map_value *value, struct exact nu
 
 	if (decimals < 0)
 		decimals = 0;
-	if (decimals > DECIMAL_DIGITS_MAX)
+	if (decimals > DECIMAL_DIGITS_MAX || (value->decimals < 0 && value->times >= 0))
 		decimals = exact_decimals(number);
 	if (decimals > DECIMAL_DIGITS_MAX ||
 		exact_count(number, decimals, -1, &count) != NUMBER_OK)

@@ -17,6 +17,7 @@ struct groups {
 	size_t capacity;
 	size_t count;
 	struct group *first, *last;
+	struct group *open; /* the one that the last row went to */
 	struct draft *first_draft, *last_draft; /* not written yet */
 	struct text key;
 	struct pieces scratch;
@@ -66,6 +67,7 @@ groups_free(struct groups *groups)
 
 		groups->first = group->next;
 		drop_held(group);
+		free((char *)(uintptr_t)group->fill.data);
 		free(group);
 	}
 	free(groups->table);
@@ -324,11 +326,35 @@ add_row(struct groups *groups, struct group *group, const struct source *source,
 }
 
 enum loyalty_status
+groups_fill(struct groups *groups, const struct source *source, struct slice *cells,
+	struct loyalty_error *error)
+{
+	const struct map *map = groups->map;
+	struct group *group = find_group(groups, source, error);
+	const char *fill;
+
+	if (!group)
+		return error->code == LOYALTY_BAD ? LOYALTY_OK : error->code;
+	if (!group->fill.data) {
+		group->fill = copy_cells(source, map->fill, map->fill_count);
+		return group->fill.data ? LOYALTY_OK : fail_memory(error);
+	}
+	fill = group->fill.data;
+	for (int i = 0; i < map->fill_count; i++) {
+		struct slice *cell = &cells[source->places[map->fill[i]]];
+
+		if (cell->size == 0)
+			*cell = slice_of(fill);
+		fill += strlen(fill) + 1;
+	}
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
 groups_add(struct groups *groups, const struct source *source, const struct map_record *record,
 	const struct held_row *row, struct loyalty_error *error)
 {
 	struct loyalty_error reason = *error; /* why there is no record */
-	struct group *before = groups->last;
 	struct group *group = find_group(groups, source, error);
 	enum loyalty_status status = LOYALTY_OK;
 
@@ -344,8 +370,9 @@ groups_add(struct groups *groups, const struct source *source, const struct map_
 			group->line);
 		return reject(groups, row, error);
 	}
-	if (groups->map->adjacent && before && before != group)
+	if (groups->map->adjacent && groups->open && groups->open != group)
 		status = write_drafts(groups, error);
+	groups->open = group;
 	if (status != LOYALTY_OK)
 		return status;
 	if (group->line == 0)

@@ -16,6 +16,14 @@ struct groups *groups_new(const struct map *map, const struct import_sink *sink)
 void groups_free(struct groups *groups);
 
 /*
+ * Fills empty cells of a row with those of the first row of its group, where
+ * the map says so; of a first row they are kept. A row without group stays as
+ * it is. cells are those of source.
+ */
+enum loyalty_status groups_fill(struct groups *groups, const struct source *source,
+	struct slice *cells, struct loyalty_error *error);
+
+/*
  * Adds a row to its group. record is NULL where none takes it, for the reason
  * in error: then the group is rejected. LOYALTY_END: the sink said to stop.
  */

@@ -227,9 +227,13 @@ import_row(struct import *import, const struct row *row, struct loyalty_error *e
 		import->number, import->base };
 	struct held_row held = { import->name, row->line, row->raw };
 	const struct map_record *record;
-	enum loyalty_status status;
+	enum loyalty_status status = LOYALTY_OK;
 	int chosen = -1;
 
+	if (import->map->fill_count > 0)
+		status = groups_fill(import->groups, &source, row->cells, error);
+	if (status != LOYALTY_OK)
+		return status;
 	status = choose_record(import, &source, &chosen, error);
 	record = status == LOYALTY_OK ? &import->map->records[chosen] : NULL;
 	if (record && record->skip) {

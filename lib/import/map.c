@@ -258,7 +258,7 @@ load_currency(struct load *load, const json_t *json)
 static void
 load_group(struct load *load, const json_t *group)
 {
-	static const char *const keys[] = { "by", "adjacent", "first", "notes", NULL };
+	static const char *const keys[] = { "by", "adjacent", "first", "fill", "notes", NULL };
 	struct map *map = load->map;
 	size_t mark = load_enter(load, "group");
 	size_t inner;
@@ -276,6 +276,10 @@ load_group(struct load *load, const json_t *group)
 	if (json_object_get(group, "first"))
 		load_columns(load, json_object_get(group, "first"), &load->first,
 			&load->first_count);
+	load_leave(load, inner);
+	inner = load_enter(load, "fill");
+	if (json_object_get(group, "fill"))
+		load_columns(load, json_object_get(group, "fill"), &map->fill, &map->fill_count);
 	load_leave(load, inner);
 	load_leave(load, mark);
 }

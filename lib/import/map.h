@@ -160,6 +160,8 @@ struct map {
 	bool adjacent;
 	int *group;
 	int group_count;
+	int *fill; /* columns that say nothing where they say the same as in the first row */
+	int fill_count;
 
 	struct map_record *records;
 	int record_count;
