@@ -49,7 +49,7 @@ read_whole(struct cli *cli, const char *path, struct text *text)
 			break;
 	}
 	if (!file)
-		return cli_stop(cli, EXIT_USAGE, "cannot open '%s': %s", path, strerror(errno));
+		return cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
 	if (ferror(file))
 		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", path, strerror(errno));
 	if (text->failed)
@@ -62,14 +62,15 @@ read_whole(struct cli *cli, const char *path, struct text *text)
 static void
 report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 {
-	for (int i = 0; i < errors->count; i++) {
+	for (int i = 0; i < errors->count && !errors->memory; i++) {
 		const struct map_error *item = &errors->items[i];
 
 		if (item->line)
-			cli_error(cli, "%s:%lu:%lu: %s", path, item->line, item->column, item->text);
+			cli_error(
+			        cli, "%s:%lu:%lu: %s", path, item->line, item->column, item->text);
 		else
 			cli_error(cli, "%s: %s%s%s", path, item->path, item->path[0] ? ": " : "",
-				item->text);
+			        item->text);
 	}
 	cli->status = EXIT_USAGE;
 	if (errors->memory)
@@ -106,8 +107,7 @@ write_fact(void *context, struct slice line)
 }
 
 static bool
-take_reject(
-	void *context, const char *file, const struct loyalty_error *error, struct slice row)
+take_reject(void *context, const char *file, const struct loyalty_error *error, struct slice row)
 {
 	return cli_reject(context, file, error, row);
 }
@@ -120,7 +120,7 @@ report_skipped(struct cli *cli, const struct map *map, const struct import *impo
 
 		if (count > 0)
 			cli_warn(cli, "%" PRIu64 " %s skipped by '%s'", count,
-				count == 1 ? "row" : "rows", map->records[i].name.data);
+			        count == 1 ? "row" : "rows", map->records[i].name.data);
 	}
 }
 
@@ -141,8 +141,8 @@ import_all(struct cli *cli, const struct map *map)
 		const char *file = cli->files[cli->file_next - 1];
 
 		/* lines_name() would not live until groups end. */
-		status = import_file(import, cli->input.fd,
-			strcmp(file, "-") == 0 ? "<stdin>" : file, &error);
+		status = import_file(
+		        import, cli->input.fd, strcmp(file, "-") == 0 ? "<stdin>" : file, &error);
 		if (status != LOYALTY_OK && status != LOYALTY_END)
 			cli_report(cli, lines_name(lines), &error);
 	}
@@ -160,7 +160,8 @@ int
 main(int argc, char *argv[])
 {
 	static const struct cli_option options[] = {
-		{ "map", 'm', "FILE", "the map: how rows become facts; see loyalty-map(5)", set_map },
+		{ "map", 'm', "FILE", "the map: how rows become facts; see loyalty-map(5)",
+		        set_map },
 		{ "check", 0, NULL, "check the map and read nothing", set_check },
 		{ 0 },
 	};

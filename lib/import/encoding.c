@@ -3,6 +3,7 @@
  */
 #include "import/encoding.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <strings.h>
 
@@ -30,20 +31,21 @@ encoding_load(const char *name, struct encoding *encoding)
 	iconv_t converter;
 
 	*encoding = (struct encoding){ 0 };
+	errno = 0;
 	encoding->utf8 = strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
 	if (encoding->utf8)
 		return ENCODING_OK;
 	/* A suffix ("//TRANSLIT") would be an instruction to iconv, not a name. */
 	converter = strchr(name, '/') ? (iconv_t)-1 : iconv_open("UTF-8", name);
 	if (converter == (iconv_t)-1)
-		return ENCODING_UNKNOWN;
+		return errno == ENOMEM ? ENCODING_MEMORY : ENCODING_UNKNOWN;
 	for (unsigned byte = 1; byte < 128 && result == ENCODING_OK; byte++) {
 		if (convert_byte(converter, (unsigned char)byte, out) != 1 || out[0] != (char)byte)
 			result = ENCODING_WIDE;
 	}
 	for (unsigned i = 0; i < 128; i++)
 		encoding->upper[i].size = (unsigned char)convert_byte(
-			converter, (unsigned char)(i + 128), encoding->upper[i].bytes);
+		        converter, (unsigned char)(i + 128), encoding->upper[i].bytes);
 	iconv_close(converter);
 	/* Of Shift_JIS and its like the upper half is half empty, too, but not at 0xe4. */
 	if (result == ENCODING_OK && encoding->upper[0xe4 - 128].size == 0)
@@ -94,8 +96,7 @@ check_utf8(struct slice bytes, size_t *offset)
 	size_t length;
 
 	for (size_t at = 0; at < bytes.size; at += length) {
-		length = sequence_length(
-			(const unsigned char *)bytes.data + at, bytes.size - at);
+		length = sequence_length((const unsigned char *)bytes.data + at, bytes.size - at);
 		if (length == 0) {
 			*offset = at;
 			return false;
@@ -105,8 +106,8 @@ check_utf8(struct slice bytes, size_t *offset)
 }
 
 bool
-encoding_decode(const struct encoding *encoding, struct slice bytes, struct text *text,
-	size_t *offset)
+encoding_decode(
+        const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset)
 {
 	size_t size = text->size;
 
@@ -129,7 +130,7 @@ encoding_decode(const struct encoding *encoding, struct slice bytes, struct text
 			return false;
 		}
 		text_put(text, (struct slice){ encoding->upper[byte - 128].bytes,
-				       encoding->upper[byte - 128].size });
+		                       encoding->upper[byte - 128].size });
 	}
 	return true;
 }

@@ -23,6 +23,7 @@ enum encoding_result {
 	ENCODING_OK,
 	ENCODING_UNKNOWN, /* iconv(3) does not know the name */
 	ENCODING_WIDE,    /* it is not one byte a character over ASCII */
+	ENCODING_MEMORY,  /* memory ran out */
 };
 
 enum encoding_result encoding_load(const char *name, struct encoding *encoding);
@@ -34,7 +35,7 @@ bool bytes_are_ascii(struct slice bytes);
  * Appends bytes as UTF-8 to text. false: the byte at *offset is not a character
  * (nothing is appended then).
  */
-bool encoding_decode(const struct encoding *encoding, struct slice bytes, struct text *text,
-	size_t *offset);
+bool encoding_decode(
+        const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset);
 
 #endif

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "import/load.h"
+#include "import/map_load.h"
 
 /* ---- file ----------------------------------------------------------------- */
 
@@ -23,8 +23,8 @@ load_delimiter(struct load *load, const json_t *file)
 	else if (strlen(text) == 1 && !strchr("\"\r\n", text[0]) && (unsigned char)text[0] < 128)
 		format->delimiter = text[0];
 	else
-		load_error(load, "expected one ASCII character, 'tab' or 'whitespace', not '%.100s'",
-			text);
+		load_error(load,
+		        "expected one ASCII character, 'tab' or 'whitespace', not '%.100s'", text);
 	load_leave(load, mark);
 }
 
@@ -37,8 +37,9 @@ load_quote(struct load *load, const json_t *file)
 
 	format->quote = '"';
 	if (text && (strlen(text) > 1 || (unsigned char)text[0] >= 128 || text[0] == '\r' ||
-			    text[0] == '\n'))
-		load_error(load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
+	                    text[0] == '\n'))
+		load_error(
+		        load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
 	else if (text)
 		format->quote = text[0];
 	if (format->quote && format->quote == format->delimiter)
@@ -55,14 +56,17 @@ load_encoding(struct load *load, const json_t *file)
 	switch (encoding_load(name ? name : "utf-8", &load->map->format.encoding)) {
 	case ENCODING_OK:
 		break;
+	case ENCODING_MEMORY:
+		load->map->pool.failed = true;
+		break;
 	case ENCODING_UNKNOWN:
 		load_error(load, "expected an encoding that this system knows, not '%.100s'", name);
 		break;
 	case ENCODING_WIDE:
 		load_error(load,
-			"expected utf-8 or an encoding of one byte a character over ASCII, "
-			"not '%.100s' (see iconv(1))",
-			name);
+		        "expected utf-8 or an encoding of one byte a character over ASCII, "
+		        "not '%.100s' (see iconv(1))",
+		        name);
 		break;
 	}
 	load_leave(load, mark);
@@ -78,7 +82,8 @@ load_names(struct load *load, const json_t *json)
 	if (map->header)
 		load_error(load, "expected only where 'header' is false");
 	else if (count == 0 || count > CELLS_MAX)
-		load_expected(load, "a list of the columns' names", json_is_array(json) ? NULL : json);
+		load_expected(
+		        load, "a list of the columns' names", json_is_array(json) ? NULL : json);
 	map->names = pool_take(&map->pool, count, sizeof(*map->names));
 	for (size_t i = 0; i < count && map->names && !map->header; i++) {
 		const json_t *element = json_array_get(json, i);
@@ -87,7 +92,7 @@ load_names(struct load *load, const json_t *json)
 		if (!json_is_string(element) || json_string_length(element) == 0)
 			load_expected(load, "a column's name", element);
 		map->names[i] = pool_copy(&map->pool,
-			slice_of(json_is_string(element) ? json_string_value(element) : ""));
+		        slice_of(json_is_string(element) ? json_string_value(element) : ""));
 		for (size_t j = 0; j < i; j++) {
 			if (slice_equal(map->names[i], map->names[j]))
 				load_error(load, "expected another name than column %zu", j + 1);
@@ -127,7 +132,7 @@ load_file(struct load *load, const json_t *file)
 	if (json_object_get(file, "columns"))
 		load_names(load, json_object_get(file, "columns"));
 	map->format.skip_lines =
-		(unsigned long)load_integer(load, file, "skip_lines", 0, 1000000, 0);
+	        (unsigned long)load_integer(load, file, "skip_lines", 0, 1000000, 0);
 	map->format.trim = load_bool(load, file, "trim", true);
 	load_short_rows(load, file);
 	load_leave(load, mark);
@@ -161,10 +166,11 @@ load_separators(struct load *load, const json_t *numbers)
 	mark = load_enter(load, "thousands");
 	format->thousands = pool_copy(&load->map->pool, slice_of(thousands ? thousands : ""));
 	if (thousands && (thousands[0] == '\0' || thousands[character_size(thousands)] != '\0' ||
-				 strchr("0123456789-+()", thousands[0])))
+	                         strchr("0123456789-+()", thousands[0])))
 		load_error(load, "expected one character, not '%.100s'", thousands);
 	else if (thousands && thousands[0] == format->decimal)
-		load_error(load, "expected another character than the decimal '%c'", format->decimal);
+		load_error(
+		        load, "expected another character than the decimal '%c'", format->decimal);
 	load_leave(load, mark);
 }
 
@@ -181,11 +187,11 @@ load_symbols(struct load *load, const json_t *json)
 		size_t inner = load_enter_element(load, json, i);
 
 		if (!json_is_string(element) || json_string_length(element) == 0 ||
-			strpbrk(json_string_value(element), "0123456789.,+-()"))
+		        strpbrk(json_string_value(element), "0123456789.,+-()"))
 			load_expected(load, "a currency sign like \"$\" or \"EUR\"", element);
 		else
-			format->symbols[format->symbol_count++] = pool_copy(
-				&load->map->pool, slice_of(json_string_value(element)));
+			format->symbols[format->symbol_count++] =
+			        pool_copy(&load->map->pool, slice_of(json_string_value(element)));
 		load_leave(load, inner);
 	}
 	load_leave(load, mark);
@@ -236,8 +242,13 @@ load_zone(struct load *load, const json_t *json)
 	const char *name = load_string(load, json, "zone");
 	struct loyalty_error error;
 	size_t mark = load_enter(load, "zone");
+	enum loyalty_status status = LOYALTY_OK;
 
-	if (name && zone_load(slice_of(name), &load->map->zone, &error) != LOYALTY_OK)
+	if (name)
+		status = zone_load(slice_of(name), &load->map->zone, &error);
+	if (status == LOYALTY_MEMORY)
+		load->map->pool.failed = true;
+	else if (status != LOYALTY_OK)
 		load_error(load, "expected a time zone that this system knows, not '%.100s'", name);
 	load_leave(load, mark);
 }
@@ -274,8 +285,8 @@ load_group(struct load *load, const json_t *group)
 	load_leave(load, inner);
 	inner = load_enter(load, "first");
 	if (json_object_get(group, "first"))
-		load_columns(load, json_object_get(group, "first"), &load->first,
-			&load->first_count);
+		load_columns(
+		        load, json_object_get(group, "first"), &load->first, &load->first_count);
 	load_leave(load, inner);
 	inner = load_enter(load, "fill");
 	if (json_object_get(group, "fill"))
@@ -314,7 +325,8 @@ note_syntax(struct load *load, const json_error_t *error)
 	load_error(load, "%s", error->text);
 	if (load->errors->count == 1) {
 		load->errors->items[0].line = error->line > 0 ? (unsigned long)error->line : 0;
-		load->errors->items[0].column = error->column > 0 ? (unsigned long)error->column : 0;
+		load->errors->items[0].column =
+		        error->column > 0 ? (unsigned long)error->column : 0;
 	}
 }
 
@@ -334,6 +346,8 @@ map_load(struct slice text, struct map_errors *errors)
 	json = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &syntax);
 	if (json)
 		load_map(&load, json);
+	else if (json_error_code(&syntax) == json_error_out_of_memory || !syntax.text[0])
+		errors->memory = true;
 	else
 		note_syntax(&load, &syntax);
 	json_decref(json);

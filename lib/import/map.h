@@ -69,10 +69,10 @@ struct map_value {
 	int less_count;
 	int times; /* -1: none */
 	bool negate;
-	bool sum;     /* over the rows of the group */
+	bool sum;      /* over the rows of the group */
 	int sum_index; /* among the sums of its template */
-	int rounding; /* enum rounding; -1: must be exact */
-	int decimals; /* of money, the currency's; of a number, -1: as it is written */
+	int rounding;  /* enum rounding; -1: must be exact */
+	int decimals;  /* of money, the currency's; of a number, -1: as it is written */
 
 	const char **formats; /* none: ISO 8601 */
 	int format_count;
@@ -87,8 +87,8 @@ enum node_kind { NODE_VALUE, NODE_OBJECT, NODE_LIST, NODE_ROWS };
 /* A member of a fact in the order of the map. */
 struct map_node {
 	enum node_kind kind;
-	struct slice key; /* escaped and quoted, with its colon; of a list's element "" */
-	int index;        /* NODE_VALUE: of template.values; NODE_ROWS: of record.rows */
+	struct slice key;          /* escaped and quoted, with its colon; of a list's element "" */
+	int index;                 /* NODE_VALUE: of template.values; NODE_ROWS: of record.rows */
 	struct map_node *children; /* the first of them */
 	struct map_node *next;     /* its sibling */
 };
@@ -126,7 +126,7 @@ struct map_condition {
 };
 
 struct map_record {
-	struct slice name; /* for messages: its `name`, else "records[0]" */
+	struct slice name;                /* for messages: its `name`, else "records[0]" */
 	struct map_condition *conditions; /* any must hold; none: every row */
 	int condition_count;
 	bool skip;
@@ -149,7 +149,7 @@ struct map_record {
 struct map {
 	struct row_format format;
 	bool header;
-	bool pad; /* short rows are filled up with empty cells */
+	bool pad;            /* short rows are filled up with empty cells */
 	struct slice *names; /* of a file without header */
 	int name_count;
 	struct number_format numbers;
@@ -172,8 +172,8 @@ struct map {
 
 /* Errors of a map, all of them, in its order. */
 struct map_error {
-	char *path; /* "records[0].fact.amount"; "" for the document itself */
-	char *text; /* what was expected */
+	char *path;                 /* "records[0].fact.amount"; "" for the document itself */
+	char *text;                 /* what was expected */
 	unsigned long line, column; /* only of a document that is not JSON; else 0 */
 };
 
@@ -181,7 +181,7 @@ struct map_errors {
 	struct map_error *items;
 	int count;
 	int capacity;
-	bool memory; /* memory ran out, the list is not whole */
+	bool memory; /* memory ran out, and the list says nothing of the map */
 };
 
 /*

@@ -17,7 +17,7 @@ enum { ROW_BYTES_MAX = 1 << 20, CELLS_MAX = 4096 };
 struct row_format {
 	bool whitespace; /* runs of spaces and tabs part the cells; no quotes */
 	char delimiter;
-	char quote;      /* 0: none */
+	char quote; /* 0: none */
 	bool trim;
 	unsigned long skip_lines; /* before the header */
 	struct encoding encoding;

@@ -18,7 +18,8 @@ struct text {
 
 void text_free(struct text *text);
 
-/* Room for more bytes behind what there is, to be followed by text->size +=. NULL: out of memory. */
+/* Room for more bytes behind what there is, to be followed by text->size +=. NULL: out of memory.
+ */
 char *text_reserve(struct text *text, size_t more);
 
 static inline void

@@ -1,11 +1,11 @@
 /*
- * template.c - loads the template of a fact: a tree of members with values.
+ * map_template.c - loads the template of a fact: a tree of members with values.
  *
  * Members stand flat in the map ("basket.amount"), so that an object is always
  * a value. Only `items` and `tenders` hold templates of their own: an object is
  * one for each row of the group, a list is so many elements of each fact.
  */
-#include "import/load.h"
+#include "import/map_load.h"
 
 static const char *const arrays[] = { "items", "tenders", NULL };
 
@@ -27,7 +27,8 @@ count_values(const json_t *json)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
+	{
 		for (size_t i = 0; is_array_key(key) && i < json_array_size(value); i++)
 			count += json_object_size(json_array_get(value, i));
 	}
@@ -47,8 +48,7 @@ add_node(struct load *load, struct map_node *parent, enum node_kind kind, struct
 	if (name.size > 0) {
 		text_put(&key, load_quoted(load, name));
 		text_put_char(&key, ':');
-		node->key = pool_copy(&load->map->pool, text_slice(&key));
-		text_free(&key);
+		node->key = load_text(load, &key);
 	}
 	while (*last)
 		last = &(*last)->next;
@@ -63,7 +63,7 @@ find_node(struct load *load, struct map_node *parent, struct slice name)
 
 	for (struct map_node *node = parent->children; node; node = node->next) {
 		if (node->key.size == quoted.size + 1 &&
-			memcmp(node->key.data, quoted.data, quoted.size) == 0)
+		        memcmp(node->key.data, quoted.data, quoted.size) == 0)
 			return node;
 	}
 	return NULL;
@@ -100,12 +100,12 @@ place_member(struct load *load, struct map_node *root, const char *path)
 }
 
 static void load_members(struct load *load, const json_t *json, struct map_record *record,
-	struct map_template *template, struct map_node *root, const char *prefix);
+        struct map_template *template, struct map_node *root, const char *prefix);
 
 /* `items` or `tenders` as an object: an element for each row. */
 static void
 load_rows(struct load *load, const json_t *json, struct map_record *record, struct map_node *root,
-	const char *key)
+        const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
 	struct map_template *rows;
@@ -119,7 +119,7 @@ load_rows(struct load *load, const json_t *json, struct map_record *record, stru
 	record->row_count++;
 	rows->root.kind = NODE_OBJECT;
 	rows->values =
-		pool_take(&load->map->pool, json_object_size(json) + 1, sizeof(*rows->values));
+	        pool_take(&load->map->pool, json_object_size(json) + 1, sizeof(*rows->values));
 	load->in_rows = true;
 	if (rows->values)
 		load_members(load, json, NULL, rows, &rows->root, key);
@@ -129,7 +129,7 @@ load_rows(struct load *load, const json_t *json, struct map_record *record, stru
 /* `items` or `tenders` as a list: these elements in every fact. */
 static void
 load_elements(struct load *load, const json_t *json, struct map_template *template,
-	struct map_node *root, const char *key)
+        struct map_node *root, const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
 
@@ -152,12 +152,13 @@ load_elements(struct load *load, const json_t *json, struct map_template *templa
 /* record: NULL within an element, which holds no further arrays. */
 static void
 load_members(struct load *load, const json_t *json, struct map_record *record,
-	struct map_template *template, struct map_node *root, const char *prefix)
+        struct map_template *template, struct map_node *root, const char *prefix)
 {
 	const char *key;
 	json_t *member;
 
-	json_object_foreach ((json_t *)(uintptr_t)json, key, member) {
+	json_object_foreach((json_t *)(uintptr_t)json, key, member)
+	{
 		size_t mark = load_enter(load, key);
 		struct map_node *node;
 		struct text path = { 0 };
@@ -173,10 +174,9 @@ load_members(struct load *load, const json_t *json, struct map_record *record,
 			text_put(&path, slice_of(prefix));
 			text_put(&path, prefix[0] ? SLICE(".") : SLICE(""));
 			text_put(&path, slice_of(key));
-			value->path = pool_copy(&load->map->pool, text_slice(&path));
+			value->path = load_text(load, &path);
 			load_value(load, member, value);
 			value->sum_index = value->sum ? template->sum_count++ : 0;
-			text_free(&path);
 		}
 		load_leave(load, mark);
 	}
@@ -192,8 +192,7 @@ load_fact(struct load *load, const json_t *json, struct map_record *record)
 		return;
 	}
 	head->root.kind = NODE_OBJECT;
-	head->values =
-		pool_take(&load->map->pool, count_values(json) + 1, sizeof(*head->values));
+	head->values = pool_take(&load->map->pool, count_values(json) + 1, sizeof(*head->values));
 	if (head->values)
 		load_members(load, json, record, head, &head->root, "");
 }

@@ -1,8 +1,8 @@
 /*
- * value.c - loads the value of one member of a fact.
+ * map_value.c - loads the value of one member of a fact.
  */
 #include "import/dates.h"
-#include "import/load.h"
+#include "import/map_load.h"
 
 /* ---- composed strings ----------------------------------------------------- */
 
@@ -44,7 +44,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 		rest->data = close + 1;
 		rest->size = size - (size_t)(close + 1 - data);
 		return load_placeholder(
-			load, (struct slice){ data + 1, (size_t)(close - data) - 1 }, part);
+		        load, (struct slice){ data + 1, (size_t)(close - data) - 1 }, part);
 	}
 	part->kind = PART_TEXT;
 	if (data[0] == '{' || data[0] == '}') {
@@ -90,6 +90,8 @@ load_composed(struct load *load, const json_t *json, struct map_value *value)
 		value->form = FORM_CONSTANT;
 		value->json = load_quoted(load, text_slice(&text));
 	}
+	if (text.failed)
+		load->map->pool.failed = true;
 	text_free(&text);
 }
 
@@ -105,16 +107,16 @@ load_cases(struct load *load, const json_t *json, struct map_value *value)
 		load_expected(load, "an object of texts and what they become", json);
 		return;
 	}
-	value->cases =
-		pool_take(&load->map->pool, json_object_size(json), sizeof(*value->cases));
+	value->cases = pool_take(&load->map->pool, json_object_size(json), sizeof(*value->cases));
 	if (!value->cases)
 		return;
-	json_object_foreach ((json_t *)(uintptr_t)json, text, result) {
+	json_object_foreach((json_t *)(uintptr_t)json, text, result)
+	{
 		size_t mark = load_enter(load, text);
 
-		value->cases[value->case_count++] = (struct map_case){
-			pool_copy(&load->map->pool, slice_of(text)), load_constant(load, result)
-		};
+		value->cases[value->case_count++] =
+		        (struct map_case){ pool_copy(&load->map->pool, slice_of(text)),
+			        load_constant(load, result) };
 		load_leave(load, mark);
 	}
 }
@@ -178,8 +180,10 @@ load_replaced(struct load *load, const json_t *json, struct map_value *value)
 static int
 load_rounding(struct load *load, const json_t *object)
 {
-	static const char *const names[] = { [ROUND_DOWN] = "down", [ROUND_UP] = "up",
-		[ROUND_HALF_UP] = "half-up", [ROUND_HALF_EVEN] = "half-even" };
+	static const char *const names[] = { [ROUND_DOWN] = "down",
+		[ROUND_UP] = "up",
+		[ROUND_HALF_UP] = "half-up",
+		[ROUND_HALF_EVEN] = "half-even" };
 	const char *name = load_string(load, object, "round");
 	size_t mark;
 
@@ -196,8 +200,7 @@ load_rounding(struct load *load, const json_t *object)
 
 /* What money and number have in common; source is the key that names their columns. */
 static void
-load_arithmetic(
-	struct load *load, const json_t *json, const char *source, struct map_value *value)
+load_arithmetic(struct load *load, const json_t *json, const char *source, struct map_value *value)
 {
 	const json_t *less = json_object_get(json, "less");
 	const json_t *times = json_object_get(json, "times");
@@ -275,8 +278,8 @@ load_formats(struct load *load, const json_t *json, struct map_value *value)
 			load_error(load, "%s", wrong);
 		else if (json_is_string(element))
 			value->formats[value->format_count++] =
-				pool_copy(&load->map->pool, slice_of(json_string_value(element)))
-					.data;
+			        pool_copy(&load->map->pool, slice_of(json_string_value(element)))
+			                .data;
 		load_leave(load, mark);
 	}
 }
@@ -348,7 +351,7 @@ load_value(struct load *load, const json_t *json, struct map_value *value)
 		load_time(load, json, "date", value);
 	} else {
 		load_error(load,
-			"expected an object with 'column', 'money', 'number', 'time' or 'date' "
-			"(a member of a member is written with a dot: \"basket.amount\")");
+		        "expected an object with 'column', 'money', 'number', 'time' or 'date' "
+		        "(a member of a member is written with a dot: \"basket.amount\")");
 	}
 }

@@ -1,12 +1,12 @@
 /*
- * load.h - between the files that load a map: where in the document we are, and
+ * map_load.h - between the files that load a map: where in the document we are, and
  * what is wrong there.
  *
  * A loader goes on after an error, so that all of them are found; map_load()
  * looks at the list in the end.
  */
-#ifndef IMPORT_LOAD_H
-#define IMPORT_LOAD_H
+#ifndef IMPORT_MAP_LOAD_H
+#define IMPORT_MAP_LOAD_H
 
 #include <jansson.h>
 
@@ -40,7 +40,7 @@ bool load_keys(struct load *load, const json_t *json, const char *const keys[]);
 /* Members of an object; where they are missing the fallback, where wrong, noted. */
 bool load_bool(struct load *load, const json_t *object, const char *key, bool fallback);
 int load_integer(struct load *load, const json_t *object, const char *key, int least, int most,
-	int fallback);
+        int fallback);
 /* NULL: missing, or not a string, which has been noted. */
 const char *load_string(struct load *load, const json_t *object, const char *key);
 
@@ -60,19 +60,22 @@ void load_columns(struct load *load, const json_t *json, int **columns, int *cou
 /* A string, integer or boolean as JSON; "" where it is none, which has been noted. */
 struct slice load_constant(struct load *load, const json_t *json);
 
+/* Moves a text into the pool. */
+struct slice load_text(struct load *load, struct text *text);
+
 /* A string of JSON in the pool, with its quotes. */
 struct slice load_quoted(struct load *load, struct slice text);
 
-/* ---- template.c ----------------------------------------------------------- */
+/* ---- map_template.c ----------------------------------------------------------- */
 
 /* The template of a fact: record->head and record->rows. */
 void load_fact(struct load *load, const json_t *json, struct map_record *record);
 
-/* ---- value.c -------------------------------------------------------------- */
+/* ---- map_value.c -------------------------------------------------------------- */
 
 void load_value(struct load *load, const json_t *json, struct map_value *value);
 
-/* ---- records.c ------------------------------------------------------------ */
+/* ---- map_records.c ------------------------------------------------------------ */
 
 void load_records(struct load *load, const json_t *json);
 

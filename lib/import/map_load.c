@@ -1,7 +1,7 @@
 /*
- * load.c - where in a map's document we are, and what is wrong there.
+ * map_load.c - where in a map's document we are, and what is wrong there.
  */
-#include "import/load.h"
+#include "import/map_load.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,8 +62,7 @@ add_error(struct load *load, const char *text)
 
 	if (errors->count == errors->capacity) {
 		int capacity = errors->capacity ? 2 * errors->capacity : 16;
-		struct map_error *items =
-			realloc(errors->items, (size_t)capacity * sizeof(*items));
+		struct map_error *items = realloc(errors->items, (size_t)capacity * sizeof(*items));
 
 		if (!items) {
 			errors->memory = true;
@@ -104,14 +103,14 @@ load_expected(struct load *load, const char *what, const json_t *found)
 		load_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
 	else if (json_is_integer(found))
 		load_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
-			json_integer_value(found));
+		        json_integer_value(found));
 	else
 		load_error(load, "expected %s, not %s", what,
-			json_is_object(found)    ? "an object"
-			: json_is_array(found)   ? "a list"
-			: json_is_real(found)    ? "a number with decimals"
-			: json_is_boolean(found) ? "a boolean"
-						 : "null");
+		        json_is_object(found)    ? "an object"
+		        : json_is_array(found)   ? "a list"
+		        : json_is_real(found)    ? "a number with decimals"
+		        : json_is_boolean(found) ? "a boolean"
+		                                 : "null");
 }
 
 /* ---- members -------------------------------------------------------------- */
@@ -140,8 +139,9 @@ load_keys(struct load *load, const json_t *json, const char *const keys[])
 	}
 	for (size_t i = 0; keys[i] && used < sizeof(list); i++)
 		used += (size_t)snprintf(
-			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", keys[i]);
-	json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
+		        list + used, sizeof(list) - used, "%s%s", i ? ", " : "", keys[i]);
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
+	{
 		size_t mark;
 
 		if (is_key(key, keys))
@@ -170,8 +170,8 @@ load_bool(struct load *load, const json_t *object, const char *key, bool fallbac
 }
 
 int
-load_integer(struct load *load, const json_t *object, const char *key, int least, int most,
-	int fallback)
+load_integer(
+        struct load *load, const json_t *object, const char *key, int least, int most, int fallback)
 {
 	const json_t *json = json_object_get(object, key);
 	char what[64];
@@ -180,7 +180,7 @@ load_integer(struct load *load, const json_t *object, const char *key, int least
 	if (!json)
 		return fallback;
 	if (json_is_integer(json) && json_integer_value(json) >= least &&
-		json_integer_value(json) <= most)
+	        json_integer_value(json) <= most)
 		return (int)json_integer_value(json);
 	snprintf(what, sizeof(what), "an integer from %d to %d", least, most);
 	mark = load_enter(load, key);
@@ -235,7 +235,7 @@ add_column(struct load *load, struct slice name, int number)
 	if (map->column_count == load->column_capacity) {
 		int capacity = load->column_capacity ? 2 * load->column_capacity : 16;
 		struct map_column *columns =
-			realloc(map->columns, (size_t)capacity * sizeof(*columns));
+		        realloc(map->columns, (size_t)capacity * sizeof(*columns));
 
 		if (!columns) {
 			map->pool.failed = true;
@@ -245,7 +245,7 @@ add_column(struct load *load, struct slice name, int number)
 		load->column_capacity = capacity;
 	}
 	map->columns[map->column_count] =
-		(struct map_column){ pool_copy(&map->pool, name), number };
+	        (struct map_column){ pool_copy(&map->pool, name), number };
 	return map->column_count++;
 }
 
@@ -284,9 +284,8 @@ load_column_name(struct load *load, struct slice name)
 	if (map->name_count > 0)
 		load_error(load, "no column '%.100s' in file.columns", name.data);
 	else
-		load_error(load,
-			"expected a column's number, not '%.100s': the file has no header",
-			name.data);
+		load_error(load, "expected a column's number, not '%.100s': the file has no header",
+		        name.data);
 	return -1;
 }
 
@@ -297,15 +296,15 @@ load_column(struct load *load, const json_t *json)
 	json_int_t number = json_integer_value(json);
 
 	if (json_is_string(json))
-		return load_column_name(load,
-			(struct slice){ json_string_value(json), json_string_length(json) });
+		return load_column_name(
+		        load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (!json_is_integer(json) || number < 1 || number > CELLS_MAX) {
 		load_expected(load, "a column's name, or its number from 1", json);
 		return -1;
 	}
 	if (!map->header && map->name_count > 0 && number > map->name_count) {
 		load_error(load, "expected a column's number up to %d, not %d", map->name_count,
-			(int)number);
+		        (int)number);
 		return -1;
 	}
 	return add_column(load, SLICE(""), (int)number);
@@ -333,19 +332,27 @@ load_columns(struct load *load, const json_t *json, int **columns, int *count)
 /* ---- constants ------------------------------------------------------------ */
 
 struct slice
+load_text(struct load *load, struct text *text)
+{
+	struct slice copy = SLICE("");
+
+	if (text->failed)
+		load->map->pool.failed = true;
+	else
+		copy = pool_copy(&load->map->pool, text_slice(text));
+	text_free(text);
+	return copy;
+}
+
+struct slice
 load_quoted(struct load *load, struct slice bytes)
 {
 	struct text text = { 0 };
-	struct slice copy;
 
 	text_put_char(&text, '"');
 	text_put_escaped(&text, bytes);
 	text_put_char(&text, '"');
-	if (text.failed)
-		load->map->pool.failed = true;
-	copy = text.failed ? SLICE("") : pool_copy(&load->map->pool, text_slice(&text));
-	text_free(&text);
-	return copy;
+	return load_text(load, &text);
 }
 
 struct slice
@@ -354,13 +361,12 @@ load_constant(struct load *load, const json_t *json)
 	char number[32];
 
 	if (json_is_string(json))
-		return load_quoted(load,
-			(struct slice){ json_string_value(json), json_string_length(json) });
+		return load_quoted(
+		        load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (json_is_boolean(json))
 		return json_is_true(json) ? SLICE("true") : SLICE("false");
 	if (json_is_integer(json)) {
-		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-			json_integer_value(json));
+		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 		return pool_copy(&load->map->pool, slice_of(number));
 	}
 	load_expected(load, "a string, an integer, true or false", json);
