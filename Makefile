@@ -63,7 +63,8 @@ $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(SHARED): $(LIB_OBJECTS)
+# Tables are read by a tool, not by the library: it does not need libcsv.
+$(SHARED): $(filter-out $(BUILD)/lib/import/%,$(LIB_OBJECTS))
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(notdir $@) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
