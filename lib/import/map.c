@@ -23,7 +23,7 @@ load_delimiter(struct load *load, const json_t *file)
 	else if (strlen(text) == 1 && !strchr("\"\r\n", text[0]) && (unsigned char)text[0] < 128)
 		format->delimiter = text[0];
 	else
-		read_map_error(load,
+		load_error(load,
 		        "expected one ASCII character, 'tab' or 'whitespace', not '%.100s'", text);
 	load_leave(load, mark);
 }
@@ -38,12 +38,12 @@ load_quote(struct load *load, const json_t *file)
 	format->quote = '"';
 	if (text && (strlen(text) > 1 || (unsigned char)text[0] >= 128 || text[0] == '\r' ||
 	                    text[0] == '\n'))
-		read_map_error(
+		load_error(
 		        load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
 	else if (text)
 		format->quote = text[0];
 	if (format->quote && format->quote == format->delimiter)
-		read_map_error(load, "expected another character than the delimiter");
+		load_error(load, "expected another character than the delimiter");
 	load_leave(load, mark);
 }
 
@@ -60,10 +60,10 @@ load_encoding(struct load *load, const json_t *file)
 		load->map->pool.failed = true;
 		break;
 	case ENCODING_UNKNOWN:
-		read_map_error(load, "expected an encoding that this system knows, not '%.100s'", name);
+		load_error(load, "expected an encoding that this system knows, not '%.100s'", name);
 		break;
 	case ENCODING_WIDE:
-		read_map_error(load,
+		load_error(load,
 		        "expected utf-8 or an encoding of one byte a character over ASCII, "
 		        "not '%.100s' (see iconv(1))",
 		        name);
@@ -80,7 +80,7 @@ load_names(struct load *load, const json_t *json)
 	size_t mark = load_enter(load, "columns");
 
 	if (map->header)
-		read_map_error(load, "expected only where 'header' is false");
+		load_error(load, "expected only where 'header' is false");
 	else if (count == 0 || count > CELLS_MAX)
 		load_expected(
 		        load, "a list of the columns' names", json_is_array(json) ? NULL : json);
@@ -95,7 +95,7 @@ load_names(struct load *load, const json_t *json)
 		        slice_of(json_is_string(element) ? json_string_value(element) : ""));
 		for (size_t j = 0; j < i; j++) {
 			if (slice_equal(map->names[i], map->names[j]))
-				read_map_error(load, "expected another name than column %zu", j + 1);
+				load_error(load, "expected another name than column %zu", j + 1);
 		}
 		map->name_count++;
 		load_leave(load, inner);
@@ -110,7 +110,7 @@ load_short_rows(struct load *load, const json_t *file)
 	size_t mark = load_enter(load, "short_rows");
 
 	if (text && strcmp(text, "pad") != 0 && strcmp(text, "reject") != 0)
-		read_map_error(load, "expected pad or reject, not '%.100s'", text);
+		load_error(load, "expected pad or reject, not '%.100s'", text);
 	load->map->pad = text && strcmp(text, "pad") == 0;
 	load_leave(load, mark);
 }
@@ -132,7 +132,7 @@ load_file(struct load *load, const json_t *file)
 	if (json_object_get(file, "columns"))
 		load_names(load, json_object_get(file, "columns"));
 	map->format.skip_lines =
-	        (unsigned long)read_map_integer(load, file, "skip_lines", 0, 1000000, 0);
+	        (unsigned long)load_integer(load, file, "skip_lines", 0, 1000000, 0);
 	map->format.trim = load_bool(load, file, "trim", true);
 	load_short_rows(load, file);
 	load_leave(load, mark);
@@ -161,15 +161,15 @@ load_separators(struct load *load, const json_t *numbers)
 
 	format->decimal = decimal ? decimal[0] : '.';
 	if (decimal && strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0)
-		read_map_error(load, "expected '.' or ',', not '%.100s'", decimal);
+		load_error(load, "expected '.' or ',', not '%.100s'", decimal);
 	load_leave(load, mark);
 	mark = load_enter(load, "thousands");
 	format->thousands = pool_copy(&load->map->pool, slice_of(thousands ? thousands : ""));
 	if (thousands && (thousands[0] == '\0' || thousands[character_size(thousands)] != '\0' ||
 	                         strchr("0123456789-+()", thousands[0])))
-		read_map_error(load, "expected one character, not '%.100s'", thousands);
+		load_error(load, "expected one character, not '%.100s'", thousands);
 	else if (thousands && thousands[0] == format->decimal)
-		read_map_error(
+		load_error(
 		        load, "expected another character than the decimal '%c'", format->decimal);
 	load_leave(load, mark);
 }
@@ -178,7 +178,7 @@ static void
 load_symbols(struct load *load, const json_t *json)
 {
 	struct number_format *format = &load->map->numbers;
-	size_t count = read_map_count(json);
+	size_t count = load_count(json);
 	size_t mark = load_enter(load, "symbols");
 
 	format->symbols = pool_take(&load->map->pool, count, sizeof(*format->symbols));
@@ -203,7 +203,7 @@ load_negative(struct load *load, const json_t *json)
 	struct number_format *format = &load->map->numbers;
 	size_t mark = load_enter(load, "negative");
 
-	for (size_t i = 0; json && i < read_map_count(json); i++) {
+	for (size_t i = 0; json && i < load_count(json); i++) {
 		const json_t *element = load_element(json, i);
 		size_t inner = load_enter_element(load, json, i);
 		const char *text = json_is_string(element) ? json_string_value(element) : "";
@@ -249,7 +249,7 @@ load_zone(struct load *load, const json_t *json)
 	if (status == LOYALTY_MEMORY)
 		load->map->pool.failed = true;
 	else if (status != LOYALTY_OK)
-		read_map_error(load, "expected a time zone that this system knows, not '%.100s'", name);
+		load_error(load, "expected a time zone that this system knows, not '%.100s'", name);
 	load_leave(load, mark);
 }
 
@@ -261,7 +261,7 @@ load_currency(struct load *load, const json_t *json)
 	int decimals = code ? currency_decimals(slice_of(code)) : 0;
 
 	if (decimals < 0)
-		read_map_error(load, "expected a currency of ISO 4217, not '%.100s'", code);
+		load_error(load, "expected a currency of ISO 4217, not '%.100s'", code);
 	load->map->money_decimals = decimals < 0 ? 0 : decimals;
 	load_leave(load, mark);
 }
@@ -315,14 +315,14 @@ load_map(struct load *load, const json_t *json)
 	load_records(load, json_object_get(json, "records"));
 	mark = load_enter(load, "currency");
 	if (load->money_used && !json_object_get(json, "currency"))
-		read_map_error(load, "expected a currency of ISO 4217, as the map has 'money'");
+		load_error(load, "expected a currency of ISO 4217, as the map has 'money'");
 	load_leave(load, mark);
 }
 
 static void
 note_syntax(struct load *load, const json_error_t *error)
 {
-	read_map_error(load, "%s", error->text);
+	load_error(load, "%s", error->text);
 	if (load->errors->count == 1) {
 		load->errors->items[0].line = error->line > 0 ? (unsigned long)error->line : 0;
 		load->errors->items[0].column =

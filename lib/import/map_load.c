@@ -83,7 +83,7 @@ add_error(struct load *load, const char *text)
 }
 
 void
-read_map_error(struct load *load, const char *format, ...)
+load_error(struct load *load, const char *format, ...)
 {
 	char text[TEXT_MAX];
 	va_list arguments;
@@ -98,14 +98,14 @@ void
 load_expected(struct load *load, const char *what, const json_t *found)
 {
 	if (!found)
-		read_map_error(load, "expected %s", what);
+		load_error(load, "expected %s", what);
 	else if (json_is_string(found))
-		read_map_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
+		load_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
 	else if (json_is_integer(found))
-		read_map_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
+		load_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
 		        json_integer_value(found));
 	else
-		read_map_error(load, "expected %s, not %s", what,
+		load_error(load, "expected %s, not %s", what,
 		        json_is_object(found)    ? "an object"
 		        : json_is_array(found)   ? "a list"
 		        : json_is_real(found)    ? "a number with decimals"
@@ -147,7 +147,7 @@ load_keys(struct load *load, const json_t *json, const char *const keys[])
 		if (is_key(key, keys))
 			continue;
 		mark = load_enter(load, key);
-		read_map_error(load, "unknown key, expected one of %s", list);
+		load_error(load, "unknown key, expected one of %s", list);
 		load_leave(load, mark);
 	}
 	return true;
@@ -170,7 +170,7 @@ load_bool(struct load *load, const json_t *object, const char *key, bool fallbac
 }
 
 int
-read_map_integer(
+load_integer(
         struct load *load, const json_t *object, const char *key, int least, int most, int fallback)
 {
 	const json_t *json = json_object_get(object, key);
@@ -204,7 +204,7 @@ load_string(struct load *load, const json_t *object, const char *key)
 }
 
 size_t
-read_map_count(const json_t *json)
+load_count(const json_t *json)
 {
 	return json_is_array(json) ? json_array_size(json) : 1;
 }
@@ -270,7 +270,7 @@ load_column_name(struct load *load, struct slice name)
 	int number = number_of(name);
 
 	if (name.size == 0) {
-		read_map_error(load, "expected a column's name, not nothing");
+		load_error(load, "expected a column's name, not nothing");
 		return -1;
 	}
 	if (map->header)
@@ -282,9 +282,9 @@ load_column_name(struct load *load, struct slice name)
 	if (map->name_count == 0 && number > 0)
 		return add_column(load, SLICE(""), number);
 	if (map->name_count > 0)
-		read_map_error(load, "no column '%.100s' in file.columns", name.data);
+		load_error(load, "no column '%.100s' in file.columns", name.data);
 	else
-		read_map_error(load, "expected a column's number, not '%.100s': the file has no header",
+		load_error(load, "expected a column's number, not '%.100s': the file has no header",
 		        name.data);
 	return -1;
 }
@@ -303,7 +303,7 @@ load_column(struct load *load, const json_t *json)
 		return -1;
 	}
 	if (!map->header && map->name_count > 0 && number > map->name_count) {
-		read_map_error(load, "expected a column's number up to %d, not %d", map->name_count,
+		load_error(load, "expected a column's number up to %d, not %d", map->name_count,
 		        (int)number);
 		return -1;
 	}
@@ -313,11 +313,11 @@ load_column(struct load *load, const json_t *json)
 void
 load_columns(struct load *load, const json_t *json, int **columns, int *count)
 {
-	size_t size = read_map_count(json);
+	size_t size = load_count(json);
 
 	*count = 0;
 	if (size == 0)
-		read_map_error(load, "expected at least one column");
+		load_error(load, "expected at least one column");
 	*columns = pool_take(&load->map->pool, size, sizeof(**columns));
 	for (size_t i = 0; i < size && *columns; i++) {
 		size_t mark = load_enter_element(load, json, i);
@@ -332,7 +332,7 @@ load_columns(struct load *load, const json_t *json, int **columns, int *count)
 /* ---- constants ------------------------------------------------------------ */
 
 struct slice
-read_map_text(struct load *load, struct text *text)
+load_text(struct load *load, struct text *text)
 {
 	struct slice copy = SLICE("");
 
@@ -352,7 +352,7 @@ load_quoted(struct load *load, struct slice bytes)
 	text_put_char(&text, '"');
 	text_put_escaped(&text, bytes);
 	text_put_char(&text, '"');
-	return read_map_text(load, &text);
+	return load_text(load, &text);
 }
 
 struct slice

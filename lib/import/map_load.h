@@ -30,7 +30,7 @@ size_t load_enter_index(struct load *load, size_t index);
 void load_leave(struct load *load, size_t mark);
 
 /* Notes an error at the place where we are. */
-void read_map_error(struct load *load, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void load_error(struct load *load, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Notes "expected WHAT, not FOUND". */
 void load_expected(struct load *load, const char *what, const json_t *found);
 
@@ -39,13 +39,13 @@ bool load_keys(struct load *load, const json_t *json, const char *const keys[]);
 
 /* Members of an object; where they are missing the fallback, where wrong, noted. */
 bool load_bool(struct load *load, const json_t *object, const char *key, bool fallback);
-int read_map_integer(struct load *load, const json_t *object, const char *key, int least, int most,
+int load_integer(struct load *load, const json_t *object, const char *key, int least, int most,
         int fallback);
 /* NULL: missing, or not a string, which has been noted. */
 const char *load_string(struct load *load, const json_t *object, const char *key);
 
 /* One or a list: its elements are json itself, or those of the array. */
-size_t read_map_count(const json_t *json);
+size_t load_count(const json_t *json);
 const json_t *load_element(const json_t *json, size_t index);
 /* load_enter_index() where it is an array, else stays. */
 size_t load_enter_element(struct load *load, const json_t *json, size_t index);
@@ -61,7 +61,7 @@ void load_columns(struct load *load, const json_t *json, int **columns, int *cou
 struct slice load_constant(struct load *load, const json_t *json);
 
 /* Moves a text into the pool. */
-struct slice read_map_text(struct load *load, struct text *text);
+struct slice load_text(struct load *load, struct text *text);
 
 /* A string of JSON in the pool, with its quotes. */
 struct slice load_quoted(struct load *load, struct slice text);

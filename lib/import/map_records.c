@@ -11,11 +11,11 @@ static void
 load_operands(struct load *load, const json_t *json, struct map_test *test)
 {
 	static const struct number_format plain = { .decimal = '.' };
-	size_t count = read_map_count(json);
+	size_t count = load_count(json);
 
 	test->operands = pool_take(&load->map->pool, count, sizeof(*test->operands));
 	if (count == 0)
-		read_map_error(load, "expected at least one value");
+		load_error(load, "expected at least one value");
 	for (size_t i = 0; i < count && test->operands; i++) {
 		const json_t *element = load_element(json, i);
 		size_t mark = load_enter_element(load, json, i);
@@ -35,14 +35,14 @@ load_operands(struct load *load, const json_t *json, struct map_test *test)
 		}
 		if (test->kind >= TEST_MIN && operand->text.data &&
 		        number_read(&plain, operand->text, &operand->number) != NUMBER_OK)
-			read_map_error(load, "expected a number (\"-12.50\"), not '%s'",
+			load_error(load, "expected a number (\"-12.50\"), not '%s'",
 			        operand->text.data);
 		else if (operand->numeric)
 			number_read(&plain, operand->text, &operand->number);
 		load_leave(load, mark);
 	}
 	if (test->kind >= TEST_MIN && json_is_array(json))
-		read_map_error(load, "expected one number, not a list");
+		load_error(load, "expected one number, not a list");
 }
 
 static void
@@ -57,7 +57,7 @@ load_comparison(struct load *load, const json_t *json, int column, struct map_co
 
 	load_keys(load, json, keys);
 	if (json_object_size(json) == 0)
-		read_map_error(load, "expected at least one comparison");
+		load_error(load, "expected at least one comparison");
 	for (size_t i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
 		const json_t *operand = json_object_get(json, comparisons[i].key);
 		struct map_test *test = &condition->tests[condition->count];
@@ -111,12 +111,12 @@ load_condition(struct load *load, const json_t *json, struct map_condition *cond
 static void
 load_when(struct load *load, const json_t *json, struct map_record *record)
 {
-	size_t count = read_map_count(json);
+	size_t count = load_count(json);
 	size_t mark = load_enter(load, "when");
 
 	record->conditions = pool_take(&load->map->pool, count, sizeof(*record->conditions));
 	if (count == 0)
-		read_map_error(load, "expected at least one condition");
+		load_error(load, "expected at least one condition");
 	for (size_t i = 0; i < count && record->conditions; i++) {
 		size_t inner = load_enter_element(load, json, i);
 
@@ -172,7 +172,7 @@ require(struct load *load, struct map_record *record, const char *type, const ch
 	int i = record->required_count;
 
 	if (one == -1 && other == -1) {
-		read_map_error(load, "expected '%.*s'%s%s%s in a fact of type '%s'", (int)first.size,
+		load_error(load, "expected '%.*s'%s%s%s in a fact of type '%s'", (int)first.size,
 		        first.data, bar ? " or '" : "", bar ? bar + 1 : "", bar ? "'" : "", type);
 		return;
 	}
@@ -273,7 +273,7 @@ load_record(struct load *load, const json_t *json, struct map_record *record)
 		load_when(load, json_object_get(json, "when"), record);
 	record->skip = load_bool(load, json, "skip", false);
 	if (record->skip == (fact != NULL)) {
-		read_map_error(load, "expected either 'fact' or 'skip': true");
+		load_error(load, "expected either 'fact' or 'skip': true");
 		return;
 	}
 	if (record->skip)
@@ -301,7 +301,7 @@ load_records(struct load *load, const json_t *json)
 
 		if (i > 0 && map->records[i - 1].condition_count == 0 &&
 		        !json_object_get(json_array_get(json, i - 1), "when"))
-			read_map_error(load, "no row gets here: the record before it has no 'when'");
+			load_error(load, "no row gets here: the record before it has no 'when'");
 		load_record(load, json_array_get(json, i), &map->records[i]);
 		map->record_count++;
 		load_leave(load, inner);

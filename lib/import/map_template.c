@@ -48,7 +48,7 @@ add_node(struct load *load, struct map_node *parent, enum node_kind kind, struct
 	if (name.size > 0) {
 		text_put(&key, load_quoted(load, name));
 		text_put_char(&key, ':');
-		node->key = read_map_text(load, &key);
+		node->key = load_text(load, &key);
 	}
 	while (*last)
 		last = &(*last)->next;
@@ -81,11 +81,11 @@ place_member(struct load *load, struct map_node *root, const char *path)
 		struct map_node *node = find_node(load, parent, name);
 
 		if (size == 0) {
-			read_map_error(load, "expected a member's name, or names with dots between");
+			load_error(load, "expected a member's name, or names with dots between");
 			return NULL;
 		}
 		if (node && (path[size] == '\0' || node->kind != NODE_OBJECT)) {
-			read_map_error(load, "this member, or one above it, is there already");
+			load_error(load, "this member, or one above it, is there already");
 			return NULL;
 		}
 		if (path[size] == '\0')
@@ -174,7 +174,7 @@ load_members(struct load *load, const json_t *json, struct map_record *record,
 			text_put(&path, slice_of(prefix));
 			text_put(&path, prefix[0] ? SLICE(".") : SLICE(""));
 			text_put(&path, slice_of(key));
-			value->path = read_map_text(load, &path);
+			value->path = load_text(load, &path);
 			load_value(load, member, value);
 			value->sum_index = value->sum ? template->sum_count++ : 0;
 		}

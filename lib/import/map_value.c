@@ -38,7 +38,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 		const char *close = memchr(data, '}', size);
 
 		if (!close) {
-			read_map_error(load, "'{' without '}' (a brace itself is written twice)");
+			load_error(load, "'{' without '}' (a brace itself is written twice)");
 			return false;
 		}
 		rest->data = close + 1;
@@ -49,7 +49,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 	part->kind = PART_TEXT;
 	if (data[0] == '{' || data[0] == '}') {
 		if (size < 2 || data[1] != data[0]) {
-			read_map_error(load, "'}' without '{' (a brace itself is written twice)");
+			load_error(load, "'}' without '{' (a brace itself is written twice)");
 			return false;
 		}
 		part->text = pool_copy(&load->map->pool, (struct slice){ data, 1 });
@@ -159,19 +159,19 @@ load_replaced(struct load *load, const json_t *json, struct map_value *value)
 	if (json_object_get(json, "values"))
 		load_cases(load, json_object_get(json, "values"), value);
 	else if (json_object_get(json, "else") || json_object_get(json, "keep"))
-		read_map_error(load, "expected, where there is 'else' or 'keep'");
+		load_error(load, "expected, where there is 'else' or 'keep'");
 	load_leave(load, mark);
 	value->fallback = load_constant_of(load, json, "else");
 	value->keep = load_bool(load, json, "keep", false);
 	if (value->keep && value->fallback.size > 0)
-		read_map_error(load, "expected 'else' or 'keep', not both");
+		load_error(load, "expected 'else' or 'keep', not both");
 	value->empty = load_constant_of(load, json, "empty");
 
 	letters = load_string(load, json, "case");
 	value->lower = letters != NULL;
 	mark = load_enter(load, "case");
 	if (letters && strcmp(letters, "lower") != 0)
-		read_map_error(load, "expected 'lower', not '%.100s'", letters);
+		load_error(load, "expected 'lower', not '%.100s'", letters);
 	load_leave(load, mark);
 }
 
@@ -193,7 +193,7 @@ load_rounding(struct load *load, const json_t *object)
 	}
 	mark = load_enter(load, "round");
 	if (name)
-		read_map_error(load, "expected down, up, half-up or half-even, not '%.100s'", name);
+		load_error(load, "expected down, up, half-up or half-even, not '%.100s'", name);
 	load_leave(load, mark);
 	return -1;
 }
@@ -222,9 +222,9 @@ load_arithmetic(struct load *load, const json_t *json, const char *source, struc
 	value->empty = load_constant_of(load, json, "empty");
 	mark = load_enter(load, "sum");
 	if (value->sum && load->in_rows)
-		read_map_error(load, "expected outside of what each row gives");
+		load_error(load, "expected outside of what each row gives");
 	else if (value->sum && !load->map->grouped)
-		read_map_error(load, "expected only where the map has a 'group'");
+		load_error(load, "expected only where the map has a 'group'");
 	load_leave(load, mark);
 }
 
@@ -249,10 +249,10 @@ load_number(struct load *load, const json_t *json, struct map_value *value)
 
 	load_keys(load, json, keys);
 	value->form = FORM_NUMBER;
-	value->decimals = read_map_integer(load, json, "decimals", 0, 9, -1);
+	value->decimals = load_integer(load, json, "decimals", 0, 9, -1);
 	load_arithmetic(load, json, "number", value);
 	if (value->rounding >= 0 && value->decimals < 0)
-		read_map_error(load, "expected 'decimals' where there is 'round'");
+		load_error(load, "expected 'decimals' where there is 'round'");
 }
 
 /* ---- times and dates -------------------------------------------------------- */
@@ -260,11 +260,11 @@ load_number(struct load *load, const json_t *json, struct map_value *value)
 static void
 load_formats(struct load *load, const json_t *json, struct map_value *value)
 {
-	size_t count = read_map_count(json);
+	size_t count = load_count(json);
 
 	value->formats = pool_take(&load->map->pool, count, sizeof(*value->formats));
 	if (count == 0)
-		read_map_error(load, "expected at least one format");
+		load_error(load, "expected at least one format");
 	for (size_t i = 0; i < count && value->formats; i++) {
 		const json_t *element = load_element(json, i);
 		size_t mark = load_enter_element(load, json, i);
@@ -275,7 +275,7 @@ load_formats(struct load *load, const json_t *json, struct map_value *value)
 		else
 			wrong = date_format_check(json_string_value(element), NULL);
 		if (wrong)
-			read_map_error(load, "%s", wrong);
+			load_error(load, "%s", wrong);
 		else if (json_is_string(element))
 			value->formats[value->format_count++] =
 			        pool_copy(&load->map->pool, slice_of(json_string_value(element)))
@@ -319,7 +319,7 @@ load_list(struct load *load, const json_t *json, struct map_value *value)
 		else
 			load_value(load, element, &value->list[i]);
 		if (value->list[i].sum)
-			read_map_error(load, "a sum cannot stand in a list");
+			load_error(load, "a sum cannot stand in a list");
 		value->list_count++;
 		load_leave(load, mark);
 	}
@@ -350,7 +350,7 @@ load_value(struct load *load, const json_t *json, struct map_value *value)
 		value->form = FORM_DATE;
 		load_time(load, json, "date", value);
 	} else {
-		read_map_error(load,
+		load_error(load,
 		        "expected an object with 'column', 'money', 'number', 'time' or 'date' "
 		        "(a member of a member is written with a dot: \"basket.amount\")");
 	}
