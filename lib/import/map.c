@@ -187,7 +187,7 @@ load_symbols(struct load *load, const json_t *json)
 		size_t inner = load_enter_element(load, json, i);
 
 		if (!json_is_string(element) || json_string_length(element) == 0 ||
-		        strpbrk(json_string_value(element), "0123456789.,+-()"))
+		        strpbrk(json_string_value(element), "0123456789+-()"))
 			load_expected(load, "a currency sign like \"$\" or \"EUR\"", element);
 		else
 			format->symbols[format->symbol_count++] =
