@@ -17,7 +17,7 @@ INSTALL ?= install
 BUILD ?= build
 WERROR ?= -Werror
 SANITIZE ?=
-LAWS ?= 200
+LAWS ?= 60
 FUZZ_SECONDS ?= 60
 PURCHASES ?= 2000000
 
@@ -44,10 +44,13 @@ UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 SHARE := $(shell find share -type f 2>/dev/null)
+# Targets that build everything first use all cores, unless -j says otherwise.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
-SCRIPTS = $(shell grep -rlE '^\#!.*(bash|bats|/sh)' .ci share tests --include='*' 2>/dev/null)
+SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo
+.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo \
+	run-fuzzers
 .SECONDARY:
 
 all: $(BINARIES) $(LIBRARY) $(SHARED) ## build tools and library (the default)
@@ -71,36 +74,42 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 # Import reads spreadsheets' files and reports write them; nothing else needs libcsv.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
+$(SHARED): LDLIBS += -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SOURCES)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS) -lcsv
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
 unit: $(UNIT_TESTS) ## build the unit tests
 
 check: ## run every test; the last line counts them
 	@tests/deps.sh build check
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" LAWS=$(LAWS) tests/run.sh $(BUILD)
 
 check-asan: ## the same with address and undefined behaviour sanitizers
-	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 \
+	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=12 \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
 laws: all ## hold the laws on LAWS random programmes
 	BUILD=$(BUILD) LAWS=$(LAWS) tests/run.sh --laws $(BUILD)
 
-fuzz: $(FUZZERS) ## run each fuzz target for FUZZ_SECONDS
-	@for fuzzer in $^; do mkdir -p $$fuzzer.corpus && \
-		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus || exit 1; done
+fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory $(PARALLEL) run-fuzzers BUILD=build/fuzzing CC=clang \
+		SANITIZE="-fsanitize=address,undefined,fuzzer-no-link"
+
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $^; do mkdir -p $$fuzzer.corpus; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus; done
 
 bench: ## compare speed and memory with DuckDB, jq and Miller (PURCHASES=n)
 	@tests/deps.sh build bench
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(BUILD)/bench/generate
 	@PURCHASES=$(PURCHASES) tests/bench/bench.sh $(BUILD)
 
 $(BUILD)/bench/generate: tests/bench/generate.c
@@ -111,12 +120,14 @@ lint: ## check sources, scripts and manual pages
 	@tests/deps.sh build check lint
 	clang-format --dry-run -Werror $(C_FILES)
 	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 $(CPPFLAGS)
-	shellcheck $(SCRIPTS)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+		--suppress=pointerSize --suppress=ctuuninitvar --suppress=missingIncludeSystem $(CPPFLAGS) lib cmd
+	shellcheck -x -S warning -e SC2154 $(SCRIPTS)
 	$(if $(MANUALS),mandoc -Tlint -W warning $(MANUALS))
 
 demo: ## show a coffee shop's month become a ledger, balances and a statement
 	@tests/deps.sh build
-	@$(MAKE) --no-print-directory --silent all
+	@$(MAKE) --no-print-directory --silent $(PARALLEL) all
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh
 
 install: all ## install under PREFIX (DESTDIR is put before it)
@@ -151,4 +162,4 @@ clean: ## remove everything that was built
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
--include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d)

@@ -324,14 +324,14 @@ round_quotient(int128 num, int128 den, enum rounding mode)
 	return num < 0 ? quotient - 1 : quotient + 1;
 }
 
-/* The share of one weight before the left-over units are dealt, and what it was cut by. */
-static int64_t
+/* The share of one weight cut to a whole number, and what was cut off, in parts of sum. */
+static int128
 share_cut(int128 total, int64_t weight, int128 sum, int128 *rest)
 {
 	int128 product = total * weight;
 
 	*rest = product % sum;
-	return (int64_t)(product / sum);
+	return product / sum;
 }
 
 /* How many weights have a remainder of at least limit. */
@@ -362,7 +362,7 @@ split_largest_remainder(int64_t total, const int64_t *weights, size_t n, int64_t
 		sum += weights[i];
 	assert(sum > 0);
 	for (i = 0; i < n; i++)
-		left -= size * weights[i] / sum;
+		left -= share_cut(size, weights[i], sum, &rest);
 
 	/*
 	 * The highest limit that enough remainders reach, by bisection: no memory
@@ -381,9 +381,8 @@ split_largest_remainder(int64_t total, const int64_t *weights, size_t n, int64_t
 	above = left > 0 ? count_remainders(size, weights, n, sum, low + 1) : 0;
 	left -= (int128)above;
 	for (i = 0; i < n; i++) {
-		int128 share = size * weights[i] / sum;
+		int128 share = share_cut(size, weights[i], sum, &rest);
 
-		share_cut(size, weights[i], sum, &rest);
 		if (above > 0 && rest > low) {
 			share++;
 		} else if (left > 0 && rest == low) {

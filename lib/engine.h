@@ -47,6 +47,8 @@ struct engine {
 	unsigned active;   /* upstream, emitting, or silently run */
 	bool postings_only;
 	bool keeps_lots;
+	bool has_history;  /* some counter counts facts */
+	bool ends_by_level; /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
 	bool referrals[RECORD_TYPES]; /* fact types on which a rule to the referrer hangs */
 
@@ -61,10 +63,17 @@ struct engine {
 	uint64_t counts[RECORD_TYPES];
 	int64_t *sums; /* per unit, over all postings */
 	uint64_t repeats, rejected;
+	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 
-	/* Ids given in the group under way, for #2, #3, … */
-	struct slice *group_ids;
-	int group_id_count, group_id_capacity;
+	/* Ids given in the group under way, for #2, #3, …; from scratch. */
+	struct given_id *group_ids;
+	/* What the group under way has earned for its cause's member: bit per unit. */
+	uint64_t group_earned; /* earned, adjusted up */
+	uint64_t group_touched; /* earned, reversed, adjusted */
+	uint64_t group_fallen;  /* ladders on which the group let the member fall */
+	const struct reward *rest_lost; /* the latest that the group gave whose rest is lost */
+	int group_postings;
+	unsigned deciding; /* the decider that is being asked */
 
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
@@ -97,6 +106,8 @@ struct unit_delta *posting_units(struct engine *engine, struct posting *posting,
 
 /* ---- the deciders ------------------------------------------------------ */
 
+/* Whether loyalty-earn refuses the fact (then it has posted so), before anything of it happens. */
+bool earn_refuses(struct engine *engine, const struct cause *cause);
 void earn_decide(struct engine *engine, struct cause *cause);
 void tier_decide(struct engine *engine, struct cause *cause);
 void redeem_decide(struct engine *engine, struct cause *cause);
@@ -109,17 +120,6 @@ void apply_fact(struct engine *engine, const struct cause *cause);
 /* What a posting says. cause is that of its group. */
 void apply_posting(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
-/* A lot whose pending time is over, or a `usable` that waited: nothing to change, but looked at. */
-
-/* ---- schedule.c ---------------------------------------------------------- */
-
-/* The next thing due to a member after what has been done; at == INSTANT_NEVER: nothing. */
-struct schedule_key schedule_next(struct engine *engine, struct member *member);
-/* Something may be due at `at` or later: lowers the member's bound. */
-void schedule_at(struct engine *engine, struct member *member, instant at);
-/* Works the member's bound out anew (enrolled, level changed, …). */
-void schedule_refresh(struct engine *engine, struct member *member);
-
 /* ---- engine.c ------------------------------------------------------------ */
 
 struct engine *engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
@@ -128,7 +128,14 @@ void engine_free(struct engine *engine);
 
 /* Everything due to the member up to and including `at`. */
 void engine_run_due(struct engine *engine, struct member *member, instant at);
-/* A valid fact whose line has been written. */
+/* A valid fact whose line has been written, and whose member's due dates have been run. */
 enum loyalty_status engine_fact(struct engine *engine, struct fact *fact);
+/* A tick whose line has been written: all that is due up to then, member by member. */
+enum loyalty_status engine_tick(struct engine *engine, instant at);
+/* A member who appears. NULL: out of memory (engine->status). */
+struct member *engine_add_member(struct engine *engine, struct slice key, instant at);
+/* A posting that was decided upstream: counted, applied, and put on the agenda. */
+void engine_copy_posting(struct engine *engine, const struct cause *cause,
+	struct posting *posting);
 
 #endif

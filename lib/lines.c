@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-	BLOCK_BYTES = 1 << 18,
+	BLOCK_BYTES = 1 << 16,
 	/* A line of the limit with its CRLF, and room to read on. */
 	BUFFER_BYTES_MAX = LINE_BYTES_MAX + BLOCK_BYTES,
 };

@@ -19,6 +19,7 @@ struct index_slot {
 };
 
 struct members {
+	const struct programme *programme;
 	struct member **blocks;
 	size_t block_count;
 	uint32_t count;
@@ -30,12 +31,13 @@ struct members {
 };
 
 struct members *
-members_new(void)
+members_new(const struct programme *programme)
 {
 	struct members *members = calloc(1, sizeof(*members));
 
 	if (!members)
 		return NULL;
+	members->programme = programme;
 	members->mask = INDEX_MIN - 1;
 	members->slots = calloc(INDEX_MIN, sizeof(*members->slots));
 	if (!members->slots) {
@@ -46,7 +48,7 @@ members_new(void)
 }
 
 static void
-free_more(struct member_more *more)
+free_more(const struct programme *programme, struct member_more *more)
 {
 	if (!more)
 		return;
@@ -58,6 +60,11 @@ free_more(struct member_more *more)
 		free(voucher->used_by);
 		free(voucher->choice);
 	}
+	for (int i = 0; i < programme->ladder_count; i++)
+		free(more->standings[i]);
+	for (int i = 0; i < programme->attribute_count; i++)
+		free(more->attributes[i].text);
+	free(more->names_now);
 	free(more->vouchers);
 	free(more->debts);
 	free(more->carries);
@@ -67,7 +74,6 @@ free_more(struct member_more *more)
 static void
 free_member(const struct members *members, struct member *member)
 {
-	(void)members;
 	for (uint32_t i = 0; i < member->tally_count; i++) {
 		struct queue *queue = member->tallies[i].queue;
 
@@ -78,7 +84,7 @@ free_member(const struct members *members, struct member *member)
 	free(member->tallies);
 	free(member->lots);
 	free(member->names);
-	free_more(member->more);
+	free_more(members->programme, member->more);
 }
 
 void

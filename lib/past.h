@@ -9,28 +9,27 @@
 #define PAST_H
 
 #include "member.h"
+#include "ratio.h"
 
 /* What one rule gave of one unit on a sale, and how much has gone back. */
 struct given {
 	int64_t amount;
 	int64_t reversed;
 	int32_t unit;
-	bool per; /* by cumulative share; else whole when the whole sale is returned */
 };
 
 /* Room of a limit that a firing used, to be given back by a reversal. */
 struct room_used {
 	uint64_t by;
-	instant window; /* of the counter; of a rolling one the time itself */
+	instant window; /* the time that counted */
 	int64_t amount;
 	uint32_t counter;
 	uint32_t member;
 };
 
 /*
- * A posting that goes back with its sale. Followed by `given_count` struct given,
- * `room_count` struct room_used, line_count x given_count weights (int64 share of
- * each line; none where the sale has one line), and the posting's id.
+ * A posting that goes back with its sale. In the same allocation follow the weights of
+ * each unit, what was given of each, the rooms used, and the posting's id (sales.h).
  */
 struct given_posting {
 	struct given_posting *next;
@@ -43,15 +42,15 @@ struct given_posting {
 
 struct sale_line {
 	uint64_t sku;     /* hash of the sku; 0: none */
-	int64_t amount;   /* smallest money */
-	struct decimal qty, returned;
+	struct decimal qty;
+	struct ratio back; /* the fraction that returns by items brought back */
 };
 
 struct sale {
-	int64_t amount, returned; /* by money */
 	struct given_posting *first, *last;
-	uint32_t line_count; /* 0: a sale of one line without items */
-	bool whole;          /* everything has gone back */
+	int64_t amount;      /* smallest money */
+	struct ratio back;   /* the share that returns by amount brought back */
+	uint32_t line_count; /* 1 for a sale without items */
 	struct sale_line lines[];
 };
 
@@ -59,31 +58,22 @@ struct sale {
 struct taken {
 	struct lot lot; /* name: offset into names below */
 	int64_t amount;
-	int64_t restored;
 };
 
 struct redemption {
 	int32_t reward; /* -1: points alone */
-	uint32_t taken_count;
-	bool cancelled;
+	uint32_t taken_count, room_count;
+	struct room_used *rooms;
 	char *names;
 	struct taken taken[];
 };
 
-/* What a return took back, for its cancel. */
-struct return_part {
-	struct given_posting *posting;
-	int64_t amount;
-	uint32_t given;
-};
-
+/* What a return brought back, for its cancel. */
 struct returned {
 	struct past_fact *sale;
-	int64_t amount;
-	uint32_t part_count, line_count;
-	struct decimal *lines; /* per line of the sale: quantity returned */
-	struct return_part *parts;
-	bool cancelled;
+	struct ratio back;    /* by amount */
+	uint32_t line_count;
+	struct ratio lines[]; /* by items: the fraction of each line */
 };
 
 struct past_fact {

@@ -75,7 +75,9 @@ struct posting {
 	struct worth worth;            /* redeemed, issued, used */
 	struct slice voucher;          /* used, voided, expired */
 	struct slice why;              /* refused; `short` stands in units */
-	struct firing *firing;         /* earned by this process: what returns and limits need */
+	struct firing *firing;     /* earned by this process: what returns and limits need */
+	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
+	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
 };
 
 /* What posting_write() and posting_read() need of the programme. */

@@ -3,8 +3,8 @@
  *
  * One pass checks the line and keeps slices of what the shape names. Objects and
  * arrays are read by functions that call each other, to the depth that Jansson
- * allows. The keys of the objects that are open stand on a stack in the scratch;
- * keys.c tells whether one comes twice.
+ * allows. Names that come in an order of earlier lines are recognised by
+ * sequence.h; of others, keys.h tells whether one comes twice.
  */
 #include "record.h"
 
@@ -12,13 +12,16 @@
 
 #include "keys.h"
 #include "scan.h"
+#include "sequence.h"
 #include "shape.h"
 
 enum { DEPTH_MAX = 2048, ROWS_MIN = 16 };
 
 struct record_scratch {
 	struct keys keys;
-	char *decoded; /* keys of the line that have escapes, decoded */
+	struct sequences sequences; /* of objects in which names are wanted */
+	struct sequences others;    /* of all other objects, which all begin at root 0 */
+	char *decoded;              /* keys of the line that have escapes, decoded */
 	size_t decoded_size;
 	size_t decoded_used;
 };
@@ -28,8 +31,15 @@ struct parse {
 	struct scan scan;
 	const struct shape *shape;
 	struct record *record;
-	struct keys *keys;
+	struct record_scratch *scratch;
 	bool memory; /* it was memory that failed */
+};
+
+/* An object that is being read. */
+struct object {
+	const struct shape_level *level; /* of the names wanted in it, or NULL */
+	const struct sequence *sequence; /* of its names so far; NULL: they are in keys */
+	struct keys_object keys;
 };
 
 static const char *parse_value(struct parse *parse, const char *at, const struct shape_name *name,
@@ -45,7 +55,9 @@ record_new(const struct shape *shape)
 	record->table_count = shape->table_count;
 	record->tables = calloc((size_t)shape->table_count, sizeof(*record->tables));
 	record->scratch = calloc(1, sizeof(*record->scratch));
-	if (!record->tables || !record->scratch || !keys_init(&record->scratch->keys)) {
+	if (!record->tables || !record->scratch || !keys_init(&record->scratch->keys) ||
+	        !sequences_init(&record->scratch->sequences, shape->level_count) ||
+	        !sequences_init(&record->scratch->others, 1)) {
 		record_free(record);
 		return NULL;
 	}
@@ -76,6 +88,8 @@ record_free(struct record *record)
 		free(record->tables[i].values);
 	if (record->scratch) {
 		keys_free(&record->scratch->keys);
+		sequences_free(&record->scratch->sequences);
+		sequences_free(&record->scratch->others);
 		free(record->scratch->decoded);
 	}
 	free(record->tables);
@@ -127,7 +141,7 @@ row_add(struct table_rows *rows)
 static struct key
 decode_key(struct parse *parse, struct slice text)
 {
-	struct record_scratch *scratch = parse->record->scratch;
+	struct record_scratch *scratch = parse->scratch;
 	size_t line_size = parse->record->line.size;
 	char *place;
 	size_t size;
@@ -150,30 +164,122 @@ decode_key(struct parse *parse, struct slice text)
 }
 
 /* Reads a key from inside its quotes; returns the closing one. */
-static inline const char *
-parse_key(struct parse *parse, const char *at, struct key *key)
+static const char *
+parse_key(struct parse *parse, const char *at, struct key *key, bool *escaped)
 {
 	const char *close = scan_string(&parse->scan, at);
+	struct slice text = { at, (size_t)(close - at) };
+
+	if (!close)
+		return NULL;
+	*escaped = parse->scan.escaped;
+	parse->scan.escaped = false;
+	*key = *escaped ? decode_key(parse, text) : key_of(text);
+	return parse->memory ? NULL : close;
+}
+
+/* Goes over to keys for the names of the object, those read so far included. */
+static enum keys_result
+leave_sequence(struct keys *keys, struct object *object)
+{
+	const struct sequence *sequence = object->sequence;
+	enum keys_result result = KEYS_NEW;
+
+	object->sequence = NULL;
+	for (; sequence->parent && result == KEYS_NEW; sequence = sequence->parent)
+		result = keys_add(keys, &object->keys, &sequence->key, key_hash(&sequence->key));
+	return result;
+}
+
+/* Takes a name into the object that has not come in this order before. */
+static enum keys_result
+add_name(struct parse *parse, struct object *object, const struct key *key, uint64_t hash,
+        const struct shape_name *name, bool escaped)
+{
+	struct keys *keys = &parse->scratch->keys;
+	struct sequences *sequences =
+	        object->level ? &parse->scratch->sequences : &parse->scratch->others;
+	const struct sequence *next = NULL;
+
+	if (object->sequence) {
+		if (sequence_has(object->sequence, key))
+			return KEYS_REPEATED;
+		if (!escaped)
+			next = sequence_extend(sequences, object->sequence, key, name);
+		if (next) {
+			object->sequence = next;
+			return KEYS_NEW;
+		}
+		if (leave_sequence(keys, object) == KEYS_MEMORY)
+			return KEYS_MEMORY;
+	}
+	return keys_add(keys, &object->keys, key, hash);
+}
+
+/*
+ * From the opening quote of a name to the byte after its colon, in full.
+ * *name is what is wanted of it.
+ */
+static const char *
+parse_name(
+        struct parse *parse, const char *at, struct object *object, const struct shape_name **name)
+{
+	struct scan *scan = &parse->scan;
+	const char *start = at;
+	bool escaped = false;
+	struct key key;
+	uint64_t hash;
+
+	if (at == scan->end || *at != '"')
+		return scan_fault(scan, at, "expected a name in quotes");
+	at = parse_key(parse, at + 1, &key, &escaped);
+	if (!at)
+		return NULL;
+	hash = key_hash(&key);
+	*name = object->level ? level_find(object->level, &key, hash) : NULL;
+	switch (add_name(parse, object, &key, hash, *name, escaped)) {
+	case KEYS_NEW:
+		break;
+	case KEYS_REPEATED:
+		return scan_fault(scan, start, "name comes twice");
+	case KEYS_MEMORY:
+		return out_of_memory(parse);
+	}
+	at = scan_space(at + 1, scan->end);
+	if (at == scan->end || *at != ':')
+		return scan_fault(scan, at, "expected ':'");
+	return at + 1;
+}
+
+/* Keeps a value in its column, where the shape names it. */
+static inline void
+keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
+        enum value_kind kind, bool escaped)
+{
+	struct value *value;
+
+	if (!name || name->column == SHAPE_NONE)
+		return;
+	value = &row[name->column];
+	value->text.data = start;
+	value->text.size = (size_t)(end - start);
+	value->kind = (uint8_t)kind;
+	value->escaped = escaped;
+}
+
+/* From the opening quote of a string to the byte after it. */
+static inline const char *
+parse_string(struct parse *parse, const char *at, const struct shape_name *name, struct value *row)
+{
+	struct scan *scan = &parse->scan;
+	const char *close = scan_string(scan, at + 1);
 
 	if (UNLIKELY(!close))
 		return NULL;
-	if (UNLIKELY(parse->scan.escaped)) {
-		parse->scan.escaped = false;
-		*key = decode_key(parse, (struct slice){ at, (size_t)(close - at) });
-		return UNLIKELY(parse->memory) ? NULL : close;
-	}
-	key->data = at;
-	key->size = (size_t)(close - at);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	if (LIKELY(parse->scan.end - at >= 8)) {
-		key->word = key_load(at);
-		if (key->size < 8)
-			key->word &= (UINT64_C(1) << 8 * key->size) - 1;
-		return close;
-	}
-#endif
-	*key = key_of((struct slice){ at, key->size });
-	return close;
+	keep(name, row, at + 1, close, VALUE_STRING, scan->escaped);
+	if (UNLIKELY(scan->escaped))
+		scan->escaped = false;
+	return close + 1;
 }
 
 /* From inside an object to the byte after its end. */
@@ -182,55 +288,45 @@ parse_object(struct parse *parse, const char *at, const struct shape_level *leve
         struct value *row, int depth)
 {
 	struct scan *scan = &parse->scan;
-	struct keys_object object = keys_begin(parse->keys);
+	struct object object = { .level = level, .keys = keys_begin(&parse->scratch->keys) };
 
+	object.sequence = level ? &parse->scratch->sequences.nodes[level - parse->shape->levels]
+	                        : parse->scratch->others.nodes;
 	at = scan_space(at, scan->end);
 	if (at < scan->end && *at == '}')
 		return at + 1;
 	if (UNLIKELY(depth == DEPTH_MAX))
 		return scan_fault(scan, at, "nested too deep");
 	for (;;) {
+		const struct sequence *next = NULL;
 		const struct shape_name *name = NULL;
-		const char *start = at;
-		struct key key;
-		uint64_t hash;
 
-		if (UNLIKELY(at == scan->end || *at != '"'))
-			return scan_fault(scan, at, "expected a name in quotes");
-		at = parse_key(parse, at + 1, &key);
-		if (UNLIKELY(!at))
-			return NULL;
-		hash = key_hash(&key);
-		switch (keys_add(parse->keys, &object, &key, hash)) {
-		case KEYS_NEW:
-			break;
-		case KEYS_REPEATED:
-			return scan_fault(scan, start, "name comes twice");
-		case KEYS_MEMORY:
-			return out_of_memory(parse);
+		if (object.sequence && LIKELY(at < scan->end && *at == '"'))
+			next = sequence_next(object.sequence, at + 1, scan->end);
+		if (LIKELY(next)) {
+			at += 1 + next->size;
+			name = next->name;
+			object.sequence = next;
+		} else {
+			at = parse_name(parse, at, &object, &name);
+			if (UNLIKELY(!at))
+				return NULL;
 		}
-		at++;
-		if (UNLIKELY(at == scan->end || *at != ':')) {
-			at = scan_space(at, scan->end);
-			if (at == scan->end || *at != ':')
-				return scan_fault(scan, at, "expected ':'");
-		}
-		at = scan_space(at + 1, scan->end);
-		if (level)
-			name = level_find(level, &key, hash);
-		at = parse_value(parse, at, name, row, depth + 1);
+		at = scan_space(at, scan->end);
+		if (LIKELY(at < scan->end && *at == '"'))
+			at = parse_string(parse, at, name, row);
+		else
+			at = parse_value(parse, at, name, row, depth + 1);
 		if (UNLIKELY(!at))
 			return NULL;
 		at = scan_space(at, scan->end);
-		if (UNLIKELY(at == scan->end))
+		if (UNLIKELY(at == scan->end || (*at != ',' && *at != '}')))
 			return scan_fault(scan, at, "expected ',' or '}'");
 		if (*at == '}')
 			break;
-		if (UNLIKELY(*at != ','))
-			return scan_fault(scan, at, "expected ',' or '}'");
 		at = scan_space(at + 1, scan->end);
 	}
-	keys_end(parse->keys, &object);
+	keys_end(&parse->scratch->keys, &object.keys);
 	return at + 1;
 }
 
@@ -317,24 +413,8 @@ parse_other(struct parse *parse, const char *at, const struct shape_name *name, 
 	}
 }
 
-/* Keeps a value in its column, where the shape names it. */
-static inline void
-keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
-        enum value_kind kind, bool escaped)
-{
-	struct value *value;
-
-	if (!name || name->column == SHAPE_NONE)
-		return;
-	value = &row[name->column];
-	value->text.data = start;
-	value->text.size = (size_t)(end - start);
-	value->kind = (uint8_t)kind;
-	value->escaped = escaped;
-}
-
 /* From the first byte of a value to the byte after it. */
-static inline const char *
+static const char *
 parse_value(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
         int depth)
 {
@@ -344,16 +424,8 @@ parse_value(struct parse *parse, const char *at, const struct shape_name *name, 
 
 	if (UNLIKELY(at == scan->end))
 		return scan_fault(scan, at, "expected a value");
-	if (LIKELY(*at == '"')) {
-		const char *close = scan_string(scan, at + 1);
-
-		if (UNLIKELY(!close))
-			return NULL;
-		keep(name, row, at + 1, close, VALUE_STRING, scan->escaped);
-		if (UNLIKELY(scan->escaped))
-			scan->escaped = false;
-		return close + 1;
-	}
+	if (*at == '"')
+		return parse_string(parse, at, name, row);
 	if (*at == '-' || (*at >= '0' && *at <= '9'))
 		at = scan_number(scan, at);
 	else
@@ -390,7 +462,10 @@ record_reset(struct record *record, struct slice line)
 	record->line = line;
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
-	memset(rows->values, 0, (size_t)rows->width * sizeof(*rows->values));
+	for (int i = 0; i < rows->width; i++) {
+		rows->values[i].kind = VALUE_ABSENT;
+		rows->values[i].text.size = 0;
+	}
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
@@ -427,7 +502,7 @@ record_parse(const struct shape *shape, struct slice line, struct record *record
 		},
 		.shape = shape,
 		.record = record,
-		.keys = &record->scratch->keys,
+		.scratch = record->scratch,
 	};
 
 	record_reset(record, line);

@@ -302,7 +302,6 @@ zone_civil(const struct zone *zone, instant at, struct civil *civil)
 	civil->hour = of_day / 3600;
 	civil->minute = of_day / 60 % 60;
 	civil->second = of_day % 60;
-	/* Whole seconds below at do not overflow where they are taken off in this order. */
 	civil->micros = (int)((at % SECOND_MICROS + SECOND_MICROS) % SECOND_MICROS);
 }
 

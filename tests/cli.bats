@@ -23,16 +23,13 @@ describe()
 	case $tool in
 	loyalty-sort) args=() ;;
 	loyalty-import) args=(--map "$FILES/map.json") good=$FILES/sales.csv records=false empty=3 ;;
+<<<<<<< HEAD
+	loyalty-report) args=(balance "${args[@]}" --any-programme) good=$FILES/ledger.ndjson empty=3 ;;
+=======
 	loyalty-report) args=(balance) good=$BATS_FILE_TMPDIR/ledger.ndjson empty=3 ;;
+>>>>>>> import
 	loyalty-check) args=() good=$FILES/shop.json writes=false empty=2 cut=2 ;;
 	esac
-}
-
-setup_file()
-{
-	if command -v loyalty-post >/dev/null; then
-		loyalty-post -p "$FILES/shop.json" "$FILES/facts.ndjson" >"$BATS_FILE_TMPDIR/ledger.ndjson"
-	fi
 }
 
 # for_each_tool FUNCTION: calls it with what describe() says of the tool.

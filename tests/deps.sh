@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh [build] [check] [lint] [bench] - install what is missing, where there is apt
+# deps.sh [build] [check] [lint] [fuzz] [bench] - install what is missing, where there is apt
 #
 # Says nothing and asks nobody where everything is there. What counts is whether a command, a
 # header or a file can be found, not where it came from.
@@ -58,7 +58,11 @@ look()
 		lint)
 			need command clang-format clang-format
 			need command clang-tidy clang-tidy
+			need command cppcheck cppcheck
 			need command shellcheck shellcheck
+			;;
+		fuzz)
+			need command clang clang
 			;;
 		bench)
 			need command jq jq

@@ -60,9 +60,10 @@ compare_string(const struct value *value, const char *expected, size_t size)
 	char *buffer = malloc(value->text.size + 1);
 	struct slice text = value_string(value, buffer);
 	bool equal = text.size == size && memcmp(text.data, expected, size) == 0;
+	bool escaped = value->text.size && memchr(value->text.data, '\\', value->text.size);
 
 	free(buffer);
-	return equal;
+	return equal && escaped == value->escaped;
 }
 
 static inline bool

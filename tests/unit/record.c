@@ -268,6 +268,64 @@ test_many_rows(void)
 	shape_free(shape);
 }
 
+/* Parses one line after another into one record; whether the verdict is as expected. */
+static bool
+parse_next(const struct shape *shape, struct record *record, const char *text, bool expected)
+{
+	size_t size = strlen(text);
+	/* A copy of exactly its size, so that a sanitizer sees what is read beyond. */
+	char *line = malloc(size);
+	struct loyalty_error error;
+	enum loyalty_status status;
+
+	memcpy(line, text, size);
+	status = record_parse(shape, (struct slice){ line, size }, record, &error);
+	free(line);
+	return (status == LOYALTY_OK) == expected;
+}
+
+/* What earlier lines taught does not change what a line means. */
+static void
+test_orders(void)
+{
+	struct shape *shape = shape_new();
+	int b = shape_column(shape, TABLE_RECORD, SLICE("b"));
+	int longer = shape_column(shape, TABLE_RECORD, SLICE("a-name-longer-than-16"));
+	struct record *record = record_new(shape);
+	char line[256];
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(parse_next(
+		        shape, record, "{\"a\":1,\"b\":2,\"a-name-longer-than-16\":3}", true));
+		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
+		CHECK(record_value(record, longer)->kind == VALUE_NUMBER);
+		CHECK(parse_next(shape, record, "{\"a\":1,\"a-name-longer-than-17\":3}", true));
+		CHECK(record_value(record, longer)->kind == VALUE_ABSENT);
+		CHECK(parse_next(shape, record, "{\"a\" :1,\"b\" : 2}", true));
+		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
+		CHECK(parse_next(shape, record, "{\"b\":1,\"a\":2}", true));
+		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
+		CHECK(parse_next(shape, record, "{\"a\":1,\"b\":2,\"a\":3}", false));
+		CHECK(parse_next(shape, record, "{\"a\":1,\"b\":2,\"\\u0061\":3}", false));
+		CHECK(parse_next(shape, record, "{\"a\":1,\"b\":2,\"\\u0062b\":3}", true));
+		CHECK(parse_next(shape, record, "{\"a\":1,\"b\":", false));
+		CHECK(parse_next(shape, record, "{\"a\":1,\"b", false));
+		CHECK(parse_next(shape, record, "{\"a\":1,\"a-name-longer-than-16", false));
+		CHECK(parse_next(shape, record, "{\"a\":", false));
+	}
+	/* More names in one place than are remembered. */
+	for (int i = 0; i < 200; i++) {
+		snprintf(line, sizeof(line), "{\"x%d\":1,\"y\":{\"x%d\":1},\"b\":2}", i % 20,
+		        i % 20);
+		CHECK(parse_next(shape, record, line, true));
+		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
+		snprintf(line, sizeof(line), "{\"x%d\":1,\"b\":2,\"x%d\":1}", i % 20, i % 20);
+		CHECK(parse_next(shape, record, line, false));
+	}
+	record_free(record);
+	shape_free(shape);
+}
+
 static void
 test_value(void)
 {
@@ -328,6 +386,7 @@ main(void)
 	test_depth();
 	test_many_names();
 	test_many_rows();
+	test_orders();
 	test_value();
 	test_strings();
 	return failures != 0;

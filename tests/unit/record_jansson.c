@@ -6,7 +6,7 @@
  */
 #include "../jansson_compare.h"
 
-enum { CASES = 120000, LINE_MAX_BYTES = 1 << 16, DEPTH = 4 };
+enum { CASES = 60000, LINE_MAX_BYTES = 1 << 16, DEPTH = 4, RECORD_CASES = 50 };
 
 struct text {
 	char data[LINE_MAX_BYTES];
@@ -220,7 +220,9 @@ check(const struct comparison *comparison, const struct text *text, bool *accept
 	memcpy(copy, text->data, text->size);
 	copy = realloc(copy, text->size ? text->size : 1);
 	line.data = copy;
-	equal = compare_line(comparison, line, accepted);
+	/* The second time, the order of the names may be known. */
+	equal = compare_line(comparison, line, accepted) &&
+	        compare_line(comparison, line, accepted);
 	if (!equal)
 		printf("line: %.*s\n", (int)line.size, line.data);
 	free(copy);
@@ -236,12 +238,15 @@ main(int argc, char *argv[])
 	long accepted_count = 0;
 	struct comparison comparison;
 
-	if (!compare_init(&comparison))
-		return 1;
 	state = seed ? seed : 1;
 	for (long i = 0; i < cases; i++) {
 		bool accepted;
 
+		/* A record that has met many orders of names takes up no new ones. */
+		if (i % RECORD_CASES == 0 && i > 0)
+			compare_free(&comparison);
+		if (i % RECORD_CASES == 0 && !compare_init(&comparison))
+			return 1;
 		text.size = 0;
 		put_line(&text);
 		for (unsigned n = draw(4); n > 2 && text.size > 0; n = draw(4))
@@ -253,7 +258,8 @@ main(int argc, char *argv[])
 		}
 		accepted_count += accepted;
 	}
-	compare_free(&comparison);
+	if (cases > 0)
+		compare_free(&comparison);
 	/* A generator of which nearly nothing is valid, or all, tests nothing. */
 	if (cases >= CASES && (accepted_count < cases / 10 || accepted_count > cases / 10 * 9)) {
 		printf("record_jansson: %ld of %ld lines were accepted\n", accepted_count, cases);

@@ -365,6 +365,39 @@ test_instant_refuses(void)
 	zone_free(zone);
 }
 
+/*
+ * The usual form is read eight characters at a time; with a fraction it is read
+ * one by one. Both must agree, whatever a character is replaced by.
+ */
+static void
+test_instant_ways(void)
+{
+	static const char usual[] = "2024-02-29T23:59:58-05:30";
+	enum { LENGTH = sizeof(usual) - 1, SIGN = 19 };
+	struct zone *zone = load("America/New_York");
+	char text[LENGTH], longer[LENGTH + 2];
+	instant at, slow;
+
+	for (int i = 0; i < LENGTH * 256; i++) {
+		enum time_result result;
+
+		memcpy(text, usual, LENGTH);
+		text[i / 256] = (char)(i % 256);
+		memcpy(longer, text, SIGN);
+		memcpy(longer + SIGN, ".0", 2);
+		memcpy(longer + SIGN + 2, text + SIGN, LENGTH - SIGN);
+		at = slow = 0;
+		result = instant_parse(zone, (struct slice){ text, LENGTH }, &at, NULL);
+		if (instant_parse(zone, (struct slice){ longer, LENGTH + 2 }, &slow, NULL) !=
+		                result ||
+		        (result == TIME_OK && at != slow)) {
+			fprintf(stderr, "zone.c: '%.*s' is read in two ways\n", LENGTH, text);
+			failures++;
+		}
+	}
+	zone_free(zone);
+}
+
 static void
 test_leap_second(void)
 {
@@ -474,6 +507,7 @@ main(void)
 	test_local();
 	test_instant_forms();
 	test_instant_refuses();
+	test_instant_ways();
 	test_leap_second();
 	test_add();
 	test_add_limits();
