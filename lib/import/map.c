@@ -330,7 +330,7 @@ note_syntax(struct map_loader *load, const json_error_t *error)
 	if (load->errors->count == 1) {
 		load->errors->items[0].line = error->line > 0 ? (unsigned long)error->line : 0;
 		load->errors->items[0].column =
-		        error->column > 0 ? (unsigned long)error->column : 0;
+		        error->column > 0 ? (unsigned long)error->column : 1;
 	}
 }
 
