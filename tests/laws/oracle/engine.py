@@ -45,13 +45,17 @@ class Engine:
     # -- the stream --------------------------------------------------------------------------------------------
 
     def run(self, lines, digest, as_of=None):
-        deciders = ["earn", "tier", "redeem", "expire"]
-        begin = {"type": "begin", "version": 1, "programme": self.programme.name, "digest": digest, "deciders": deciders}
         for line in lines:
             if line.strip():
                 self.take(line.rstrip("\n"))
         if as_of is not None:
             self.take(json_line({"type": "tick", "at": as_of}))
+        return self.ledger(digest)
+
+    def ledger(self, digest):
+        """Everything so far, in its frame."""
+        deciders = ["earn", "tier", "redeem", "expire"]
+        begin = {"type": "begin", "version": 1, "programme": self.programme.name, "digest": digest, "deciders": deciders}
         counts = {name: self.counts[name] for name in COUNTED + POSTED + ["other"] if name in self.counts}
         sums = {unit: written(amount, self.programme.units[unit].decimals) for unit, amount in self.sums.items()}
         end = {"type": "end", "counts": counts, "units": sums, "repeats": self.repeats, "rejected": 0}
