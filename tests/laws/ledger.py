@@ -96,8 +96,8 @@ def check_conservation(records, spendable):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
             elif kind == "adjusted":
                 own.unnamed -= amount
-            elif kind == "redeemed" and amount > total:
-                own.lots[record["id"]] = amount - total
+            elif kind == "redeemed" and amount > 0 and not moves:
+                own.lots[record["id"]] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
             for lot, n in moves:
