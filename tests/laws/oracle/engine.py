@@ -161,7 +161,8 @@ class Engine:
             if tick and not ticked and not (coming and coming[0][:2] < (upto, agenda.EXPIRE)):
                 ticked = True
                 member.story.append(Entry("tick", {}, upto, member))
-                self.due_group(member, upto, agenda.EXPIRE, "expire")
+                if self.programme.policy["sweep"] == "on-tick" and expire.dead_lots(member, upto):
+                    self.due_group(member, upto, agenda.EXPIRE, "expire")
                 continue
             if not coming:
                 break

@@ -21,9 +21,11 @@ def forfeit(engine, cause, rule, units):
 
 
 def expire_lots(engine, cause):
-    member = cause.member
-    lots = [lot for lot in member.all_lots() if member.left(lot) > 0 and member.is_dead(lot, cause.now)]
-    post_end(engine, cause, "expired", "expire", lots)
+    post_end(engine, cause, "expired", "expire", dead_lots(cause.member, cause.now))
+
+
+def dead_lots(member, now):
+    return [lot for lot in member.all_lots() if member.left(lot) > 0 and member.is_dead(lot, now)]
 
 
 def post_end(engine, cause, kind, rule, lots):
