@@ -553,6 +553,8 @@ class Logger:
         member = draw.pick(self.members)
         if member not in self.known and draw.random.random() < .8:
             return self.enrol(member)
+        if draw.random.random() < .3:
+            member = self.members[0]    # so that much happens to one
         kind = draw.random.choices(["purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "profile", "leave", "tick", "other"],
                                    [48, 12, 5, 8, 13, 4, 3, 2, 1, 5, 1])[0]
         return getattr(self, kind)(member)
@@ -646,14 +648,15 @@ class Logger:
             record["occurred"] = self.place.write(self.now - timedelta(days=draw.one(1, 3, 13, 14, 15, 40)))
         known = self.engine.known(member)
         vouchers = [voucher.name for voucher in known.vouchers] if known else []
-        if vouchers and draw.random.random() < .4:
-            names = [draw.pick(vouchers[-3:])]
+        usable = [voucher.name for voucher in known.vouchers if voucher.state == "open"] if known else []
+        if vouchers and draw.random.random() < .5:
+            names = [draw.pick(usable if usable and draw.random.random() < .75 else vouchers[-3:])]
             if draw.random.random() < .15:
                 names.append(draw.one("nobody's", draw.pick(vouchers)))
             record["vouchers"] = names
 
     def of_sale(self, member):
-        if not self.sales[member] or self.draw.random.random() < .04:
+        if not self.sales[member] or self.draw.random.random() < .03:
             return None
         return self.draw.pick(self.sales[member][-4:])
 
@@ -666,6 +669,8 @@ class Logger:
         draw = self.draw
         record = self.record("return", member)
         sale = self.of_sale(member)
+        if not sale and draw.random.random() < .7:
+            return None
         record["of"] = sale["id"] if sale else "nothing"
         how = draw.one("items", "items", "amount")
         by_items = sale and "items" in sale and self.by.setdefault(sale["id"], how) == "items"
@@ -686,7 +691,8 @@ class Logger:
     def cancel(self, member):
         draw = self.draw
         record = self.record("cancel", member)
-        pool = draw.pick([self.sales[member], self.redeems[member], self.redeems[member], self.returns[member]])
+        pools = [self.sales[member], self.redeems[member], self.redeems[member], self.returns[member]]
+        pool = draw.pick([pool for pool in pools if pool] or [[]])
         thing = draw.pick(pool[-4:]) if pool else None
         if thing is None or draw.random.random() < .05:
             record["of"] = "nothing"
@@ -710,6 +716,8 @@ class Logger:
         known = self.engine.known(member)
         have = known.balance("points", self.now) if known else 0
         scale = 10 ** self.programme.units["points"].decimals
+        if have < 20 * scale and draw.random.random() < .5:
+            return None
         if draw.random.random() < .25:
             amount = draw.one(have, have, have // 2, have + 1, 10 * scale)
             if amount <= 0:
@@ -718,8 +726,8 @@ class Logger:
             if len(spendable) > 1 or draw.random.random() < .2:
                 record["unit"] = "points"
         else:
-            rewards = [reward["id"] for reward in self.maker.document.get("rewards", [])]
-            record["reward"] = draw.pick(rewards) if rewards and draw.random.random() < .95 else "no-such"
+            rewards = [reward["id"] for reward in self.maker.document["rewards"] if "on" not in reward or draw.random.random() < .1]
+            record["reward"] = draw.pick(rewards) if draw.random.random() < .97 else "no-such"
             self.details(record, scale)
         self.redeems[member].append(record)
         return record

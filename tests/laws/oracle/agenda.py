@@ -3,9 +3,8 @@
 from datetime import date
 
 from . import expire, tier
-from .conditions import is_in_force  # noqa: F401
 from .programme import is_fact_trigger
-from .times import CALENDAR, EPSILON, Duration, in_year, is_duration, month_day
+from .times import CALENDAR, Duration, in_year, month_day
 
 CLOSING, TIER, EXPIRE, USABLE, OPENING = range(5)
 
@@ -23,7 +22,7 @@ def due(engine, member, after, upto):
         found += [(instant, TIER, 0, "tier") for instant in tier.due_instants(engine, member)]
     found += [(instant, EXPIRE, 0, "expire") for instant in expire.due_instants(engine, member)]
     for lot in member.all_lots():
-        if lot.usable > lot.at:
+        if lot.usable > lot.at and member.left(lot) > 0:
             found.append((lot.usable, USABLE, 0, "usable"))
     return sorted(set(one for one in found if after < one[0] <= upto))
 
@@ -101,6 +100,3 @@ def windows(engine, member, period, years):
             if window not in found:
                 found.append(window)
     return found
-
-
-__all__ = ["due", "EPSILON", "is_duration", "CLOSING"]

@@ -263,7 +263,7 @@ def base_of(programme, cause, rule, lines, tenders, context):
 
 
 def needs_base(rule):
-    return "per" in rule or "per_full" in rule or "basis" in rule or '"by": "basis"' in repr(rule).replace("'", '"')
+    return "per" in rule or "per_full" in rule or "'by': 'basis'" in repr(rule["give"])
 
 
 def give(engine, cause, context, one, stopped):

@@ -118,7 +118,7 @@ class Engine:
         member.story.append(entry)
         if kind == "leave" and not entry.refused:
             member.is_gone = True
-        entry.histories = {id(condition) for condition in self.programme.history_conditions()
+        entry.histories = {id(condition) for condition in self.programme.histories
                            if not entry.refused and self.is_history(cause, condition)}
         if why:
             self.refuse(cause, kind, why)
@@ -131,6 +131,7 @@ class Engine:
         member.began = at
         member.firings = []
         member.ladders = {}
+        member.reaches = []
 
     def named(self, member, record):
         """Other members that a fact names: the referrer it states, or whom a rule on it pays."""
@@ -184,8 +185,15 @@ class Engine:
         while waiting:
             cause = waiting.pop(0)
             first = len(self.postings)
-            for decider in (earn, tier, redeem, expire):
-                decider.decide(self, cause)
+            if cause.trigger == "tier":
+                tier.decide(self, cause)
+                if len(self.postings) == first:
+                    continue            # a look that finds nothing is no group
+                redeem.decide(self, cause)
+                expire.decide(self, cause)
+            else:
+                for decider in (earn, tier, redeem, expire):
+                    decider.decide(self, cause)
             for posting in self.postings[first:]:
                 waiting.append(Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                      cause.date, posting.record, posting, cause.root))
@@ -313,7 +321,7 @@ class Engine:
         if posting.kind == "redeemed":
             cause = Cause(posting.member, "redeemed", posting.id, posting.record["at"], posting.at, posting.rolled,
                           posting.date, posting.record, posting, posting.root)
-            posting.histories = {id(c) for c in self.programme.history_conditions() if self.is_history(cause, c)}
+            posting.histories = {id(c) for c in self.programme.histories if self.is_history(cause, c)}
 
     def refuse(self, cause, rule, why, short=None, whole=True):
         if whole:

@@ -75,6 +75,7 @@ class Programme:
         for limit in list(self.limits.values()) + [l for r in self.rules + self.rewards for l in as_list(r.get("limit"))]:
             if isinstance(limit, dict) and limit.get("shared"):
                 raise NotSupported("shared limits")
+        self.histories = self.history_conditions()
         returns = self.policy["returns"]
         if returns.get("recheck") or returns.get("restore", "none") != "none":
             raise NotSupported("returns.recheck and returns.restore")

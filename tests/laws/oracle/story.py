@@ -4,10 +4,25 @@ Nothing here is kept up to date. Lots, debts, sums and ends are told anew from t
 """
 
 from fractions import Fraction
+from functools import wraps
 
 from .values import as_list
 
 ACTIVITY = ("earned", "redeemed")
+
+
+def told_once(tell):
+    """Remember what the story tells until something is added to it."""
+    name = tell.__name__
+
+    @wraps(tell)
+    def told(self, key):
+        answers = self.answers.setdefault((name, len(self.story)), {})
+        if id(key) not in answers:
+            answers[id(key)] = tell(self, key)
+        return answers[id(key)]
+
+    return told
 
 
 class Entry:
@@ -42,6 +57,7 @@ class Member:
     def __init__(self, key, programme, number, first_seen):
         self.key, self.programme, self.number, self.first_seen = key, programme, number, first_seen
         self.story = []
+        self.answers = {}
         self.since = 0                  # where the present membership begins in the story (after a leave)
         self.is_gone = False
         self.advanced = first_seen      # the agenda has run up to here
@@ -100,6 +116,7 @@ class Member:
     def all_lots(self, unit=None):
         return [lot for e in self.story for name, lot in e.lots.items() if unit is None or name == unit]
 
+    @told_once
     def left(self, lot):
         """What is left of a lot: what it began with, and every move since."""
         total = 0
@@ -132,6 +149,7 @@ class Member:
         return -sum(n for e in self.story if e.kind in ("expired", "forfeited")
                     for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
 
+    @told_once
     def end(self, lot):
         """The lot's exclusive end, and whether it was dead by the end of the story."""
         return lot_end(self, lot)

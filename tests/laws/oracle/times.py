@@ -4,6 +4,7 @@ An instant is an aware datetime in UTC. Everything local goes through Place, the
 """
 
 import re
+from functools import lru_cache
 from datetime import datetime, date, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,7 @@ class Place:
     def day(self, instant):
         return self.local(instant).date()
 
+    @lru_cache(maxsize=None)            # a function of its arguments alone
     def instant(self, day, clock=(0, 0, 0, 0)):
         """A wall-clock time: the first pass of a repeated one, the end of the gap for a skipped one."""
         naive = datetime(day.year, day.month, day.day, *clock)
@@ -116,6 +118,7 @@ class Place:
         sign = "-" if minutes < 0 else "+"
         return text + "%s%02d:%02d" % (sign, abs(minutes) // 60, abs(minutes) % 60)
 
+    @lru_cache(maxsize=None)
     def calendar(self, period, instant):
         """The calendar window around an instant: start and exclusive end."""
         day = self.day(instant)
