@@ -1,6 +1,6 @@
-# loyalty-utils - see `make help`
+# loyalty-utils - `make help` lists what can be made
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*define LOYALTY_VERSION "\(.*\)"/\1/p' include/loyalty.h)
 SOVERSION := 0
 
 PREFIX ?= /usr/local
@@ -13,9 +13,13 @@ DESTDIR ?=
 
 CC ?= cc
 AR ?= ar
+INSTALL ?= install
 BUILD ?= build
 WERROR ?= -Werror
 SANITIZE ?=
+LAWS ?= 200
+FUZZ_SECONDS ?= 60
+PURCHASES ?= 2000000
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual $(WERROR)
@@ -28,20 +32,26 @@ LDLIBS = -ljansson -lm
 LIB_SOURCES := $(sort $(wildcard lib/*.c lib/*/*.c))
 TOOL_SOURCES := $(sort $(wildcard cmd/loyalty-*.c))
 CMD_SOURCES := $(filter-out $(TOOL_SOURCES),$(sort $(wildcard cmd/*.c)))
-TOOLS := $(TOOL_SOURCES:cmd/%.c=%)
-BINARIES := $(TOOLS:%=$(BUILD)/bin/%)
-
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/%.o)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
 
+TOOLS := $(TOOL_SOURCES:cmd/%.c=%)
+BINARIES := $(TOOLS:%=$(BUILD)/bin/%)
 LIBRARY := $(BUILD)/libloyalty.a
 SHARED := $(BUILD)/libloyalty.so.$(SOVERSION)
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
+FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
+MANUALS := $(sort $(wildcard man/*.[1-8]))
+SHARE := $(shell find share -type f 2>/dev/null)
+C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
+SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*.c)))
+.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo \
+	run-fuzzers
+.SECONDARY:
 
-.PHONY: all
-all: $(BINARIES) $(LIBRARY) $(SHARED)
+all: $(BINARIES) $(LIBRARY) $(SHARED) ## build tools and library (the default)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -56,21 +66,96 @@ $(SHARED): $(LIB_OBJECTS)
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_OBJECTS) $(LIBRARY) $(LDLIBS) $(LDLIBS_$(notdir $@))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_OBJECTS) $(LIBRARY) $(LDLIBS) $(LDLIBS_$(@F))
 
-# Only the tool that reads spreadsheets' files needs libcsv; reports write with it.
+# Import reads spreadsheets' files and reports write them; nothing else needs libcsv.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
-.PHONY: unit
-unit: $(UNIT_TESTS)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS) -lcsv
 
-.PHONY: clean
-clean:
-	rm -rf build
+unit: $(UNIT_TESTS) ## build the unit tests
 
--include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+check: ## run every test; the last line counts them
+	@tests/deps.sh build check
+	@$(MAKE) --no-print-directory all unit
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" LAWS=$(LAWS) tests/run.sh $(BUILD)
+
+check-asan: ## the same with address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+laws: all ## hold the laws on LAWS random programmes
+	BUILD=$(BUILD) LAWS=$(LAWS) tests/run.sh --laws $(BUILD)
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory run-fuzzers BUILD=build/fuzzing CC=clang \
+		SANITIZE="-fsanitize=address,undefined,fuzzer-no-link"
+
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $^; do mkdir -p $$fuzzer.corpus; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. $$fuzzer.corpus; done
+
+bench: ## compare speed and memory with DuckDB, jq and Miller (PURCHASES=n)
+	@tests/deps.sh build bench
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate
+	@PURCHASES=$(PURCHASES) tests/bench/bench.sh $(BUILD)
+
+$(BUILD)/bench/generate: tests/bench/generate.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+lint: ## check sources, scripts and manual pages
+	@tests/deps.sh build check lint
+	clang-format --dry-run -Werror $(C_FILES)
+	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 $(CPPFLAGS)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+		--suppress=pointerSize --suppress=missingIncludeSystem $(CPPFLAGS) lib cmd
+	shellcheck -x $(SCRIPTS)
+	$(if $(MANUALS),mandoc -Tlint -W warning $(MANUALS))
+
+demo: ## show a coffee shop's month become a ledger, balances and a statement
+	@tests/deps.sh build
+	@$(MAKE) --no-print-directory --silent all
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh
+
+install: all ## install under PREFIX (DESTDIR is put before it)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR))
+	$(if $(BINARIES),$(INSTALL) $(BINARIES) $(DESTDIR)$(BINDIR))
+	$(INSTALL) -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(VERSION)
+	ln -sf libloyalty.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(SOVERSION)
+	ln -sf libloyalty.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libloyalty.so
+	$(INSTALL) -m 644 include/loyalty.h $(DESTDIR)$(INCLUDEDIR)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+		loyalty.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/loyalty.pc
+	$(foreach page,$(MANUALS),$(INSTALL) -D -m 644 $(page) \
+		$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)) &&) :
+	$(foreach file,$(SHARE),$(INSTALL) -D $(if $(filter %.sh,$(file)),,-m 644) $(file) \
+		$(DESTDIR)$(DATADIR)/loyalty/$(file:share/%=%) &&) :
+
+uninstall: ## remove what install put there
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(INCLUDEDIR)/loyalty.h
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libloyalty.a libloyalty.so libloyalty.so.$(SOVERSION) \
+		libloyalty.so.$(VERSION) pkgconfig/loyalty.pc)
+	rm -f $(foreach page,$(MANUALS), \
+		$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+	rm -rf $(DESTDIR)$(DATADIR)/loyalty
+
+deps: ## install what building and testing need (apt)
+	@tests/deps.sh build check
+
+clean: ## remove everything that was built
+	rm -rf build $(BUILD)
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d)

@@ -88,7 +88,7 @@ void split_largest_remainder(int64_t total, const int64_t *weights, size_t n, in
 
 /*
  * ISO 4217: decimals of a currency code (JPY 0, USD 2, KWD 3), or -1 for a
- * code that the standard does not list.
+ * code that the standard does not list, or not with decimals (XAU, XTS).
  */
 int currency_decimals(struct slice code);
 

@@ -32,7 +32,10 @@ enum loyalty_status lines_next(struct lines *lines, struct slice *line, struct l
 unsigned long lines_number(const struct lines *lines);
 /* Whether that line ended with a newline (only the last line of a file may not). */
 bool lines_ended(const struct lines *lines);
-/* Whether that line ended with CRLF: its copy must, too, to be the same byte for byte. */
+/*
+ * Whether that line ended with CRLF: its copy must, too, to be the same byte for
+ * byte. Of a line over the limit it is not known.
+ */
 bool lines_crlf(const struct lines *lines);
 const char *lines_name(const struct lines *lines);
 /* Bytes read so far, for --progress. */

@@ -25,7 +25,7 @@ enum value_kind {
 
 /*
  * A value of a line. text is its JSON text; of a string, what stands between the
- * quotes, still escaped where `escaped` says so.
+ * quotes, still escaped where `escaped` says so; of an absent value, nothing.
  */
 struct value {
 	struct slice text;
@@ -85,6 +85,7 @@ void record_free(struct record *record);
 /*
  * Parses one line into record. LOYALTY_BAD with column and text where it is not
  * one JSON object that Jansson would accept; then nothing of record may be used.
+ * The record learns in which order names come; that changes its speed only.
  */
 enum loyalty_status record_parse(const struct shape *shape, struct slice line,
                                  struct record *record, struct loyalty_error *error);
@@ -105,7 +106,7 @@ record_cell(const struct record *record, int table, int row, int column)
 	return &rows->values[row * rows->width + column];
 }
 
-/* Column of a value in its line, from 1, for messages. */
+/* Byte at which a value begins in its line, from 1, for messages; 0 for an absent one. */
 unsigned long record_column(const struct record *record, const struct value *value);
 
 /*

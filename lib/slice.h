@@ -20,7 +20,7 @@ slice_of(const char *string)
 static inline bool
 slice_equal(struct slice a, struct slice b)
 {
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 /* Byte order, a shorter prefix first: <0, 0, >0. */

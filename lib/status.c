@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum loyalty_status
+__attribute__((format(printf, 4, 0))) static enum loyalty_status
 fill(struct loyalty_error *error, enum loyalty_status code, const char *path, const char *format,
 	va_list arguments)
 {

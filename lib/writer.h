@@ -25,7 +25,10 @@ struct writer {
 
 /* Writes to fd. false: out of memory. */
 bool writer_init(struct writer *writer, int fd);
-/* Creates a file beside path; it takes path's name in writer_commit(). */
+/*
+ * Creates a file beside path; it takes path's name in writer_commit(), with the
+ * mode of the file that was there before. A device or pipe is written to as it is.
+ */
 enum loyalty_status writer_open(struct writer *writer, const char *path, struct loyalty_error *error);
 /* Flushes; for writer_open(): fsync, rename, fsync of the directory. */
 enum loyalty_status writer_commit(struct writer *writer, struct loyalty_error *error);
@@ -35,7 +38,10 @@ void writer_free(struct writer *writer);
 /* Writes what is buffered. */
 void writer_flush(struct writer *writer);
 
-/* Room for size more bytes at the returned place, to be followed by writer_advance(). */
+/*
+ * Room for size more bytes at the returned place, to be followed by
+ * writer_advance(). NULL only where memory ran out for more than the buffer's size.
+ */
 char *writer_reserve(struct writer *writer, size_t size);
 
 static inline void

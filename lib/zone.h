@@ -9,6 +9,7 @@
 #ifndef ZONE_H
 #define ZONE_H
 
+#include "slice.h"
 #include "status.h"
 
 typedef int64_t instant;
@@ -39,7 +40,9 @@ struct zone;
 /*
  * Loads a zone of the system's tz database (RFC 8536 files under
  * /usr/share/zoneinfo; the TZ and TZDIR variables are not read). LOYALTY_BAD
- * where the name is not one that the system knows. The caller frees it.
+ * where the name is not one that the system knows; "localtime" (whatever this
+ * machine is set to) and the zones under right/ (which count leap seconds) are
+ * refused too. The caller frees it.
  */
 enum loyalty_status zone_load(struct slice name, struct zone **zone, struct loyalty_error *error);
 void zone_free(struct zone *zone);
@@ -65,7 +68,10 @@ enum local_result zone_instant(const struct zone *zone, const struct civil *civi
 /* The first instant of a local day. */
 instant zone_day_start(const struct zone *zone, int32_t day);
 
-/* at + duration by the rule above. months and days are negated together when sign is -1. */
+/*
+ * at + duration by the rule above. All parts are negated together when sign is -1. NEVER and
+ * ALWAYS stay what they are; a sum past some 290000 years is NEVER, or ALWAYS.
+ */
 instant zone_add(const struct zone *zone, instant at, struct duration duration, int sign);
 
 /* ISO 8601: P12M, P1Y, P90D, P2W, PT10M, P1MT2H. false: not a duration, or out of range. */
@@ -83,7 +89,7 @@ enum time_result {
  * a space, "Z" or "z"), or a local date/time in zone ("2026-03-01T12:00:00",
  * "2026-03-01T12:00", "2026-03-01": the start of that day). Digits beyond
  * microseconds (up to nine) are read and dropped. A leap second (:60) is
- * the instant after :59.
+ * the instant after :59, and possible only where a month of UTC ends.
  * date_only (may be NULL) says whether there was no time.
  */
 enum time_result instant_parse(const struct zone *zone, struct slice text, instant *at, bool *date_only);
@@ -91,7 +97,11 @@ enum time_result instant_parse(const struct zone *zone, struct slice text, insta
 /* "2026-03-10" alone, as a day. */
 enum time_result day_parse(struct slice text, int32_t *day);
 
-/* RFC 3339 with the zone's offset, fractions only where there are any; returns the length. */
+/*
+ * RFC 3339 with the zone's offset ("+00:00" for UTC; whole minutes, so that local
+ * mean times can be read back), fractions only where there are any, without a
+ * NUL; returns the length.
+ */
 size_t instant_format(const struct zone *zone, instant at, char *buffer);
 
 /* "2026-03-10" into buffer; returns the length. */

@@ -1,0 +1,114 @@
+/*
+ * inputs.c - the FILEs of the command line, one after the other.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "slice.h"
+
+enum { PROGRESS_STEP = 8 << 20 };
+
+/* A descriptor to read from, or -1 with errno. */
+static int
+open_to_read(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
+		return fd;
+	if (S_ISDIR(status.st_mode))
+		errno = EISDIR;
+	return close(fd), -1;
+}
+
+bool
+cli_open_input(struct cli *cli, int index, struct cli_input *input)
+{
+	const char *path = cli->files[index];
+	bool standard = strcmp(path, "-") == 0;
+
+	input->lines = NULL;
+	input->fd = standard ? STDIN_FILENO : open_to_read(path);
+	if (input->fd == -1)
+		return cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
+	input->lines = lines_new(input->fd, standard ? "<stdin>" : path);
+	if (input->lines)
+		return true;
+	cli_close_input(input);
+	return cli_stop(cli, EXIT_FAILED, "out of memory");
+}
+
+void
+cli_close_input(struct cli_input *input)
+{
+	lines_free(input->lines);
+	if (input->fd > STDERR_FILENO)
+		close(input->fd);
+	*input = (struct cli_input){ .fd = -1 };
+}
+
+struct lines *
+cli_next_input(struct cli *cli)
+{
+	cli_close_input(&cli->input);
+	cli->progress_shown = 0;
+	if (cli->file_next == cli->file_count)
+		return NULL;
+	if (!cli_open_input(cli, cli->file_next++, &cli->input))
+		return NULL;
+	return cli->input.lines;
+}
+
+void
+cli_show_progress(struct cli *cli, const struct lines *lines)
+{
+	struct stat status = { 0 };
+	uint64_t bytes = lines_bytes(lines);
+
+	if (bytes - cli->progress_shown < PROGRESS_STEP)
+		return;
+	cli->progress_shown = bytes;
+	cli->progress_dirty = true;
+	if (cli->input.fd != -1 && fstat(cli->input.fd, &status) == 0 && status.st_size > 0)
+		fprintf(stderr, "\r%s: %s: %lu lines, %lu %%", cli->tool->name, lines_name(lines),
+		        lines_number(lines),
+		        (unsigned long)(bytes * 100 / (uint64_t)status.st_size));
+	else
+		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, lines_name(lines),
+		        lines_number(lines));
+}
+
+void
+cli_clear_progress(struct cli *cli)
+{
+	if (cli->progress_dirty)
+		fputs("\r\033[K", stderr);
+	cli->progress_dirty = false;
+}
+
+bool
+cli_as_of(struct cli *cli, const struct zone *zone, instant *at)
+{
+	switch (instant_parse(zone, slice_of(cli->as_of), at, NULL)) {
+	case TIME_OK:
+		return true;
+	case TIME_SYNTAX:
+		break;
+	case TIME_IMPOSSIBLE:
+		return cli_stop(
+		        cli, EXIT_USAGE, "invalid '--as-of': no such time: '%s'", cli->as_of);
+	case TIME_SKIPPED:
+		return cli_stop(
+		        cli, EXIT_USAGE, "invalid '--as-of': the clock skips '%s'", cli->as_of);
+	}
+	return cli_stop(
+	        cli, EXIT_USAGE, "invalid '--as-of': expected a time, not '%s'", cli->as_of);
+}

@@ -1,0 +1,127 @@
+/*
+ * loyalty-check - says whether programme documents are valid, and every reason
+ * why not.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+#include "programme.h"
+#include "slice.h"
+
+struct check {
+	struct cli cli;
+	bool explain;
+};
+
+/* ---- options --------------------------------------------------------------- */
+
+static const struct cli_tool tool = {
+	.name = "loyalty-check",
+	.usage = "[-q] [file ...]",
+	.about = "Reads programme documents, writes what is wrong with them to standard error.",
+	.takes = CLI_QUIET,
+};
+
+/* ---- one document ------------------------------------------------------------ */
+
+/* The whole of an open file. NULL with errno: reading failed or there is no memory. */
+static char *
+read_stream(FILE *stream, size_t *size)
+{
+	size_t capacity = 0;
+	char *text = NULL;
+
+	*size = 0;
+	do {
+		if (*size == capacity) {
+			size_t grown = capacity ? capacity * 2 : 16384;
+			char *more = realloc(text, grown);
+
+			if (!more) {
+				free(text);
+				return NULL;
+			}
+			text = more;
+			capacity = grown;
+		}
+		*size += fread(text + *size, 1, capacity - *size, stream);
+	} while (*size == capacity);
+	if (ferror(stream)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static char *
+read_file(struct cli *cli, const char *file, size_t *size)
+{
+	bool standard = strcmp(file, "-") == 0;
+	FILE *stream = standard ? stdin : fopen(file, "rb");
+	char *text = NULL;
+
+	if (!stream) {
+		cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
+		return NULL;
+	}
+	text = read_stream(stream, size);
+	if (!text)
+		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", file, strerror(errno));
+	if (!standard)
+		fclose(stream);
+	return text;
+}
+
+static void
+report_error(struct cli *cli, const char *name, const struct programme_error *error)
+{
+	if (error->line > 0)
+		cli_stop(cli, EXIT_USAGE, "%s:%lu:%lu: %s", name, error->line, error->column,
+		        error->text);
+	else if (error->path[0])
+		cli_stop(cli, EXIT_USAGE, "%s: %s: %s", name, error->path, error->text);
+	else
+		cli_stop(cli, EXIT_USAGE, "%s: %s", name, error->text);
+}
+
+static void
+check_file(struct check *check, const char *file)
+{
+	struct cli *cli = &check->cli;
+	const char *name = strcmp(file, "-") == 0 ? "<stdin>" : file;
+	struct programme_errors errors;
+	struct programme *programme;
+	struct slice json;
+	char *text = read_file(cli, file, &json.size);
+
+	if (!text)
+		return;
+	json.data = text;
+	programme = programme_load(json, &errors);
+	for (int i = 0; i < errors.count; i++)
+		report_error(cli, name, &errors.items[i]);
+	for (int i = 0; i < errors.warning_count; i++)
+		cli_warn(cli, "%s: %s: warning: %s", name, errors.warnings[i].path,
+		        errors.warnings[i].text);
+	if (!programme && errors.count == 0)
+		cli_stop(cli, EXIT_FAILED, "out of memory");
+	programme_errors_free(&errors);
+	programme_free(programme);
+	free(text);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct check check = { 0 };
+
+	if (cli_start(&check.cli, &tool, &check, argc, argv)) {
+		for (int i = 0; i < check.cli.file_count; i++)
+			check_file(&check, check.cli.files[i]);
+	}
+	return cli_finish(&check.cli);
+}

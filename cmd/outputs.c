@@ -1,0 +1,289 @@
+/*
+ * outputs.c - where a tool writes: its output and its rejects.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "slice.h"
+
+enum { MESSAGE_MAX = 4096 };
+
+/* ---- nothing half-written stays behind a signal --------------------------- */
+
+/* What a handler may look at; the one thing here that cannot stand in struct cli. */
+static char *volatile temporaries[2];
+
+static void
+remove_temporaries(int number)
+{
+	for (size_t i = 0; i < sizeof(temporaries) / sizeof(temporaries[0]); i++) {
+		if (temporaries[i])
+			unlink(temporaries[i]);
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void
+watch_temporary(struct cli *cli, const struct cli_sink *sink)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
+	struct sigaction old;
+
+	if (!sink->writer.temporary)
+		return;
+	/* A copy, for the writer frees its own before we can know. */
+	temporaries[sink == &cli->rejected] = strdup(sink->writer.temporary);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			signal(signals[i], remove_temporaries);
+	}
+}
+
+static void
+unwatch_temporary(struct cli *cli, const struct cli_sink *sink)
+{
+	char *name = temporaries[sink == &cli->rejected];
+
+	temporaries[sink == &cli->rejected] = NULL;
+	free(name);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* The descriptor of /dev/stdout and the like, which may be a file but is not to be replaced. */
+static int
+named_descriptor(const char *path)
+{
+	static const char directory[] = "/dev/fd/";
+	char *end;
+	long fd;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	if (strncmp(path, directory, strlen(directory)) != 0)
+		return -1;
+	fd = strtol(path + strlen(directory), &end, 10);
+	return *end || fd < 0 || fd > INT_MAX ? -1 : (int)fd;
+}
+
+static bool
+open_descriptor(struct cli *cli, struct cli_sink *sink, int fd)
+{
+	if (fd == -1)
+		return cli_stop(
+		        cli, EXIT_FAILED, "cannot open '%s': %s", sink->name, strerror(errno));
+	if (!writer_init(&sink->writer, fd)) {
+		if (sink->owned)
+			close(fd);
+		return cli_stop(cli, EXIT_FAILED, "out of memory");
+	}
+	sink->open = true;
+	return true;
+}
+
+static bool
+open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
+{
+	struct loyalty_error error;
+
+	if (!path || strcmp(path, "-") == 0) {
+		sink->name = "<stdout>";
+		return open_descriptor(cli, sink, STDOUT_FILENO);
+	}
+	sink->name = path;
+	if (named_descriptor(path) != -1) {
+		sink->owned = true;
+		return open_descriptor(
+		        cli, sink, fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 0));
+	}
+	if (writer_open(&sink->writer, path, &error) != LOYALTY_OK)
+		return cli_report(cli, NULL, &error);
+	sink->open = true;
+	watch_temporary(cli, sink);
+	return true;
+}
+
+bool
+cli_open_output(struct cli *cli)
+{
+	if (!open_sink(cli, &cli->out, cli->output))
+		return false;
+	cli->out.writer.unbuffered = cli->unbuffered;
+	return !cli->rejects || open_sink(cli, &cli->rejected, cli->rejects);
+}
+
+/* ---- closing ------------------------------------------------------------- */
+
+static void
+commit_sink(struct cli *cli, struct cli_sink *sink)
+{
+	struct loyalty_error error;
+
+	if (writer_commit(&sink->writer, &error) == LOYALTY_OK)
+		return;
+	if (sink->writer.error == EPIPE)
+		cli->reader_gone = true;
+	else
+		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name,
+		        strerror(sink->writer.error));
+}
+
+static void
+close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
+{
+	int fd = sink->writer.fd;
+
+	if (!sink->open)
+		return;
+	/* What went to a pipe is out already, so the rest of it may as well follow. */
+	if (commit || !sink->writer.temporary)
+		commit_sink(cli, sink);
+	unwatch_temporary(cli, sink);
+	writer_free(&sink->writer);
+	if (sink->owned && close(fd) != 0)
+		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name, strerror(errno));
+	sink->open = false;
+}
+
+void
+cli_close_outputs(struct cli *cli)
+{
+	close_sink(cli, &cli->rejected, true);
+	if (cli->rejected_count > 0) {
+		cli_warn(cli, "%lu %s rejected", cli->rejected_count,
+		        cli->rejected_count == 1 ? "line" : "lines");
+		if (cli->status == EXIT_DONE)
+			cli->status = EXIT_REJECTED;
+	}
+	close_sink(cli, &cli->out, cli->status <= EXIT_REJECTED);
+}
+
+/* ---- rejects ------------------------------------------------------------- */
+
+/* Length of the UTF-8 sequence at text, or 0 where it is none (RFC 3629). */
+static size_t
+utf8_length(const unsigned char *text, size_t size)
+{
+	unsigned char lead = text[0];
+	size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+
+	if (length == 0 || lead > 0xf4 || length > size)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((lead == 0xe0 && text[1] < 0xa0) || (lead == 0xed && text[1] > 0x9f))
+		return 0;
+	if ((lead == 0xf0 && text[1] < 0x90) || (lead == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static bool
+is_utf8(struct slice text)
+{
+	const unsigned char *bytes = (const unsigned char *)text.data;
+	size_t length;
+
+	for (size_t at = 0; at < text.size; at += length) {
+		length = utf8_length(bytes + at, text.size - at);
+		if (length == 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+put_base64(struct writer *writer, struct slice text)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *bytes = (const unsigned char *)text.data;
+
+	writer_put_char(writer, '"');
+	for (size_t at = 0; at < text.size; at += 3) {
+		size_t left = text.size - at;
+		unsigned group = (unsigned)bytes[at] << 16;
+
+		if (left > 1)
+			group |= (unsigned)bytes[at + 1] << 8;
+		if (left > 2)
+			group |= bytes[at + 2];
+		writer_put_char(writer, digits[group >> 18]);
+		writer_put_char(writer, digits[group >> 12 & 63]);
+		writer_put_char(writer, left > 1 ? digits[group >> 6 & 63] : '=');
+		writer_put_char(writer, left > 2 ? digits[group & 63] : '=');
+	}
+	writer_put_char(writer, '"');
+}
+
+/* A message or a file name as a string: bytes of it that are not UTF-8 become '?'. */
+static void
+put_message(struct writer *writer, const char *text)
+{
+	char shown[MESSAGE_MAX];
+	size_t used = 0;
+	size_t size = strlen(text);
+
+	for (size_t at = 0; at < size && used + 4 < sizeof(shown);) {
+		size_t length = utf8_length((const unsigned char *)text + at, size - at);
+
+		memcpy(shown + used, length ? text + at : "?", length ? length : 1);
+		used += length ? length : 1;
+		at += length ? length : 1;
+	}
+	writer_put_string(writer, (struct slice){ shown, used });
+}
+
+static void
+put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
+        struct slice line)
+{
+	char reason[sizeof(error->path) + sizeof(error->text) + 64];
+
+	cli_format(reason, sizeof(reason), NULL, error);
+	writer_put(writer, SLICE("{\"file\":"));
+	put_message(writer, file);
+	writer_put(writer, SLICE(",\"line\":"));
+	writer_put_decimal(writer, (int64_t)error->line, 0);
+	if (error->column) {
+		writer_put(writer, SLICE(",\"column\":"));
+		writer_put_decimal(writer, (int64_t)error->column, 0);
+	}
+	writer_put(writer, SLICE(",\"reason\":"));
+	put_message(writer, reason);
+	if (is_utf8(line)) {
+		writer_put(writer, SLICE(",\"text\":"));
+		writer_put_string(writer, line);
+	} else {
+		writer_put(writer, SLICE(",\"base64\":"));
+		put_base64(writer, line);
+	}
+	writer_put_char(writer, '}');
+	writer_line_end(writer);
+}
+
+bool
+cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line)
+{
+	if (!cli->rejected.open)
+		return cli_report(cli, file, error);
+	put_reject(&cli->rejected.writer, file, error, line);
+	cli->rejected_count++;
+	if (cli->rejected_count > cli->rejects_max) {
+		cli_report(cli, file, error);
+		return cli_stop(
+		        cli, EXIT_STOPPED, "more than %lu lines rejected", cli->rejects_max);
+	}
+	return cli->rejected.writer.error == 0;
+}

@@ -1,0 +1,765 @@
+/*
+ * earn.c - the first decider: what is earned, and what is taken back.
+ *
+ * Rules are asked in the document's order; each that fires contributes an exact
+ * fraction to each line of the purchase, multipliers add to what they multiply,
+ * and only at the end is everything rounded into postings (lib/rounding.c).
+ */
+#include "earn.h"
+
+#include "basis.h"
+#include "lots.h"
+#include "past.h"
+#include "periods.h"
+
+/* The lines and tenders of the record in hand; a record without is one of each. */
+static void
+measure(struct earning *earning)
+{
+	const struct fact *fact = earning->cause->fact;
+	bool by_tender = fact && fact->tender_count > 0 && earning->tender_total > 0;
+
+	earning->line_count = fact && fact->line_count ? fact->line_count : 1;
+	earning->tender_count = by_tender ? fact->tender_count : 1;
+	earning->cell_count = earning->line_count * earning->tender_count;
+}
+
+static bool
+pays_with_reward(const struct fact *fact, int tender)
+{
+	const struct value *kind = record_cell(
+		fact->record, TABLE_TENDERS, fact->tenders[tender].row, TENDER_KIND);
+
+	return kind->kind == VALUE_STRING && slice_equal(kind->text, SLICE("reward"));
+}
+
+static bool
+uses_rewards(const struct fact *fact)
+{
+	for (int i = 0; fact && i < fact->tender_count; i++)
+		if (pays_with_reward(fact, i))
+			return true;
+	return false;
+}
+
+/* ---- selection ---------------------------------------------------------- */
+
+/* Which lines a rule counts for a unit; false: none. */
+static bool
+select_lines(const struct earning *earning, const struct rule *rule, int unit, bool *selected)
+{
+	const struct fact *fact = earning->cause->fact;
+	uint64_t bit = UINT64_C(1) << unit;
+	bool any = false;
+
+	for (int i = 0; i < earning->line_count; i++) {
+		selected[i] = !(earning->stopped[i] & bit);
+		if (selected[i] && rule->items && fact && fact->line_count)
+			selected[i] = element_holds(&earning->question, rule->items, TABLE_ITEMS,
+				fact->lines[i].row);
+		any = any || selected[i];
+	}
+	return any;
+}
+
+/* The share of each tender that a rule counts, of all that was paid; false: none. */
+static bool
+select_tenders(const struct earning *earning, const struct rule *rule, struct ratio *shares)
+{
+	const struct fact *fact = earning->cause->fact;
+	bool remainder = earning->engine->programme->policy.earn_on_redeeming == EARN_REMAINDER;
+	bool any = false;
+
+	if (earning->tender_count == 1 && earning->tender_total == 0) {
+		shares[0] = ratio_of(1, 1);
+		return !rule->tenders || !fact || fact->tender_count == 0 ||
+		       element_holds(&earning->question, rule->tenders, TABLE_TENDERS,
+			       fact->tenders[0].row);
+	}
+	for (int i = 0; i < earning->tender_count; i++) {
+		bool counts = !(remainder && pays_with_reward(fact, i));
+
+		if (counts && rule->tenders)
+			counts = element_holds(&earning->question, rule->tenders, TABLE_TENDERS,
+				fact->tenders[i].row);
+		shares[i] = counts ? ratio_of(fact->tenders[i].amount, earning->tender_total)
+		                   : RATIO_ZERO;
+		any = any || counts;
+	}
+	return any;
+}
+
+/* ---- contributions -------------------------------------------------------- */
+
+static struct ratio *
+take_ratios(struct earning *earning, int count)
+{
+	struct ratio *ratios =
+		scratch_take(&earning->engine->scratch, (size_t)count * sizeof(*ratios));
+
+	if (!ratios) {
+		engine_memory(earning->engine);
+		return NULL;
+	}
+	for (int i = 0; i < count; i++)
+		ratios[i] = RATIO_ZERO;
+	return ratios;
+}
+
+static bool
+sum_ratios(const struct ratio *ratios, int count, struct ratio *sum)
+{
+	*sum = RATIO_ZERO;
+	for (int i = 0; i < count; i++)
+		if (!ratio_add(*sum, ratios[i], sum))
+			return false;
+	return true;
+}
+
+static struct ratio
+ratio_of_rational(struct rational rational)
+{
+	return ratio_of(rational.num, rational.den);
+}
+
+/* The base of each line and tender for one unit of a rule. false: no base, or overflow. */
+static bool
+base_cells(struct earning *earning, const struct rule *rule, const bool *selected,
+	const struct ratio *shares, struct ratio *cells)
+{
+	const struct programme *programme = earning->engine->programme;
+	const struct table *table = table_value(
+		&earning->question, rule->basis ? rule->basis : programme->policy.basis);
+	struct ratio *lines = take_ratios(earning, earning->line_count);
+
+	if (!lines || !table)
+		return false;
+	if (!basis_lines(&earning->question, &table->basis, selected, !rule->items, lines))
+		goto overflow;
+	for (int i = 0; i < earning->line_count; i++)
+		for (int j = 0; j < earning->tender_count; j++)
+			if (!ratio_multiply(lines[i], shares[j],
+				    &cells[i * earning->tender_count + j]))
+				goto overflow;
+	return true;
+overflow:
+	engine_overflow(earning->engine, "the base of a rule");
+	return false;
+}
+
+/* Clips the base to the limits' `amount`: the first lines count first. */
+static void
+clip_base(struct earning *earning, const struct limits_asked *asked, struct ratio *cells,
+	struct firing *firing)
+{
+	for (int i = 0; i < asked->limits->count; i++) {
+		int limit = asked->limits->items[i];
+		struct ratio room, used, sum;
+
+		if (!earning->engine->programme->limits[limit].amount ||
+			!limits_amount(asked, limit, &room))
+			continue;
+		if (!sum_ratios(cells, earning->cell_count, &sum))
+			return;
+		used = ratio_compare(sum, room) > 0 ? room : sum;
+		if (ratio_compare(sum, room) > 0)
+			firing->limited = earning->engine->programme->limits[limit].name;
+		for (int j = 0; j < earning->cell_count; j++) {
+			if (ratio_compare(cells[j], room) > 0)
+				cells[j] = room;
+			(void)ratio_subtract(room, cells[j], &room);
+		}
+		limits_use_amount(asked, limit, used, &firing->rooms);
+	}
+}
+
+/* Steps of `per` in the base: exact, or only whole ones, dealt back over the cells. */
+static bool
+step_cells(struct earning *earning, const struct rule *rule, struct ratio per,
+	struct ratio *cells)
+{
+	struct ratio total, steps;
+
+	for (int i = 0; i < earning->cell_count; i++)
+		if (!ratio_divide(cells[i], per, &cells[i]))
+			return false;
+	if (!rule->per_full)
+		return true;
+	if (!sum_ratios(cells, earning->cell_count, &total))
+		return false;
+	if (total.num == 0)
+		return true;
+	steps = (struct ratio){ total.num / total.den, 1 };
+	if (!ratio_divide(steps, total, &steps))
+		return false;
+	for (int i = 0; i < earning->cell_count; i++)
+		if (!ratio_multiply(cells[i], steps, &cells[i]))
+			return false;
+	return true;
+}
+
+/* What a table gives on one line and tender, as a ratio of whole units; false: nothing. */
+static bool
+rate_at(struct earning *earning, const struct table *table, int line, int tender,
+	struct ratio *rate)
+{
+	struct question question = earning->question;
+	const struct table *leaf;
+
+	question.line = line;
+	question.tender = tender;
+	leaf = table_value(&question, table);
+	if (!leaf)
+		return false;
+	*rate = ratio_of_rational(leaf->ratio);
+	return true;
+}
+
+/* rate x steps; split line by line or tender by tender only where the table asks for it. */
+static bool
+rate_cells(struct earning *earning, const struct table *table, struct ratio *cells)
+{
+	bool split = table->uses.lines || table->uses.tenders;
+	struct ratio rate = RATIO_ZERO;
+	bool given = split || rate_at(earning, table, -1, -1, &rate);
+
+	for (int i = 0; i < earning->cell_count; i++) {
+		if (split)
+			given = rate_at(earning, table, i / earning->tender_count,
+				i % earning->tender_count, &rate);
+		if (!given)
+			cells[i] = RATIO_ZERO;
+		else if (!ratio_multiply(cells[i], rate, &cells[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+asks_basis(const struct table *table)
+{
+	if (!table || table->subject == SUBJECT_NONE)
+		return false;
+	if (table->subject == SUBJECT_BASIS)
+		return true;
+	for (int i = 0; i < table->key_count; i++)
+		if (asks_basis(table->keys[i].value))
+			return true;
+	return asks_basis(table->otherwise);
+}
+
+/* What a fixed rule gives, on the first line that it selects. */
+static bool
+fixed_cells(struct earning *earning, const struct table *table, const bool *selected,
+	struct ratio *cells)
+{
+	int line = 0;
+	struct ratio rate;
+
+	while (line < earning->line_count - 1 && !selected[line])
+		line++;
+	for (int i = 0; i < earning->cell_count; i++)
+		cells[i] = RATIO_ZERO;
+	if (rate_at(earning, table, line, -1, &rate))
+		cells[line * earning->tender_count] = rate;
+	return true;
+}
+
+/* The contribution of one unit of a give rule to every cell. false: none (then no firing by it). */
+static bool
+give_cells(struct earning *earning, const struct rule *rule, int give,
+	const struct limits_asked *asked, struct firing *firing)
+{
+	const struct table *table = rule->gives.items[give].amount;
+	struct ratio *cells = firing->cells + give * earning->cell_count;
+	bool fixed = !rule->per;
+	struct ratio base;
+
+	if (!select_lines(earning, rule, rule->gives.items[give].unit, earning->selected))
+		return false;
+	if (fixed && !asks_basis(table))
+		return fixed_cells(earning, table, earning->selected, cells);
+	if (!earning->cause->fact || earning->cause->fact->line_count == 0)
+		return false;
+	if (!base_cells(earning, rule, earning->selected, earning->shares, cells))
+		return false;
+	clip_base(earning, asked, cells, firing);
+	if (!sum_ratios(cells, earning->cell_count, &base) || base.num <= 0)
+		return false;
+	earning->question.has_basis = true;
+	earning->question.basis = base;
+	if (fixed)
+		return fixed_cells(earning, table, earning->selected, cells);
+	{
+		const struct table *per = table_value(&earning->question, rule->per);
+
+		if (!per)
+			return false;
+		if (!step_cells(earning, rule, ratio_of_rational(per->ratio), cells) ||
+			!rate_cells(earning, table, cells)) {
+			engine_overflow(earning->engine, "what a rule gives");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Clips a unit's contributions to the limits' `most`, all lines in proportion. */
+static void
+clip_most(struct earning *earning, const struct limits_asked *asked, int unit, int give,
+	struct firing *firing)
+{
+	const struct programme *programme = earning->engine->programme;
+	struct ratio *cells = firing->cells + give * earning->cell_count;
+
+	for (int i = 0; i < asked->limits->count; i++) {
+		int index = asked->limits->items[i];
+		const struct limit *limit = &programme->limits[index];
+
+		for (int j = 0; j < limit->most.count; j++) {
+			struct ratio *total = &firing->totals[give];
+			struct ratio room, factor;
+
+			if (limit->most.items[j].unit != unit ||
+				!limits_most(asked, index, j, &room))
+				continue;
+			if (ratio_compare(*total, room) > 0) {
+				if (!ratio_divide(room, *total, &factor))
+					return;
+				for (int k = 0; k < earning->cell_count; k++)
+					(void)ratio_multiply(cells[k], factor, &cells[k]);
+				*total = room;
+				firing->limited = limit->name;
+			}
+			limits_use_most(asked, index, j, *total, &firing->rooms);
+		}
+	}
+}
+
+/* ---- one rule ------------------------------------------------------------- */
+
+static struct member *
+receiver_of(struct earning *earning, const struct rule *rule)
+{
+	struct member *member = earning->cause->member;
+	struct member *referrer;
+
+	if (!rule->to_referrer)
+		return member;
+	if (!member->referrer)
+		return NULL;
+	referrer = members_at(earning->engine->members, member->referrer - 1);
+	return referrer == member || referrer->left ? NULL : referrer;
+}
+
+static struct firing *
+new_firing(struct earning *earning, int rule, struct member *receiver)
+{
+	const struct rule *of = &earning->engine->programme->rules[rule];
+	struct firing *firing = scratch_take(&earning->engine->scratch, sizeof(*firing));
+	int cells = of->gives.count * earning->cell_count;
+
+	if (!firing) {
+		engine_memory(earning->engine);
+		return NULL;
+	}
+	*firing = (struct firing){ .rule = rule, .receiver = receiver, .reach = -1 };
+	firing->cells = take_ratios(earning, cells);
+	firing->boosts = take_ratios(earning, cells);
+	firing->fixed_parts = take_ratios(earning, of->gives.count);
+	firing->totals = take_ratios(earning, of->gives.count);
+	firing->rounded = scratch_take(
+		&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
+	if (!firing->cells || !firing->boosts || !firing->fixed_parts || !firing->totals ||
+		!firing->rounded)
+		return NULL;
+	return firing;
+}
+
+static struct limits_asked
+ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
+{
+	return (struct limits_asked){ earning->engine, earning->cause, &earning->question,
+		receiver, &rule->limits,
+		receiver == earning->cause->member ? &earning->own_uses
+		                                   : &earning->other_uses };
+}
+
+/* `stop`: what this rule counted later rules for these units do not see. */
+static void
+stop_lines(struct earning *earning, const struct rule *rule)
+{
+	for (int i = 0; i < rule->gives.count; i++) {
+		uint64_t bit = UINT64_C(1) << rule->gives.items[i].unit;
+
+		select_lines(earning, rule, rule->gives.items[i].unit, earning->selected);
+		for (int j = 0; j < earning->line_count; j++)
+			if (!rule->items || earning->selected[j])
+				earning->stopped[j] |= bit;
+	}
+}
+
+static void
+keep_firing(struct earning *earning, struct firing *firing)
+{
+	*earning->last = firing;
+	earning->last = &firing->next;
+}
+
+static void
+fire_give(struct earning *earning, int index, struct member *receiver, int reach, int which)
+{
+	const struct rule *rule = &earning->engine->programme->rules[index];
+	struct limits_asked asked = ask_limits(earning, rule, receiver);
+	struct slice times_limit;
+	struct firing *firing;
+	bool any = false;
+
+	if (limits_times(&asked, &times_limit) < 1)
+		return;
+	firing = new_firing(earning, index, receiver);
+	if (!firing)
+		return;
+	firing->fixed = !rule->per;
+	firing->reach = reach;
+	if (reach >= 0)
+		firing->threshold = reach_threshold(
+			earning->engine->programme, earning->cause, reach, which);
+	for (int i = 0; i < rule->gives.count; i++) {
+		if (!give_cells(earning, rule, i, &asked, firing))
+			continue;
+		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
+			    &firing->totals[i]))
+			engine_overflow(earning->engine, "what a rule gives");
+		clip_most(earning, &asked, rule->gives.items[i].unit, i, firing);
+		any = any || firing->totals[i].num > 0;
+	}
+	earning->question.has_basis = false;
+	if (!any)
+		return;
+	limits_use_times(&asked, 1, &firing->rooms);
+	keep_firing(earning, firing);
+	if (rule->stop && !rule->dry_run)
+		stop_lines(earning, rule);
+}
+
+/* ---- multipliers ------------------------------------------------------------ */
+
+static bool
+multiplies_rule(const struct rule *rule, int index)
+{
+	for (int i = 0; i < rule->rules.count; i++)
+		if (rule->rules.items[i] == index)
+			return true;
+	return false;
+}
+
+/* (factor - 1) x what the cell has, by the policy for several multipliers. */
+static bool
+addition_of(const struct earning *earning, struct ratio factor, struct ratio cell,
+	struct ratio boost, struct ratio *addition)
+{
+	enum multipliers policy = earning->engine->programme->policy.multipliers;
+	struct ratio more;
+
+	if (!ratio_subtract(factor, ratio_of(1, 1), &more))
+		return false;
+	if (policy == MULTIPLIERS_COMPOUND && !ratio_add(cell, boost, &cell))
+		return false;
+	if (!ratio_multiply(cell, more, addition))
+		return false;
+	if (policy != MULTIPLIERS_BEST || addition->num < 0)
+		return true;
+	/* Only what this one is better than the best so far. */
+	if (!ratio_subtract(*addition, boost, addition))
+		return false;
+	if (addition->num < 0)
+		*addition = RATIO_ZERO;
+	return true;
+}
+
+/* Multiplies one unit of one earlier firing, adding to the multiplier's cells. */
+static void
+multiply_target(struct earning *earning, const struct rule *rule, int give,
+	struct firing *target, int target_give, struct firing *firing)
+{
+	const struct table *table = rule->gives.items[give].amount;
+	uint64_t bit = UINT64_C(1) << rule->gives.items[give].unit;
+
+	for (int i = 0; i < earning->cell_count; i++) {
+		int line = i / earning->tender_count;
+		int tender = i % earning->tender_count;
+		struct ratio *cell = &target->cells[target_give * earning->cell_count + i];
+		struct ratio *boost = &target->boosts[target_give * earning->cell_count + i];
+		struct ratio factor, addition;
+
+		if (cell->num == 0 || !earning->selected[line] ||
+			(!target->fixed && earning->shares[tender].num == 0) ||
+			earning->multiplied[line] & bit)
+			continue;
+		if (!rate_at(earning, table, line, tender, &factor))
+			continue;
+		if (!addition_of(earning, factor, *cell, *boost, &addition) ||
+			!(addition.num < 0 ? ratio_add(*cell, addition, cell)
+					   : ratio_add(*boost, addition, boost))) {
+			engine_overflow(earning->engine, "what a rule multiplies");
+			return;
+		}
+		if (addition.num < 0) {
+			/* A factor below 1 lowers the rule itself. */
+			if (!sum_ratios(target->cells + target_give * earning->cell_count,
+				    earning->cell_count, &target->totals[target_give]))
+				engine_overflow(earning->engine, "what a rule multiplies");
+			firing->fixed = true;
+			continue;
+		}
+		if (target->fixed)
+			(void)ratio_add(firing->fixed_parts[give], addition,
+				&firing->fixed_parts[give]);
+		else
+			(void)ratio_add(firing->cells[give * earning->cell_count + i], addition,
+				&firing->cells[give * earning->cell_count + i]);
+	}
+}
+
+static void
+multiply_give(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
+{
+	const struct programme *programme = earning->engine->programme;
+	int unit = rule->gives.items[give].unit;
+
+	for (struct firing *target = earning->first; target; target = target->next) {
+		const struct rule *of = &programme->rules[target->rule];
+
+		if (of->multiplies || of->dry_run || !multiplies_rule(rule, target->rule) ||
+			of->to_referrer != rule->to_referrer)
+			continue;
+		for (int i = 0; i < of->gives.count; i++)
+			if (of->gives.items[i].unit == unit)
+				multiply_target(earning, rule, give, target, i, firing);
+	}
+}
+
+static void
+stop_multipliers(struct earning *earning, const struct rule *rule)
+{
+	for (int i = 0; i < rule->gives.count; i++)
+		for (int j = 0; j < earning->line_count; j++)
+			if (earning->selected[j])
+				earning->multiplied[j] |= UINT64_C(1)
+				                          << rule->gives.items[i].unit;
+}
+
+static void
+fire_multiply(struct earning *earning, int index, struct member *receiver)
+{
+	const struct rule *rule = &earning->engine->programme->rules[index];
+	struct limits_asked asked = ask_limits(earning, rule, receiver);
+	const struct fact *fact = earning->cause->fact;
+	struct slice times_limit;
+	struct firing *firing;
+	bool any = false;
+	bool lowered = false;
+
+	if (limits_times(&asked, &times_limit) < 1)
+		return;
+	firing = new_firing(earning, index, receiver);
+	if (!firing)
+		return;
+	for (int i = 0; i < earning->line_count; i++) {
+		earning->selected[i] = true;
+		if (rule->items && fact && fact->line_count)
+			earning->selected[i] = element_holds(&earning->question, rule->items,
+				TABLE_ITEMS, fact->lines[i].row);
+	}
+	for (int i = 0; i < rule->gives.count; i++) {
+		multiply_give(earning, rule, i, firing);
+		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
+			    &firing->totals[i]) ||
+			!ratio_add(firing->totals[i], firing->fixed_parts[i],
+				&firing->totals[i]))
+			engine_overflow(earning->engine, "what a rule multiplies");
+		lowered = lowered || firing->fixed;
+		clip_most(earning, &asked, rule->gives.items[i].unit, i, firing);
+		any = any || firing->totals[i].num > 0;
+	}
+	firing->fixed = false;
+	if (!any && !lowered)
+		return;
+	limits_use_times(&asked, 1, &firing->rooms);
+	keep_firing(earning, firing);
+	if (rule->stop)
+		stop_multipliers(earning, rule);
+}
+
+/* ---- all rules ---------------------------------------------------------------- */
+
+static void
+ask_rule(struct earning *earning, int index)
+{
+	const struct rule *rule = &earning->engine->programme->rules[index];
+	const struct cause *cause = earning->cause;
+	struct member *receiver;
+	int reach;
+	int times;
+
+	if (cause->date < rule->from || cause->date >= rule->until)
+		return;
+	times = trigger_fires(earning->engine, &rule->on, cause, &reach);
+	if (!times)
+		return;
+	receiver = receiver_of(earning, rule);
+	if (!receiver || !condition_holds(&earning->question, rule->when))
+		return;
+	if (!select_tenders(earning, rule, earning->shares))
+		return;
+	for (int i = 0; i < times; i++) {
+		if (rule->multiplies)
+			fire_multiply(earning, index, receiver);
+		else
+			fire_give(earning, index, receiver, reach, i);
+	}
+}
+
+static void
+add_tenders(struct earning *earning)
+{
+	const struct fact *fact = earning->cause->fact;
+
+	for (int i = 0; fact && i < fact->tender_count; i++)
+		earning->tender_total += fact->tenders[i].amount;
+}
+
+static bool
+prepare(struct earning *earning)
+{
+	struct scratch *scratch = &earning->engine->scratch;
+	size_t lines;
+
+	add_tenders(earning);
+	measure(earning);
+	lines = (size_t)earning->line_count;
+	earning->selected = scratch_take(scratch, lines * sizeof(*earning->selected));
+	earning->stopped = scratch_take(scratch, lines * sizeof(*earning->stopped));
+	earning->multiplied = scratch_take(scratch, lines * sizeof(*earning->multiplied));
+	earning->shares = take_ratios(earning, earning->tender_count);
+	if (!earning->selected || !earning->stopped || !earning->multiplied || !earning->shares) {
+		engine_memory(earning->engine);
+		return false;
+	}
+	memset(earning->stopped, 0, lines * sizeof(*earning->stopped));
+	memset(earning->multiplied, 0, lines * sizeof(*earning->multiplied));
+	return true;
+}
+
+static void
+decide_rules(struct engine *engine, struct cause *cause)
+{
+	struct earning earning = { .engine = engine, .cause = cause };
+
+	if (engine->programme->policy.earn_on_redeeming == EARN_NOTHING &&
+		uses_rewards(cause->fact))
+		return;
+	earning.question = question_of(engine, cause);
+	earning.last = &earning.first;
+	if (!prepare(&earning))
+		return;
+	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
+		ask_rule(&earning, i);
+	if (earning.first && engine->status == LOYALTY_OK)
+		post_firings(&earning);
+}
+
+/* ---- adjust, refusals ------------------------------------------------------------ */
+
+static void
+decide_adjust(struct engine *engine, struct cause *cause)
+{
+	const struct fact *fact = cause->fact;
+	struct posting *posting = engine_posting(
+		engine, cause, POSTING_ADJUSTED, cause->member, SLICE("adjust"), -1);
+	struct unit_delta *delta = posting_units(engine, posting, 1);
+
+	if (!delta || fact->points == 0)
+		return;
+	delta->unit = fact->unit;
+	delta->amount = fact->points;
+	if (fact->points > 0)
+		lot_dates(engine, cause->member, fact->unit, NULL, cause, delta);
+	engine_post(engine, cause, posting);
+}
+
+static struct slice
+claim_refusal(struct engine *engine, const struct cause *cause)
+{
+	const struct policy *policy = &engine->programme->policy;
+	const struct fact *fact = cause->fact;
+	struct question question = question_of(engine, cause);
+	struct cause claim = *cause;
+	struct room_use *uses = NULL;
+	struct slice limited;
+	struct limits_asked asked = { engine, &claim, &question, cause->member,
+		&policy->claims_limits, &uses };
+
+	if (policy->has_claims_within &&
+		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)
+		return SLICE("late-claim");
+	/* Claims are counted by the day on which they are made. */
+	claim.date = fact->at;
+	if (policy->claims_limits.count && limits_times(&asked, &limited) < 1)
+		return SLICE("claim-limit");
+	limits_use_times(&asked, 1, &uses);
+	apply_rooms(engine, cause->member, uses);
+	return SLICE("");
+}
+
+static struct slice
+refusal_of(struct engine *engine, const struct cause *cause)
+{
+	const struct fact *fact = cause->fact;
+
+	if (cause->member->left && fact->type != FACT_ENROL)
+		return SLICE("left");
+	switch (fact->type) {
+	case FACT_PURCHASE:
+		return fact->claimed ? claim_refusal(engine, cause) : SLICE("");
+	case FACT_RETURN:
+	case FACT_CANCEL:
+		return returns_refusal(engine, fact);
+	default:
+		return SLICE("");
+	}
+}
+
+bool
+earn_refuses(struct engine *engine, const struct cause *cause)
+{
+	struct slice why = refusal_of(engine, cause);
+	struct past_fact *past;
+
+	if (why.size == 0)
+		return false;
+	past = past_find(engine->past, cause->member->index, cause->fact->id);
+	if (past)
+		past->refused = true;
+	engine_refuse(engine, cause, slice_of(record_type_name(cause->fact->type)), why);
+	return true;
+}
+
+void
+earn_decide(struct engine *engine, struct cause *cause)
+{
+	if (cause->fact) {
+		enum record_type type = cause->fact->type;
+
+		if (type == FACT_RETURN || type == FACT_CANCEL)
+			returns_decide(engine, cause);
+		else if (type == FACT_ADJUST)
+			decide_adjust(engine, cause);
+		/* A level that does not exist is loyalty-tier's to refuse: nothing happened. */
+		else if (type == FACT_GRANT && cause->fact->level < 0)
+			return;
+	}
+	if (engine->programme->rule_count && !cause->member->left)
+		decide_rules(engine, cause);
+}

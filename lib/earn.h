@@ -1,0 +1,26 @@
+/*
+ * earn.h - the work on one cause that the files of the earn decider share.
+ */
+#ifndef EARN_H
+#define EARN_H
+
+#include "firing.h"
+
+struct earning {
+	struct engine *engine;
+	struct cause *cause;
+	struct question question;
+	int line_count, tender_count, cell_count; /* a cell is a line's part of a tender */
+	int64_t tender_total;
+	bool *selected;       /* lines that the rule in hand counts */
+	uint64_t *stopped;    /* per line: bit per unit that a `stop` rule took */
+	uint64_t *multiplied; /* the same by a `stop` multiplier */
+	struct ratio *shares; /* per tender: its part of all that was paid, as the rule counts */
+	struct firing *first, **last;
+	struct room_use *own_uses, *other_uses; /* of limits: the member's, the referrer's */
+};
+
+/* rounding.c: rounds all firings and posts them in the document's order. */
+void post_firings(struct earning *earning);
+
+#endif

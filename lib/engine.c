@@ -1,0 +1,634 @@
+/*
+ * engine.c - causes, groups and the agenda.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "periods.h"
+#include "question.h"
+#include "replay.h"
+#include "schedule.h"
+#include "tier.h"
+
+/* An id that was given, so that a second one of the same of, rule and member gets #2. */
+struct given_id {
+	struct given_id *next;
+	struct slice id;
+	int count;
+};
+
+/* Which deciders decide a type of posting. */
+static unsigned
+decider_of(enum record_type type)
+{
+	enum { DECIDE_ANY = DECIDE_ALL };
+
+	switch (type) {
+#define X(constant, name, decider)                                                                 \
+	case POSTING_##constant:                                                                   \
+		return DECIDE_##decider;
+		POSTING_TYPES(X)
+#undef X
+	default:
+		return 0;
+	}
+}
+
+/* ---- failures ---------------------------------------------------------- */
+
+void
+engine_fail(struct engine *engine, enum loyalty_status code, const char *path, const char *text)
+{
+	if (engine->status == LOYALTY_OK)
+		engine->status = fail_at(engine->error, code, path, "%s", text);
+}
+
+void
+engine_overflow(struct engine *engine, const char *what)
+{
+	char text[128];
+
+	strcpy(text, what);
+	strcat(text, " would be too large to be counted");
+	engine_fail(engine, LOYALTY_BAD, "", text);
+}
+
+void
+engine_memory(struct engine *engine)
+{
+	if (engine->status == LOYALTY_OK)
+		engine->status = fail_memory(engine->error);
+}
+
+/* ---- making ------------------------------------------------------------ */
+
+static void
+find_reactions(struct engine *engine)
+{
+	const struct programme *programme = engine->programme;
+	bool *reactive = engine->reactive;
+	bool units_react = programme->reach_count > 0;
+
+	for (int i = 0; i < programme->rule_count + programme->reward_count; i++) {
+		bool is_rule = i < programme->rule_count;
+		const struct trigger_list *on =
+			is_rule ? &programme->rules[i].on
+				: &programme->rewards[i - programme->rule_count].on;
+
+		for (int j = 0; j < on->count; j++) {
+			const struct trigger *trigger = &on->items[j];
+
+			if (trigger->kind == TRIGGER_TIER_UP || trigger->kind == TRIGGER_TIER_DOWN)
+				reactive[POSTING_TIER_CHANGED] = true;
+			if (trigger->kind == TRIGGER_REWARD) {
+				reactive[POSTING_REDEEMED] = true;
+				reactive[POSTING_ISSUED] = true;
+			}
+			if (trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM && is_rule)
+				reactive[POSTING_REDEEMED] = true;
+			if (is_rule && programme->rules[i].to_referrer &&
+				trigger->kind == TRIGGER_FACT)
+				engine->referrals[trigger->fact] = true;
+		}
+	}
+	for (int i = 0; i < programme->ladder_count; i++)
+		for (int j = 0; j < programme->ladders[i].level_count; j++)
+			if (programme->ladders[i].levels[j].period.kind == PERIOD_BALANCE)
+				units_react = true;
+	for (int type = 0; units_react && type < RECORD_TYPES; type++)
+		if (is_posting((enum record_type)type) && type != POSTING_REFUSED &&
+			type != POSTING_TRIED)
+			reactive[type] = true;
+}
+
+static void
+find_features(struct engine *engine)
+{
+	const struct programme *programme = engine->programme;
+
+	for (int i = 0; i < programme->counter_count; i++)
+		if (programme->counters[i].kind == COUNTER_HISTORY)
+			engine->has_history = true;
+	for (int i = 0; i < programme->unit_count; i++)
+		if (programme->units[i].expire && programme->units[i].expire->uses.level)
+			engine->ends_by_level = true;
+	for (int i = 0; i < programme->rule_count; i++)
+		if (programme->rules[i].expire && programme->rules[i].expire->uses.level)
+			engine->ends_by_level = true;
+}
+
+static unsigned
+needs_of(const struct programme *programme, unsigned deciders)
+{
+	unsigned needs = deciders;
+
+	for (int i = 0; i < DECIDER_COUNT; i++)
+		if (deciders & 1U << i)
+			needs |= programme->needs[i];
+	return needs;
+}
+
+struct engine *
+engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
+	struct writer *out, struct loyalty_error *error)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine) {
+		fail_memory(error);
+		return NULL;
+	}
+	engine->programme = programme;
+	engine->upstream = upstream;
+	engine->emits = emits;
+	engine->active = needs_of(programme, emits) | upstream;
+	engine->keeps_lots = engine->active & (DECIDE_REDEEM | DECIDE_EXPIRE);
+	engine->out = out;
+	engine->error = error;
+	engine->tick_at = INSTANT_ALWAYS;
+	engine->agenda_end = &engine->agenda;
+	engine->members = members_new(programme);
+	engine->heap = due_heap_new();
+	engine->sums = calloc((size_t)programme->unit_count + 1, sizeof(*engine->sums));
+	if (engine->members)
+		engine->past = past_new(programme, engine->members);
+	if (!engine->members || !engine->heap || !engine->sums || !engine->past) {
+		engine_free(engine);
+		fail_memory(error);
+		return NULL;
+	}
+	find_reactions(engine);
+	find_features(engine);
+	return engine;
+}
+
+void
+engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	past_free(engine->past);
+	members_free(engine->members);
+	due_heap_free(engine->heap);
+	scratch_free(&engine->scratch);
+	free(engine->sums);
+	free(engine);
+}
+
+/* ---- ids ---------------------------------------------------------------- */
+
+/* of:rule, and the cause's member where the posting is another's. */
+static struct slice
+base_id(struct engine *engine, const struct cause *cause, const struct member *member,
+	struct slice rule)
+{
+	struct slice id = scratch_join(
+		&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
+
+	if (member == cause->member)
+		return id;
+	return scratch_join(&engine->scratch, id, SLICE(":"), cause->member->key, SLICE(""));
+}
+
+/* How often a fact without id, of the same name, has given this id before. */
+static int
+count_nameless(struct engine *engine, const struct cause *cause, struct slice id)
+{
+	return replay_count_id(engine, cause->member, cause->id, id);
+}
+
+static struct slice
+number_id(struct engine *engine, struct slice id, int number)
+{
+	char digits[DECIMAL_TEXT_MAX];
+	size_t size = decimal_format(number, 0, digits);
+
+	return scratch_join(&engine->scratch, id, SLICE("#"), (struct slice){ digits, size },
+		SLICE(""));
+}
+
+static struct slice
+posting_id(struct engine *engine, const struct cause *cause, const struct member *member,
+	struct slice rule)
+{
+	struct slice id = base_id(engine, cause, member, rule);
+	struct given_id *given;
+
+	if (cause->fact && cause->fact->id.size == 0) {
+		int count = count_nameless(engine, cause, id);
+
+		return count == 1 ? id : number_id(engine, id, count);
+	}
+	for (given = engine->group_ids; given; given = given->next)
+		if (slice_equal(given->id, id))
+			return number_id(engine, id, ++given->count);
+	given = scratch_take(&engine->scratch, sizeof(*given));
+	if (!given) {
+		engine_memory(engine);
+		return id;
+	}
+	*given = (struct given_id){ engine->group_ids, id, 1 };
+	engine->group_ids = given;
+	return id;
+}
+
+/* ---- postings ----------------------------------------------------------- */
+
+struct posting *
+engine_posting(struct engine *engine, const struct cause *cause, enum record_type type,
+	struct member *member, struct slice rule, int rule_index)
+{
+	struct posting *posting = scratch_take(&engine->scratch, sizeof(*posting));
+
+	if (!posting) {
+		static struct posting nowhere;
+
+		engine_memory(engine);
+		return &nowhere;
+	}
+	*posting = (struct posting){
+		.type = type,
+		.id = posting_id(engine, cause, member, rule),
+		.at_text = cause->at_text,
+		.of = cause->id,
+		.rule = rule,
+		.at = cause->at,
+		.member = member,
+		.by = member == cause->member ? NULL : cause->member,
+		.rule_index = rule_index,
+		.usable = INSTANT_ALWAYS,
+		.until = INSTANT_NEVER,
+		.worth = WORTH_NONE,
+	};
+	return posting;
+}
+
+struct unit_delta *
+posting_units(struct engine *engine, struct posting *posting, int n)
+{
+	posting->units = scratch_take(&engine->scratch, (size_t)n * sizeof(*posting->units));
+	if (!posting->units) {
+		engine_memory(engine);
+		return NULL;
+	}
+	for (int i = 0; i < n; i++)
+		posting->units[i] = (struct unit_delta){ 0, 0, INSTANT_ALWAYS, INSTANT_NEVER };
+	posting->unit_count = n;
+	return posting->units;
+}
+
+/* What the counts that `reach` looks at stand at. */
+static int64_t
+reach_value(struct engine *engine, struct member *member, const struct reach *reach,
+	const struct cause *cause)
+{
+	if (reach->counter < 0)
+		return usable_balance(engine, member, reach->unit, cause->judged);
+	return tally_value(engine->programme, member, reach->counter, 0,
+		reach->over.kind == PERIOD_ROLLING ? cause->judged : cause->date);
+}
+
+static struct rise *
+rises_before(struct engine *engine, struct member *member, const struct cause *cause)
+{
+	const struct programme *programme = engine->programme;
+	struct rise *rises;
+
+	if (!programme->reach_count)
+		return NULL;
+	rises = scratch_take(
+		&engine->scratch, (size_t)programme->reach_count * sizeof(*rises));
+	for (int i = 0; rises && i < programme->reach_count; i++)
+		rises[i].before = reach_value(engine, member, &programme->reaches[i], cause);
+	return rises;
+}
+
+static void
+rises_after(struct engine *engine, struct member *member, const struct cause *cause,
+	struct rise *rises)
+{
+	const struct programme *programme = engine->programme;
+
+	for (int i = 0; rises && i < programme->reach_count; i++)
+		rises[i].after = reach_value(engine, member, &programme->reaches[i], cause);
+}
+
+static void
+push_cause(struct engine *engine, const struct cause *from, const struct posting *posting,
+	struct rise *rises)
+{
+	struct cause *cause = scratch_take(&engine->scratch, sizeof(*cause));
+
+	if (!cause) {
+		engine_memory(engine);
+		return;
+	}
+	*cause = *from;
+	cause->member = posting->member;
+	cause->id = posting->id;
+	cause->fact = NULL;
+	cause->posting = posting;
+	cause->moment = -1;
+	cause->rises = rises;
+	cause->next = NULL;
+	*engine->agenda_end = cause;
+	engine->agenda_end = &cause->next;
+}
+
+/* Sums go on over everything that is posted or copied. */
+static void
+count_posting(struct engine *engine, const struct posting *posting)
+{
+	engine->counts[posting->type]++;
+	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
+		return;
+	for (int i = 0; i < posting->unit_count; i++) {
+		int64_t *sum = &engine->sums[posting->units[i].unit];
+
+		if (add_overflows(*sum, posting->units[i].amount, sum))
+			engine_overflow(engine, "the sum of a unit");
+	}
+}
+
+static void
+note_group(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	engine->group_postings++;
+	if (posting->member != cause->member)
+		return;
+	if (posting->type == POSTING_TIER_CHANGED && posting->to < posting->from &&
+		posting->reason != REASON_LEFT)
+		engine->group_fallen |= UINT64_C(1) << posting->rule_index;
+	for (int i = 0; i < posting->unit_count; i++) {
+		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
+
+		if (posting->type != POSTING_EARNED && posting->type != POSTING_ADJUSTED &&
+			posting->type != POSTING_REVERSED)
+			continue;
+		engine->group_touched |= bit;
+		if (posting->type != POSTING_REVERSED && posting->units[i].amount > 0)
+			engine->group_earned |= bit;
+	}
+}
+
+/* Carries a posting out and remembers it as a cause; write is what differs between filters. */
+static void
+take_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
+{
+	struct member *member = posting->member;
+	bool reactive = engine->reactive[posting->type] || member != cause->member;
+	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
+
+	apply_posting(engine, cause, posting);
+	rises_after(engine, member, cause, rises);
+	note_group(engine, cause, posting);
+	if (reactive)
+		push_cause(engine, cause, posting, rises);
+}
+
+void
+engine_post(struct engine *engine, const struct cause *cause, struct posting *posting)
+{
+	if (engine->status != LOYALTY_OK)
+		return;
+	take_posting(engine, cause, posting);
+	if (engine->status != LOYALTY_OK || !(engine->emits & decider_of(posting->type)))
+		return;
+	if (posting->type == POSTING_REFUSED && !(engine->emits & engine->deciding))
+		return;
+	count_posting(engine, posting);
+	posting_write(engine->programme, posting, engine->out);
+}
+
+void
+engine_refuse(struct engine *engine, const struct cause *cause, struct slice rule,
+	struct slice why)
+{
+	struct posting *posting =
+		engine_posting(engine, cause, POSTING_REFUSED, cause->member, rule, -1);
+
+	posting->why = why;
+	engine_post(engine, cause, posting);
+}
+
+void
+engine_copy_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
+{
+	/* The id was given upstream: the next one of the same name counts on from it. */
+	posting_id(engine, cause, posting->member, posting->rule);
+	count_posting(engine, posting);
+	take_posting(engine, cause, posting);
+}
+
+/* ---- groups ------------------------------------------------------------- */
+
+typedef void decide(struct engine *engine, struct cause *cause);
+
+static decide *const DECIDE[DECIDER_COUNT] = { earn_decide, tier_decide, redeem_decide,
+	expire_decide };
+
+/* What the fact says is refused before anything of it happens. */
+static void
+settle_fact(struct engine *engine, struct cause *cause)
+{
+	engine->deciding = DECIDE_EARN;
+	if (engine->upstream & DECIDE_EARN)
+		cause->refused = replay_refusal(engine, cause);
+	else
+		cause->refused = earn_refuses(engine, cause);
+	if (!cause->refused && engine->status == LOYALTY_OK)
+		apply_fact(engine, cause);
+}
+
+static void
+run_group(struct engine *engine, struct cause *cause)
+{
+	engine->group_ids = NULL;
+	engine->group_earned = engine->group_touched = engine->group_fallen = 0;
+	engine->group_postings = 0;
+	if (cause->posting) {
+		note_group(engine, cause, cause->posting);
+		engine->group_fallen = 0;
+		engine->group_postings = 0;
+	}
+	if (cause->fact)
+		settle_fact(engine, cause);
+	for (int i = 0; i < DECIDER_COUNT && engine->status == LOYALTY_OK; i++) {
+		unsigned decider = 1U << i;
+
+		engine->deciding = decider;
+		if (engine->upstream & decider)
+			replay_postings(engine, cause, decider);
+		else if (engine->active & decider && !cause->refused)
+			DECIDE[i](engine, cause);
+		/* A look at the levels that found nothing is no group. */
+		if (decider == DECIDE_TIER && cause->slot == SLOT_TIER && !cause->posting &&
+			engine->group_postings == 0)
+			break;
+	}
+}
+
+static void
+run_agenda(struct engine *engine)
+{
+	while (engine->agenda && engine->status == LOYALTY_OK) {
+		struct cause *cause = engine->agenda;
+
+		engine->agenda = cause->next;
+		if (!engine->agenda)
+			engine->agenda_end = &engine->agenda;
+		run_group(engine, cause);
+	}
+	engine->agenda = NULL;
+	engine->agenda_end = &engine->agenda;
+}
+
+/* ---- what is due --------------------------------------------------------- */
+
+static struct slice
+due_name(const struct programme *programme, uint32_t slot)
+{
+	switch (slot) {
+	case SLOT_TIER:
+		return SLICE("tier");
+	case SLOT_EXPIRE:
+		return SLICE("expire");
+	case SLOT_USABLE:
+		return SLICE("usable");
+	default:
+		return programme->moments[slot & (SLOT_TIER - 1)].name;
+	}
+}
+
+/* What ends a period is judged at its last instant. */
+static bool
+closes_period(struct engine *engine, struct member *member, struct schedule_key key)
+{
+	const struct moment *moment;
+
+	if (key.slot == SLOT_TIER)
+		return tier_ends_at(engine, member, key.at);
+	if (key.slot > SLOT_TIER)
+		return false;
+	moment = &engine->programme->moments[key.slot];
+	return moment->offset_sign == 0 && !moment->has_clock_time;
+}
+
+static void
+run_due(struct engine *engine, struct member *member, struct schedule_key key)
+{
+	const struct programme *programme = engine->programme;
+	bool closes = closes_period(engine, member, key);
+	char *text = scratch_take(&engine->scratch, INSTANT_TEXT_MAX);
+	struct cause cause = { .member = member, .at = key.at, .slot = key.slot, .moment = -1 };
+
+	if (!text) {
+		engine_memory(engine);
+		return;
+	}
+	cause.at_text = (struct slice){ text, instant_format(programme->zone, key.at, text) };
+	cause.id = scratch_join(&engine->scratch, due_name(programme, key.slot), SLICE("@"),
+		cause.at_text, SLICE(""));
+	cause.judged = cause.date = closes ? key.at - 1 : key.at;
+	if (key.slot < SLOT_TIER || key.slot >= SLOT_OPENING)
+		cause.moment = (int)(key.slot & (SLOT_TIER - 1));
+	member->done = key;
+	run_group(engine, &cause);
+	run_agenda(engine);
+}
+
+void
+engine_run_due(struct engine *engine, struct member *member, instant at)
+{
+	while (engine->status == LOYALTY_OK) {
+		struct schedule_key limit = { at, SLOT_RECORD };
+		struct schedule_key key = { INSTANT_NEVER, 0 };
+
+		if (member->due <= at)
+			key = schedule_next(engine, member);
+		if (engine->upstream & DECIDE_TIER)
+			replay_tier_due(engine, member, &key);
+		if (!schedule_before(key, limit))
+			return;
+		run_due(engine, member, key);
+	}
+}
+
+/* ---- facts --------------------------------------------------------------- */
+
+/* The member that a fact names beside its own: whom a rule to the referrer may give to. */
+static struct member *
+named_member(struct engine *engine, const struct fact *fact)
+{
+	struct member *member = fact->member;
+	struct member *other = NULL;
+
+	if (fact->referrer.size && !slice_equal(fact->referrer, member->key)) {
+		other = members_find(engine->members, fact->referrer);
+		if (!other)
+			other = engine_add_member(engine, fact->referrer, fact->at);
+	} else if (engine->referrals[fact->type] && member->referrer) {
+		other = members_at(engine->members, member->referrer - 1);
+	}
+	return other;
+}
+
+struct member *
+engine_add_member(struct engine *engine, struct slice key, instant at)
+{
+	struct member *member = members_add(engine->members, key, at);
+
+	if (!member)
+		engine_memory(engine);
+	else
+		schedule_refresh(engine, member);
+	return member;
+}
+
+enum loyalty_status
+engine_fact(struct engine *engine, struct fact *fact)
+{
+	struct member *other = named_member(engine, fact);
+	struct cause cause = {
+		.member = fact->member,
+		.id = fact->name,
+		.at_text = fact->at_text,
+		.at = fact->at,
+		.judged = fact->at,
+		.date = fact->occurred,
+		.fact = fact,
+		.root = fact,
+		.moment = -1,
+		.slot = SLOT_RECORD,
+	};
+
+	if (other && other->clock < fact->at) {
+		engine_run_due(engine, other, fact->at);
+		other->clock = fact->at;
+		other->done = (struct schedule_key){ fact->at, SLOT_RECORD };
+	}
+	fact->member->done = (struct schedule_key){ fact->at, SLOT_RECORD };
+	run_group(engine, &cause);
+	run_agenda(engine);
+	return engine->status;
+}
+
+enum loyalty_status
+engine_tick(struct engine *engine, instant at)
+{
+	uint32_t count;
+	struct member **due;
+
+	engine->tick_at = at;
+	due = schedule_due(engine, at, &count);
+	for (uint32_t i = 0; i < count && engine->status == LOYALTY_OK; i++) {
+		engine_run_due(engine, due[i], at);
+		schedule_at(engine, due[i], due[i]->due);
+		scratch_reset(&engine->scratch);
+	}
+	free(due);
+	engine->tick_at = INSTANT_ALWAYS;
+	return engine->status;
+}

@@ -1,0 +1,140 @@
+/*
+ * engine.h - causes, groups and the agenda: the one loop that all filters share.
+ *
+ * A cause is a fact, a due date or a posting. A group is a cause and the postings
+ * of it: each decider is asked once, in the order earn, tier, redeem, expire,
+ * and sees what those before it posted. Each posting may be the cause of a further
+ * group, first in, first out. Deciders read state and call engine_post();
+ * lib/apply.c alone changes state.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "fact.h"
+#include "past.h"
+#include "posting.h"
+#include "tally.h"
+
+/* What a posting did to the counts that `reach` triggers look at: (before, after]. */
+struct rise {
+	int64_t before, after;
+};
+
+struct cause {
+	struct member *member;
+	struct slice id;          /* what postings say in `of` */
+	struct slice at_text;     /* what they say in `at` */
+	instant at;
+	instant judged;           /* when conditions hold: a period's last instant where it closes */
+	instant date;             /* when it counts: `occurred` of the fact it goes back to */
+	const struct fact *fact;  /* where the cause is a fact; else NULL */
+	const struct posting *posting; /* where it is a posting; else NULL */
+	const struct fact *root;  /* the fact that all this goes back to; NULL: time */
+	int moment;               /* index where it is one; else -1 */
+	uint32_t slot;            /* SLOT_…; SLOT_RECORD for facts and what follows from them */
+	bool refused;             /* the fact was refused: nobody is asked any more */
+	struct rise *rises;       /* per reach of the programme; NULL: none */
+	struct cause *next;       /* agenda */
+};
+
+/* One rule's firing on one record, on its way to being a posting (lib/earn.c). */
+struct firing;
+
+struct engine {
+	const struct programme *programme;
+	unsigned upstream; /* deciders whose postings are in the input */
+	unsigned emits;    /* deciders whose postings we write */
+	unsigned active;   /* upstream, emitting, or silently run */
+	bool postings_only;
+	bool keeps_lots;
+	bool has_history;  /* some counter counts facts */
+	bool ends_by_level; /* some life of lots depends on a level */
+	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
+	bool referrals[RECORD_TYPES]; /* fact types on which a rule to the referrer hangs */
+
+	struct members *members;
+	struct past *past;
+	struct due_heap *heap;
+	struct scratch scratch;
+	struct writer *out;
+	struct source *source; /* where lookahead comes from; NULL: bare facts */
+
+	struct cause *agenda, **agenda_end;
+	uint64_t counts[RECORD_TYPES];
+	int64_t *sums; /* per unit, over all postings */
+	uint64_t repeats, rejected;
+	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
+
+	/* Ids given in the group under way, for #2, #3, …; from scratch. */
+	struct given_id *group_ids;
+	/* What the group under way has earned for its cause's member: bit per unit. */
+	uint64_t group_earned; /* earned, adjusted up */
+	uint64_t group_touched; /* earned, reversed, adjusted */
+	uint64_t group_fallen;  /* ladders on which the group let the member fall */
+	int group_postings;
+	unsigned deciding; /* the decider that is being asked */
+
+	enum loyalty_status status; /* the first failure inside a group */
+	struct loyalty_error *error;
+};
+
+/* ---- for the deciders -------------------------------------------------- */
+
+/*
+ * Starts a posting of the cause: fills type, at, of, rule, id and by. units and lots
+ * are the decider's to fill from engine->scratch.
+ */
+struct posting *engine_posting(struct engine *engine, const struct cause *cause,
+	enum record_type type, struct member *member, struct slice rule, int rule_index);
+
+/* Applies the posting, writes it where its decider emits, and puts it on the agenda. */
+void engine_post(struct engine *engine, const struct cause *cause, struct posting *posting);
+
+/* A refused posting for the fact or a part of it. */
+void engine_refuse(struct engine *engine, const struct cause *cause, struct slice rule,
+	struct slice why);
+
+/* Notes a failure (memory, overflow); the line is then a bad record or the run stops. */
+void engine_fail(struct engine *engine, enum loyalty_status code, const char *path,
+	const char *text);
+void engine_overflow(struct engine *engine, const char *what);
+void engine_memory(struct engine *engine);
+
+/* Room for n unit deltas of a posting. */
+struct unit_delta *posting_units(struct engine *engine, struct posting *posting, int n);
+
+/* ---- the deciders ------------------------------------------------------ */
+
+/* Whether loyalty-earn refuses the fact (then it has posted so), before anything of it happens. */
+bool earn_refuses(struct engine *engine, const struct cause *cause);
+void earn_decide(struct engine *engine, struct cause *cause);
+void tier_decide(struct engine *engine, struct cause *cause);
+void redeem_decide(struct engine *engine, struct cause *cause);
+void expire_decide(struct engine *engine, struct cause *cause);
+
+/* ---- apply.c: the only code that changes a member's state ---------------- */
+
+/* What a fact says: profile, clocks, history. Comes before the deciders. */
+void apply_fact(struct engine *engine, const struct cause *cause);
+/* What a posting says. cause is that of its group. */
+void apply_posting(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+/* ---- engine.c ------------------------------------------------------------ */
+
+struct engine *engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
+	struct writer *out, struct loyalty_error *error);
+void engine_free(struct engine *engine);
+
+/* Everything due to the member up to and including `at`. */
+void engine_run_due(struct engine *engine, struct member *member, instant at);
+/* A valid fact whose line has been written, and whose member's due dates have been run. */
+enum loyalty_status engine_fact(struct engine *engine, struct fact *fact);
+/* A tick whose line has been written: all that is due up to then, member by member. */
+enum loyalty_status engine_tick(struct engine *engine, instant at);
+/* A member who appears. NULL: out of memory (engine->status). */
+struct member *engine_add_member(struct engine *engine, struct slice key, instant at);
+/* A posting that was decided upstream: counted, applied, and put on the agenda. */
+void engine_copy_posting(struct engine *engine, const struct cause *cause,
+	struct posting *posting);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * firing.h - a rule or reward that fires on one cause, on its way to postings.
+ */
+#ifndef FIRING_H
+#define FIRING_H
+
+#include "engine.h"
+#include "question.h"
+
+/* Room of a limit that a firing uses: of its receiver. */
+struct room_use {
+	int counter;        /* of the programme; -1: of this record only (per purchase) */
+	int limit, give;    /* which limit; which unit of its `most`, else -1 */
+	uint64_t by;
+	instant at;         /* the time that counts */
+	struct ratio exact; /* before rounding, for the rules after it on this record */
+	int64_t amount;     /* what is counted in the end */
+	struct room_use *next;
+};
+
+struct firing {
+	struct firing *next;
+	int rule;
+	struct member *receiver;
+	int reach;              /* index of the reach that fired it; -1 */
+	int64_t threshold;
+	bool fixed;             /* not per amount of a base: goes back with the whole sale only */
+	struct ratio *cells;    /* contribution: give x line x tender */
+	struct ratio *boosts;   /* what multipliers have added to them */
+	struct ratio *fixed_parts; /* of a multiplier: what came from fixed rules, per give */
+	struct ratio *totals;   /* per give */
+	int64_t *rounded;       /* per give: smallest parts */
+	struct room_use *rooms;
+	struct slice limited;
+	int line_count, tender_count; /* of cells */
+};
+
+/* ---- trigger.c -------------------------------------------------------- */
+
+/* How often a list of triggers fires on a cause: more than once only for `reach`. */
+int trigger_fires(struct engine *engine, const struct trigger_list *on,
+	const struct cause *cause, int *reach);
+/* The how-manieth threshold (from 0) that the cause passed. */
+int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int reach,
+	int which);
+bool trigger_is_fact(const struct trigger *trigger, const struct fact *fact);
+
+/* ---- limits.c ------------------------------------------------------------ */
+
+/*
+ * The room that limits leave to a firing of their member: for `times` whole firings
+ * (INT64_MAX: no such limit), counting what this record has used before. *limited is the
+ * limit with the least. Uses of `wanted` firings are added to *uses when they are taken.
+ */
+struct limits_asked {
+	struct engine *engine;
+	const struct cause *cause;
+	const struct question *question; /* for tables and `by` */
+	struct member *member;           /* whose limits */
+	const struct index_list *limits;
+	struct room_use **record_uses;   /* what this record has used so far, of that member */
+};
+
+int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
+void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
+
+/* Room of `most` of a unit, exact; false: not limited so. */
+bool limits_most(const struct limits_asked *asked, int limit, int give, struct ratio *room);
+void limits_use_most(const struct limits_asked *asked, int limit, int give, struct ratio exact,
+	struct room_use **uses);
+
+/* Room of `amount`, in whole money or numbers; false: not limited so. */
+bool limits_amount(const struct limits_asked *asked, int limit, struct ratio *room);
+void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio exact,
+	struct room_use **uses);
+
+/* ---- sales.c: what is remembered for returns ------------------------------- */
+
+/* Remembers a purchase with its lines, before its rules are asked. */
+void apply_sale(struct engine *engine, const struct fact *fact);
+/* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
+void apply_firing(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+/* Counts the rooms alone: a firing that was rounded to nothing. */
+void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
+
+/*
+ * Moves what has come back of a sale: by a return (sign 1), or by its cancel (-1). lines:
+ * the fraction of each, or NULL.
+ */
+void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+	struct ratio back, const struct ratio *lines, int sign);
+
+/* A hash of the sku in a row of the fact's items; 0: none. */
+uint64_t hash_sku(const struct fact *fact, int row);
+
+struct reversal_part {
+	struct given_posting *posting;
+	uint32_t given;
+	int64_t amount; /* taken back; negative: given back by a cancelled return */
+	bool whole;     /* nothing of the posting is left */
+};
+
+struct reversal {
+	struct reversal_part *parts;
+	int part_count;
+};
+
+void apply_reversal(struct engine *engine, const struct posting *posting);
+
+/* The remembered fact that a fact refers to by `of`, or NULL. */
+struct past_fact *past_of(struct engine *engine, const struct fact *fact);
+
+/* ---- returns.c ------------------------------------------------------------ */
+
+void returns_decide(struct engine *engine, struct cause *cause);
+/* Why a return or cancel is refused; size 0: it is not. */
+struct slice returns_refusal(struct engine *engine, const struct fact *fact);
+
+struct voucher *voucher_find(struct member *member, struct slice id);
+void add_debt(struct engine *engine, struct member *member, int unit, int64_t amount,
+	int64_t to_waive);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * lots.c - the lots of a member.
+ */
+#include "lots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "periods.h"
+#include "question.h"
+
+enum { LOTS_FIRST = 4, NAMES_FIRST = 64 };
+
+/* The table that says when a lot ends: its rule's own, or its unit's. */
+static const struct table *
+expiry_table(const struct programme *programme, int unit, const struct rule *rule)
+{
+	if (rule && rule->expire)
+		return rule->expire;
+	return programme->units[unit].expire;
+}
+
+static const struct rule *
+rule_of(const struct programme *programme, const struct lot *lot)
+{
+	return lot->rule >= 0 ? &programme->rules[lot->rule] : NULL;
+}
+
+/* Dates in `expire` are the day the lot was earned; a level is the present one. */
+static const struct table *
+expiry_leaf(struct engine *engine, struct member *member, const struct table *table,
+	instant earned)
+{
+	struct question question = { .engine = engine, .member = member, .now = earned,
+		.date = earned, .line = -1, .tender = -1 };
+
+	return table_value(&question, table);
+}
+
+/* The clock starts when the lot is earned (or usable) and again at each `since`. */
+static instant
+life_start(const struct programme *programme, const struct member *member,
+	const struct expiry *expiry, instant earned, instant usable)
+{
+	instant start = earned;
+
+	if (programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS)
+		start = usable;
+	for (int i = 0; i < expiry->since.count; i++) {
+		instant clock = member_clock(member, expiry->since.items[i]);
+
+		if (clock > start)
+			start = clock;
+	}
+	return start;
+}
+
+static instant
+end_by_rule(struct engine *engine, struct member *member, int unit, const struct rule *rule,
+	instant earned, instant usable)
+{
+	const struct programme *programme = engine->programme;
+	const struct table *leaf = expiry_leaf(
+		engine, member, expiry_table(programme, unit, rule), earned);
+	instant start;
+
+	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER || usable == INSTANT_NEVER)
+		return INSTANT_NEVER;
+	start = life_start(programme, member, &leaf->expiry, earned, usable);
+	return life_end(programme, member, &leaf->expiry.life, start);
+}
+
+instant
+lot_end(struct engine *engine, struct member *member, const struct lot *lot)
+{
+	if (lot->until != INSTANT_BY_RULE)
+		return lot->until;
+	return end_by_rule(engine, member, lot->unit, rule_of(engine->programme, lot), lot->earned,
+		lot->usable);
+}
+
+/* Whether a table's answer for a lot may change after the lot was earned. */
+static bool
+may_move(const struct table *table, const struct table *leaf)
+{
+	return table->uses.level || (leaf && leaf->expiry.since.count > 0);
+}
+
+void
+lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
+	const struct cause *cause, struct unit_delta *delta)
+{
+	const struct programme *programme = engine->programme;
+	const struct table *pending =
+		rule && rule->pending ? rule->pending : programme->units[unit].pending;
+	const struct table *expire = expiry_table(programme, unit, rule);
+	const struct table *leaf;
+
+	delta->usable = INSTANT_ALWAYS;
+	delta->until = INSTANT_NEVER;
+	if (!programme->units[unit].spendable)
+		return;
+	if (pending) {
+		struct question question = question_of(engine, cause);
+
+		question.member = member;
+		leaf = table_value(&question, pending);
+		if (leaf)
+			delta->usable =
+				leaf->life.until_clock >= 0
+					? INSTANT_NEVER
+					: pending_end(programme, member, &leaf->life, cause->at);
+	}
+	if (!expire)
+		return;
+	leaf = expiry_leaf(engine, member, expire, cause->at);
+	if (may_move(expire, leaf) || delta->usable == INSTANT_NEVER)
+		delta->until = INSTANT_BY_RULE;
+	else
+		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);
+}
+
+bool
+lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now)
+{
+	if (lot->left <= 0 || lot->gone || lot->usable > now)
+		return false;
+	if (engine->programme->policy.sweep == SWEEP_ON_TICK)
+		return true;
+	return lot_end(engine, member, lot) > now;
+}
+
+struct lot *
+lot_find(struct member *member, struct slice name, int unit)
+{
+	for (uint32_t i = member->lot_count; i-- > 0;) {
+		struct lot *lot = &member->lots[i];
+
+		if (lot->unit == unit && slice_equal(lot_name(member, lot), name))
+			return lot;
+	}
+	return NULL;
+}
+
+/* Drops lots of which nothing is left to know, and closes up the names. */
+static void
+drop_empty(struct member *member)
+{
+	uint32_t kept = 0;
+	uint32_t names = 0;
+
+	for (uint32_t i = 0; i < member->lot_count; i++) {
+		struct lot lot = member->lots[i];
+
+		if (lot.left == 0 && lot.dead == 0)
+			continue;
+		memmove(member->names + names, member->names + lot.name, lot.name_size);
+		lot.name = names;
+		names += lot.name_size;
+		member->lots[kept++] = lot;
+	}
+	member->lot_count = kept;
+	member->names_used = names;
+}
+
+static bool
+make_room(struct member *member, size_t name_size)
+{
+	if (member->lot_count == member->lot_capacity)
+		drop_empty(member);
+	/* Grown by a half: most members never see the last of it. */
+	if (member->lot_count == member->lot_capacity) {
+		uint32_t capacity = member->lot_capacity
+		                            ? member->lot_capacity + member->lot_capacity / 2
+		                            : LOTS_FIRST;
+		struct lot *lots = realloc(member->lots, capacity * sizeof(*lots));
+
+		if (!lots)
+			return false;
+		member->lots = lots;
+		member->lot_capacity = capacity;
+	}
+	if (member->names_used + name_size > member->names_capacity) {
+		size_t capacity = member->names_capacity
+		                          ? member->names_capacity + member->names_capacity / 2
+		                          : NAMES_FIRST;
+		char *names;
+
+		if (capacity < member->names_used + name_size)
+			capacity = member->names_used + name_size;
+		names = realloc(member->names, capacity);
+		if (!names)
+			return false;
+		member->names = names;
+		member->names_capacity = (uint32_t)capacity;
+	}
+	return true;
+}
+
+struct lot *
+lot_add(struct engine *engine, struct member *member, struct slice name, const struct lot *like)
+{
+	struct lot *lot;
+
+	if (name.size > UINT16_MAX) {
+		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
+		return NULL;
+	}
+	if (!make_room(member, name.size)) {
+		engine_memory(engine);
+		return NULL;
+	}
+	lot = &member->lots[member->lot_count++];
+	*lot = *like;
+	lot->number = member->lots_given++;
+	lot->name = member->names_used;
+	lot->name_size = (uint16_t)name.size;
+	memcpy(member->names + member->names_used, name.data, name.size);
+	member->names_used += (uint32_t)name.size;
+	return lot;
+}
+
+/* ---- order ------------------------------------------------------------ */
+
+struct candidate {
+	instant end, earned;
+	uint32_t index;
+};
+
+static int
+compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left;
+	const struct candidate *b = right;
+
+	if (a->end != b->end)
+		return a->end < b->end ? -1 : 1;
+	if (a->earned != b->earned)
+		return a->earned < b->earned ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+uint32_t *
+lots_in_order(struct engine *engine, struct member *member, int unit, instant now,
+	uint32_t *count)
+{
+	size_t n = member->lot_count;
+	struct candidate *candidates = scratch_take(&engine->scratch, n * sizeof(*candidates));
+	uint32_t *order = scratch_take(&engine->scratch, n * sizeof(*order));
+	bool by_end = engine->programme->policy.lot_order == LOT_ORDER_EXPIRING;
+
+	*count = 0;
+	if (n == 0)
+		return order;
+	if (!candidates || !order) {
+		engine_memory(engine);
+		return order;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct lot *lot = &member->lots[i];
+
+		if (lot->unit != unit || !lot_pays(engine, member, lot, now))
+			continue;
+		candidates[*count] = (struct candidate){
+			by_end ? lot_end(engine, member, lot) : 0, lot->earned, i };
+		++*count;
+	}
+	qsort(candidates, *count, sizeof(*candidates), compare_candidates);
+	for (uint32_t i = 0; i < *count; i++)
+		order[i] = candidates[i].index;
+	return order;
+}
+
+instant
+lot_bucket(struct engine *engine, struct member *member, const struct lot *lot)
+{
+	const struct unit *unit = &engine->programme->units[lot->unit];
+	struct span window;
+
+	if (!unit->has_bucket ||
+		!period_window(engine->programme, member, unit->bucket, lot->earned, &window))
+		return INSTANT_ALWAYS;
+	return window.begin;
+}
+
+int64_t
+member_debt(const struct member *member, int unit)
+{
+	int64_t owed = 0;
+
+	for (uint32_t i = 0; member->more && i < member->more->debt_count; i++)
+		if (member->more->debts[i].unit == unit)
+			owed += member->more->debts[i].amount;
+	return owed;
+}
+
+int64_t
+usable_balance(struct engine *engine, struct member *member, int unit, instant now)
+{
+	int64_t balance = -member_debt(member, unit);
+
+	for (uint32_t i = 0; i < member->lot_count; i++) {
+		const struct lot *lot = &member->lots[i];
+
+		if (lot->unit == unit && lot_pays(engine, member, lot, now) &&
+			add_overflows(balance, lot->left, &balance))
+			engine_overflow(engine, "the balance");
+	}
+	return balance;
+}

@@ -1,0 +1,38 @@
+/*
+ * lots.h - points that were earned together: their ends, and who comes first.
+ */
+#ifndef LOTS_H
+#define LOTS_H
+
+#include "engine.h"
+
+/* The exclusive end of a lot by what is known now; INSTANT_NEVER: it has none. */
+instant lot_end(struct engine *engine, struct member *member, const struct lot *lot);
+
+/* When points given now become usable (INSTANT_ALWAYS: at once) and end. */
+void lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
+	const struct cause *cause, struct unit_delta *delta);
+
+/* Whether a lot can pay at `now`. */
+bool lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now);
+
+struct lot *lot_find(struct member *member, struct slice name, int unit);
+
+/* Adds a lot. NULL: out of memory. */
+struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like);
+
+/*
+ * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,
+ * from scratch; *count of them.
+ */
+uint32_t *lots_in_order(struct engine *engine, struct member *member, int unit, instant now,
+	uint32_t *count);
+
+/* The start of the bucket of a lot, INSTANT_ALWAYS where the unit has none. */
+instant lot_bucket(struct engine *engine, struct member *member, const struct lot *lot);
+
+/* What the member owes of a unit. */
+int64_t member_debt(const struct member *member, int unit);
+
+#endif

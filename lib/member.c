@@ -1,0 +1,299 @@
+/*
+ * member.c - the table of members.
+ *
+ * Members live in blocks that never move, so a pointer to one is good for the
+ * whole run; the index is an open-addressing table of (hash, number) pairs.
+ */
+#define XXH_INLINE_ALL
+#include "member.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
+
+struct index_slot {
+	uint32_t hash;
+	uint32_t number; /* index of the member + 1; 0: free */
+};
+
+struct members {
+	const struct programme *programme;
+	struct member **blocks;
+	size_t block_count;
+	uint32_t count;
+	struct index_slot *slots;
+	uint32_t mask;
+	char *keys; /* room for more keys; full blocks are chained through their first bytes */
+	size_t keys_left;
+	char *key_blocks;
+};
+
+struct members *
+members_new(const struct programme *programme)
+{
+	struct members *members = calloc(1, sizeof(*members));
+
+	if (!members)
+		return NULL;
+	members->programme = programme;
+	members->mask = INDEX_MIN - 1;
+	members->slots = calloc(INDEX_MIN, sizeof(*members->slots));
+	if (!members->slots) {
+		free(members);
+		return NULL;
+	}
+	return members;
+}
+
+static void
+free_more(const struct programme *programme, struct member_more *more)
+{
+	if (!more)
+		return;
+	for (uint32_t i = 0; i < more->voucher_count; i++) {
+		struct voucher *voucher = &more->vouchers[i];
+
+		free(voucher->id);
+		free(voucher->cause);
+		free(voucher->used_by);
+		free(voucher->choice);
+	}
+	for (int i = 0; i < programme->ladder_count; i++)
+		free(more->standings[i]);
+	for (int i = 0; i < programme->attribute_count; i++)
+		free(more->attributes[i].text);
+	free(more->names_now);
+	free(more->vouchers);
+	free(more->debts);
+	free(more->carries);
+	free(more);
+}
+
+static void
+free_member(const struct members *members, struct member *member)
+{
+	for (uint32_t i = 0; i < member->tally_count; i++) {
+		struct queue *queue = member->tallies[i].queue;
+
+		if (queue)
+			free(queue->items);
+		free(queue);
+	}
+	free(member->tallies);
+	free(member->lots);
+	free(member->names);
+	free_more(members->programme, member->more);
+}
+
+void
+members_free(struct members *members)
+{
+	if (!members)
+		return;
+	for (uint32_t i = 0; i < members->count; i++)
+		free_member(members, members_at(members, i));
+	for (size_t i = 0; i < members->block_count; i++)
+		free(members->blocks[i]);
+	while (members->key_blocks) {
+		char *next;
+
+		memcpy(&next, members->key_blocks, sizeof(next));
+		free(members->key_blocks);
+		members->key_blocks = next;
+	}
+	free(members->blocks);
+	free(members->slots);
+	free(members);
+}
+
+uint32_t
+members_count(const struct members *members)
+{
+	return members->count;
+}
+
+struct member *
+members_at(const struct members *members, uint32_t index)
+{
+	return &members->blocks[index / BLOCK_MEMBERS][index % BLOCK_MEMBERS];
+}
+
+static uint32_t
+hash_key(struct slice key)
+{
+	return (uint32_t)XXH3_64bits(key.data, key.size);
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static struct index_slot *
+find_slot(const struct members *members, struct slice key, uint32_t hash)
+{
+	for (uint32_t i = hash & members->mask;; i = (i + 1) & members->mask) {
+		struct index_slot *slot = &members->slots[i];
+
+		if (!slot->number)
+			return slot;
+		if (slot->hash == hash &&
+			slice_equal(members_at(members, slot->number - 1)->key, key))
+			return slot;
+	}
+}
+
+struct member *
+members_find(const struct members *members, struct slice key)
+{
+	struct index_slot *slot = find_slot(members, key, hash_key(key));
+
+	return slot->number ? members_at(members, slot->number - 1) : NULL;
+}
+
+static bool
+grow_index(struct members *members)
+{
+	uint32_t old_mask = members->mask;
+	struct index_slot *old = members->slots;
+	struct index_slot *slots = calloc((size_t)(old_mask + 1) * 2, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	members->mask = old_mask * 2 + 1;
+	members->slots = slots;
+	for (uint32_t i = 0; i <= old_mask; i++) {
+		uint32_t to = old[i].hash & members->mask;
+
+		if (!old[i].number)
+			continue;
+		while (slots[to].number)
+			to = (to + 1) & members->mask;
+		slots[to] = old[i];
+	}
+	free(old);
+	return true;
+}
+
+/* Copies a key to where it stays. */
+static const char *
+keep_key(struct members *members, struct slice key)
+{
+	char *kept;
+
+	if (members->keys_left < key.size || !members->keys) {
+		size_t room = key.size > KEY_BLOCK ? key.size : KEY_BLOCK;
+		char *block = malloc(sizeof(char *) + room);
+
+		if (!block)
+			return NULL;
+		memcpy(block, &members->key_blocks, sizeof(char *));
+		members->key_blocks = block;
+		members->keys = block + sizeof(char *);
+		members->keys_left = room;
+	}
+	kept = members->keys;
+	memcpy(kept, key.data, key.size);
+	members->keys += key.size;
+	members->keys_left -= key.size;
+	return kept;
+}
+
+static bool
+grow_blocks(struct members *members)
+{
+	struct member **blocks =
+		realloc(members->blocks, (members->block_count + 1) * sizeof(struct member *));
+
+	if (!blocks)
+		return false;
+	members->blocks = blocks;
+	blocks[members->block_count] = calloc(BLOCK_MEMBERS, sizeof(struct member));
+	if (!blocks[members->block_count])
+		return false;
+	members->block_count++;
+	return true;
+}
+
+struct member *
+members_add(struct members *members, struct slice key, instant at)
+{
+	uint32_t hash = hash_key(key);
+	struct index_slot *slot = find_slot(members, key, hash);
+	struct member *member;
+	const char *kept;
+
+	if (slot->number)
+		return members_at(members, slot->number - 1);
+	if (members->count > members->mask / 4 * 3) {
+		if (!grow_index(members))
+			return NULL;
+		slot = find_slot(members, key, hash);
+	}
+	if (members->count == members->block_count * BLOCK_MEMBERS && !grow_blocks(members))
+		return NULL;
+	kept = keep_key(members, key);
+	if (!kept)
+		return NULL;
+	slot->hash = hash;
+	slot->number = members->count + 1;
+	member = members_at(members, members->count);
+	member->key = (struct slice){ kept, key.size };
+	member->index = members->count++;
+	member->seen = at;
+	member->clock = at;
+	member->enrolled = INSTANT_NEVER;
+	member->done = (struct schedule_key){ at, SLOT_RECORD };
+	member->due = INSTANT_NEVER;
+	member->heap_due = INSTANT_NEVER;
+	return member;
+}
+
+/* One allocation holds the rare part and its arrays of known size. */
+struct member_more *
+member_more(const struct programme *programme, struct member *member)
+{
+	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
+	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
+	size_t reaches = (size_t)programme->reach_count * sizeof(int64_t);
+	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
+	struct member_more *more = member->more;
+	char *room;
+
+	if (more)
+		return more;
+	more = calloc(1, sizeof(*more) + standings + clocks + 2 * reaches + attributes);
+	if (!more)
+		return NULL;
+	room = (char *)(more + 1);
+	more->standings = (struct standing **)(void *)room;
+	more->clocks = (instant *)(void *)(room + standings);
+	more->reach_peaks = (int64_t *)(void *)(room + standings + clocks);
+	more->reach_windows = (instant *)(void *)(room + standings + clocks + reaches);
+	more->attributes =
+		(struct attribute_value *)(void *)(room + standings + clocks + 2 * reaches);
+	for (int i = 0; i < programme->clock_count; i++)
+		more->clocks[i] = INSTANT_ALWAYS;
+	for (int i = 0; i < programme->reach_count; i++)
+		more->reach_windows[i] = INSTANT_NEVER;
+	member->more = more;
+	return more;
+}
+
+int
+member_level(const struct member *member, int ladder)
+{
+	if (!member->more || !member->more->standings[ladder])
+		return 0;
+	return member->more->standings[ladder]->level;
+}
+
+struct slice
+lot_name(const struct member *member, const struct lot *lot)
+{
+	return (struct slice){ member->names + lot->name, lot->name_size };
+}
+
+instant
+member_clock(const struct member *member, int clock)
+{
+	return member->more ? member->more->clocks[clock] : INSTANT_ALWAYS;
+}

@@ -1,0 +1,188 @@
+/*
+ * member.h - the members and everything that is known of each.
+ *
+ * State changes in lib/apply.c only; the deciders read it. A member's lots,
+ * vouchers, levels and tallies are small arrays of their own, allocated when
+ * they are first needed, so that a member costs what its programme uses.
+ */
+#ifndef MEMBER_H
+#define MEMBER_H
+
+#include "programme.h"
+
+/* Where a member stands in its schedule: everything due up to here has been done. */
+struct schedule_key {
+	instant at;
+	uint32_t slot; /* SLOT_…: the order of what is due at one instant */
+};
+
+/* At one instant: what closes a period, the tier look, expiry, what opens, then the record. */
+enum {
+	SLOT_CLOSING = 0, /* + index of the moment */
+	SLOT_TIER = 1 << 20,
+	SLOT_EXPIRE,
+	SLOT_USABLE,
+	SLOT_OPENING = 1 << 21, /* + index of the moment */
+	SLOT_RECORD = 1 << 22,
+};
+
+/*
+ * Points that were earned together. A lot whose end is not fixed (its clock
+ * starts again with activity, or its life depends on the level) has until ==
+ * INSTANT_BY_RULE, and its end is worked out by lot_end().
+ */
+struct lot {
+	instant earned;
+	instant usable; /* INSTANT_ALWAYS: at once; INSTANT_NEVER: waits for a fact */
+	instant until;
+	int64_t left;
+	int64_t dead;       /* what expired or was forfeited, less what has been waived of it */
+	uint32_t name;      /* offset of its name in the member's names */
+	uint32_t number;    /* how many lots the member had been given before */
+	uint16_t name_size;
+	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
+	uint8_t unit;
+	bool gone;          /* past its end: only `dead` still matters */
+};
+
+#define INSTANT_BY_RULE (INSTANT_NEVER - 1)
+
+/* What a member owes of a unit; `lots_from` counts lots: later ones came after the debt. */
+struct debt {
+	int unit;
+	int64_t amount;       /* > 0 */
+	int64_t to_waive;     /* part of amount that stands for points that had expired */
+	uint32_t lots_before; /* lots that the member had been given when the debt was made */
+};
+
+enum voucher_state { VOUCHER_OPEN, VOUCHER_USED, VOUCHER_EXPIRED, VOUCHER_VOID };
+
+struct voucher {
+	char *id;
+	uint32_t id_size;
+	uint8_t state; /* enum voucher_state */
+	int16_t reward;
+	int16_t given; /* the reward that a choice gave, or -1 */
+	instant usable, until;
+	char *cause;   /* the fact or posting whose group issued it */
+	char *used_by; /* the purchase that used it */
+	int64_t qty;
+	int64_t off;               /* money; -1: none */
+	struct rational percent;   /* den 0: none */
+	int64_t up_to;             /* money; -1: none */
+	char *choice;
+};
+
+/* How a member holds one level of a ladder, for itself. */
+struct hold {
+	bool held;
+	bool while_met; /* without a keep: as long as the needs are met */
+	bool grace;     /* held on after its keep ended */
+	instant until;  /* exclusive end; INSTANT_NEVER: none */
+	instant since;  /* when the term began */
+};
+
+/* A member's place on one ladder. */
+struct standing {
+	int level;
+	int granted;           /* level by a grant; 0: none */
+	instant granted_until; /* INSTANT_NEVER: until another grant */
+	instant until;         /* of the level, as last posted */
+	int64_t *terms;        /* per need of the ladder's levels: what came after the term began */
+	struct hold holds[];
+};
+
+/* What was counted for one counter: by window, or as a queue where it rolls. */
+struct tally {
+	uint64_t by;    /* hash of the `by` values; 0: none */
+	instant window; /* its first instant; of a rolling one INSTANT_ALWAYS */
+	instant end;    /* of the window */
+	int64_t value;  /* of a rolling one: sum of what is in the queue */
+	struct queue *queue;
+	uint32_t counter;
+};
+
+/* Happenings of a rolling counter, in order of time. */
+struct queue {
+	struct happening {
+		instant at;
+		int64_t value;
+	} *items;
+	uint32_t head, count, capacity;
+};
+
+/* What a rule's rounding left over (round_per: carry). */
+struct carry {
+	int16_t rule;
+	uint8_t unit;
+	int64_t num, den;
+};
+
+/* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
+struct attribute_value {
+	uint8_t kind;
+	char *text;
+	uint32_t size;
+};
+
+/* What few members have. */
+struct member_more {
+	struct voucher *vouchers;
+	uint32_t voucher_count, voucher_capacity;
+	struct standing **standings; /* per ladder; NULL: on the first level */
+	struct debt *debts;
+	uint32_t debt_count, debt_capacity;
+	struct carry *carries;
+	uint32_t carry_count, carry_capacity;
+	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	int64_t *reach_peaks; /* per reach: highest value so far in reach_windows[] */
+	instant *reach_windows;
+	struct attribute_value *attributes;
+	struct posting_names *names_now; /* ids given at this instant to facts without id */
+};
+
+struct member {
+	struct slice key; /* lives in the table's arena */
+	uint32_t index;   /* order of first appearance */
+	uint32_t referrer; /* index + 1; 0: none */
+	instant seen;     /* first appearance */
+	instant enrolled; /* latest enrol; INSTANT_NEVER: none */
+	instant clock;    /* of the latest record */
+	struct schedule_key done;
+	instant due;      /* nothing is due before this */
+	struct lot *lots;
+	uint32_t lot_count, lot_capacity, lots_given;
+	char *names; /* of lots */
+	uint32_t names_used, names_capacity;
+	struct tally *tallies;
+	uint32_t tally_count, tally_capacity;
+	struct member_more *more; /* NULL until needed */
+	instant heap_due;         /* in the heap under this time; INSTANT_NEVER: not there */
+	int8_t birth_month, birth_day; /* 0: unknown */
+	bool left;
+	bool look_at_ends; /* a lot may have died by something else than time */
+};
+
+/* All members, by key and by order of appearance. */
+struct members;
+
+struct members *members_new(const struct programme *programme);
+void members_free(struct members *members);
+/* The member with that key, or NULL. */
+struct member *members_find(const struct members *members, struct slice key);
+/* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
+struct member *members_add(struct members *members, struct slice key, instant at);
+uint32_t members_count(const struct members *members);
+struct member *members_at(const struct members *members, uint32_t index);
+
+/* The member's rare part, allocated at the first call. NULL: out of memory. */
+struct member_more *member_more(const struct programme *programme, struct member *member);
+
+/* The member's level on a ladder (0: the first). */
+int member_level(const struct member *member, int ladder);
+/* The lot's name. */
+struct slice lot_name(const struct member *member, const struct lot *lot);
+/* Latest time of a clock, INSTANT_ALWAYS where it never happened. */
+instant member_clock(const struct member *member, int clock);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * past.h - the facts that are remembered: to pass over repeats, and for the
+ * facts that refer to them (a return of a sale, a cancel of a redemption).
+ *
+ * A fact is remembered for the programme's window of repeats, a sale as long as
+ * it may be returned; what is older is dropped when the table would grow.
+ */
+#ifndef PAST_H
+#define PAST_H
+
+#include "member.h"
+#include "ratio.h"
+
+/* What one rule gave of one unit on a sale, and how much has gone back. */
+struct given {
+	int64_t amount;
+	int64_t reversed;
+	int32_t unit;
+};
+
+/* Room of a limit that a firing used, to be given back by a reversal. */
+struct room_used {
+	uint64_t by;
+	instant window; /* the time that counted */
+	int64_t amount;
+	uint32_t counter;
+	uint32_t member;
+};
+
+/*
+ * A posting that goes back with its sale. In the same allocation follow the weights of
+ * each unit, what was given of each, the rooms used, and the posting's id (sales.h).
+ */
+struct given_posting {
+	struct given_posting *next;
+	uint32_t member;
+	int32_t rule;
+	uint32_t given_count, room_count, weight_count, id_size;
+	uint32_t reach;     /* reach + 1 whose threshold it was for; 0: none */
+	int64_t threshold;
+};
+
+struct sale_line {
+	uint64_t sku;     /* hash of the sku; 0: none */
+	struct decimal qty;
+	struct ratio back; /* the fraction that returns by items brought back */
+};
+
+struct sale {
+	struct given_posting *first, *last;
+	int64_t amount;      /* smallest money */
+	struct ratio back;   /* the share that returns by amount brought back */
+	uint32_t line_count; /* 1 for a sale without items */
+	struct sale_line lines[];
+};
+
+/* What a redemption took from which lot, with what the lot was. */
+struct taken {
+	struct lot lot; /* name: offset into names below */
+	int64_t amount;
+	int64_t restored;
+};
+
+struct redemption {
+	int32_t reward; /* -1: points alone */
+	uint32_t taken_count;
+	bool cancelled;
+	char *names;
+	struct taken taken[];
+};
+
+/* What a return brought back, for its cancel. */
+struct returned {
+	struct past_fact *sale;
+	struct ratio back;    /* by amount */
+	uint32_t line_count;
+	struct ratio lines[]; /* by items: the fraction of each line */
+};
+
+struct past_fact {
+	uint64_t line_hash;
+	instant at;   /* of the fact */
+	instant date; /* whose period it counts in: `occurred`, of a return its sale's */
+	uint32_t member; /* index; TICK_MEMBER of a tick */
+	uint64_t history; /* bit n: history counter n (of them) counted it */
+	uint8_t type;    /* enum record_type */
+	bool cancelled, refused;
+	bool by_line; /* without id: known by its line's hash */
+	uint32_t id_size;
+	union {
+		struct sale *sale;
+		struct redemption *redemption;
+		struct returned *returned;
+	};
+	char id[];
+};
+
+#define TICK_MEMBER UINT32_MAX
+
+struct past;
+
+struct past *past_new(const struct programme *programme, const struct members *members);
+void past_free(struct past *past);
+
+/* The fact with that id of that member, or NULL. */
+struct past_fact *past_find(const struct past *past, uint32_t member, struct slice id);
+/* The same for a fact without id, by its line. */
+struct past_fact *past_find_line(const struct past *past, uint32_t member, struct slice line);
+
+/* Remembers a fact (which was not there). id size 0: by its line. NULL: out of memory. */
+struct past_fact *past_add(struct past *past, uint32_t member, struct slice id,
+	struct slice line, enum record_type type, instant at, instant date);
+
+/* Whether line is, byte for byte, the line that the fact had. */
+bool past_same_line(const struct past_fact *fact, struct slice line);
+
+uint32_t past_count(const struct past *past);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * periods.h - periods, lives and moments of a programme, for one member.
+ *
+ * Three grammars over the same calendar: what is counted over, how long
+ * something lasts, and when something happens by itself (loyalty-programme(5),
+ * TIME). Pure functions of the programme, the member's dates and an instant.
+ */
+#ifndef PERIODS_H
+#define PERIODS_H
+
+#include "member.h"
+
+struct span {
+	instant begin, end; /* [begin, end) */
+};
+
+/*
+ * The window of a period that holds `at`. false where there is none: outside a
+ * named window, before the enrolment, birthday unknown. Not for rolling periods.
+ */
+bool period_window(const struct programme *programme, const struct member *member,
+	struct period period, instant at, struct span *window);
+
+/* Whether what happened at `then` is still in a rolling period at `now`. */
+bool rolling_holds(const struct programme *programme, struct duration rolling, instant then,
+	instant now);
+
+/* The exclusive end of a life from its start, policy.last_day applied. */
+instant life_end(const struct programme *programme, const struct member *member,
+	const struct life *life, instant start);
+
+/* The same for `pending`, where last_day has no say. */
+instant pending_end(const struct programme *programme, const struct member *member,
+	const struct life *life, instant start);
+
+/* The exclusive end of a policy's `within` from its start. */
+instant within_end(const struct programme *programme, struct duration within, instant start);
+
+/* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
+instant moment_next(const struct programme *programme, const struct member *member,
+	const struct moment *moment, instant from);
+
+/* The day of a month-day in a year: 29 February is the 28th in common years. */
+int32_t month_day_in(struct month_day month_day, int32_t year);
+
+#endif

@@ -1,0 +1,283 @@
+/*
+ * posting.c - postings as lines: writing them.
+ *
+ * The order of the members is fixed (loyalty-record(5)), so that the same
+ * decisions are the same bytes.
+ */
+#include "posting.h"
+
+static const char *const REASONS[] = { "reached", "renewed", "ended", "granted", "returned",
+	"left" };
+
+static void
+put_instant(const struct programme *programme, instant at, struct writer *writer)
+{
+	char *room = writer_reserve(writer, INSTANT_TEXT_MAX + 2);
+	size_t size;
+
+	if (!room)
+		return;
+	room[0] = '"';
+	size = instant_format(programme->zone, at, room + 1);
+	room[size + 1] = '"';
+	writer_advance(writer, size + 2);
+}
+
+static void
+put_name(struct slice key, struct writer *writer)
+{
+	writer_put(writer, key);
+}
+
+static void
+put_unit_name(const struct programme *programme, int unit, bool first, struct writer *writer)
+{
+	if (!first)
+		writer_put_char(writer, ',');
+	writer_put_string(writer, programme->units[unit].id);
+	writer_put_char(writer, ':');
+}
+
+/* ,"units":{…}: in the document's order, as deciders keep them; zeros are left out. */
+static void
+put_units(const struct programme *programme, const struct posting *posting, struct slice key,
+	struct writer *writer)
+{
+	bool first = true;
+
+	for (int i = 0; i < posting->unit_count; i++) {
+		const struct unit_delta *delta = &posting->units[i];
+
+		if (delta->amount == 0)
+			continue;
+		if (first)
+			put_name(key, writer);
+		put_unit_name(programme, delta->unit, first, writer);
+		writer_put_decimal(writer, delta->amount, programme->units[delta->unit].decimals);
+		first = false;
+	}
+	if (!first)
+		writer_put_char(writer, '}');
+}
+
+static void
+put_lots(const struct programme *programme, const struct posting *posting, struct writer *writer)
+{
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		bool same = i > 0 && slice_equal(delta->lot, delta[-1].lot);
+
+		if (i == 0)
+			put_name(SLICE(",\"lots\":{"), writer);
+		if (!same) {
+			if (i > 0)
+				put_name(SLICE("},"), writer);
+			writer_put_string(writer, delta->lot);
+			put_name(SLICE(":{"), writer);
+		}
+		put_unit_name(programme, delta->unit, !same, writer);
+		writer_put_decimal(writer, delta->amount, programme->units[delta->unit].decimals);
+	}
+	if (posting->lot_count)
+		put_name(SLICE("}}"), writer);
+}
+
+static bool
+has_usable(const struct unit_delta *delta)
+{
+	return delta->amount > 0 && delta->usable != INSTANT_ALWAYS &&
+	       delta->usable != INSTANT_NEVER;
+}
+
+static bool
+has_end(const struct unit_delta *delta)
+{
+	return delta->amount > 0 && delta->until != INSTANT_BY_RULE &&
+	       delta->until != INSTANT_NEVER;
+}
+
+/* ,"usable":{…} and ,"until":{…} of the lots that a posting makes. */
+static void
+put_lives(const struct programme *programme, const struct posting *posting, struct writer *writer)
+{
+	bool first = true;
+
+	for (int i = 0; i < posting->unit_count; i++) {
+		if (!has_usable(&posting->units[i]))
+			continue;
+		if (first)
+			put_name(SLICE(",\"usable\":{"), writer);
+		put_unit_name(programme, posting->units[i].unit, first, writer);
+		put_instant(programme, posting->units[i].usable, writer);
+		first = false;
+	}
+	if (!first)
+		writer_put_char(writer, '}');
+	first = true;
+	for (int i = 0; i < posting->unit_count; i++) {
+		if (!has_end(&posting->units[i]))
+			continue;
+		if (first)
+			put_name(SLICE(",\"until\":{"), writer);
+		put_unit_name(programme, posting->units[i].unit, first, writer);
+		put_instant(programme, posting->units[i].until, writer);
+		first = false;
+	}
+	if (!first)
+		writer_put_char(writer, '}');
+}
+
+static void
+put_money(const struct programme *programme, struct slice key, int64_t money,
+	struct writer *writer)
+{
+	if (money < 0)
+		return;
+	put_name(key, writer);
+	writer_put_decimal(writer, money, programme->money_decimals);
+}
+
+static void
+put_text(struct slice key, struct slice text, struct writer *writer)
+{
+	if (text.size == 0)
+		return;
+	put_name(key, writer);
+	writer_put_string(writer, text);
+}
+
+static void
+put_number(struct slice key, int64_t number, struct writer *writer)
+{
+	put_name(key, writer);
+	writer_put_decimal(writer, number, 0);
+}
+
+/* A factor of the document as it stands there: an integer, or a decimal string. */
+static void
+put_percent(struct rational percent, struct writer *writer)
+{
+	int decimals = 0;
+
+	while (decimals < DECIMAL_DIGITS_MAX && decimal_power(decimals) % percent.den != 0)
+		decimals++;
+	writer_put_decimal(
+		writer, percent.num * (decimal_power(decimals) / percent.den), decimals);
+}
+
+static void
+put_worth(const struct programme *programme, const struct worth *worth, struct writer *writer)
+{
+	if (worth->qty)
+		put_number(SLICE(",\"qty\":"), worth->qty, writer);
+	if (worth->choice.size) {
+		put_name(SLICE(",\"choice\":"), writer);
+		writer_put(writer, worth->choice);
+	}
+	if (worth->reward >= 0)
+		put_text(SLICE(",\"reward\":"), programme->rewards[worth->reward].id, writer);
+	put_money(programme, SLICE(",\"off\":"), worth->off, writer);
+	if (worth->percent.den) {
+		put_name(SLICE(",\"percent\":"), writer);
+		put_percent(worth->percent, writer);
+	}
+	put_money(programme, SLICE(",\"percent\":"), worth->percent_off, writer);
+	put_money(programme, SLICE(",\"item\":"), worth->item, writer);
+	if (worth->item_open)
+		put_name(SLICE(",\"item\":true"), writer);
+	if (worth->shipping)
+		put_name(SLICE(",\"shipping\":true"), writer);
+	put_text(SLICE(",\"benefit\":"), worth->benefit, writer);
+	put_money(programme, SLICE(",\"up_to\":"), worth->up_to, writer);
+	put_text(SLICE(",\"up_to\":"), worth->up_to_text, writer);
+}
+
+static void
+put_tier_change(const struct programme *programme, const struct posting *posting,
+	struct writer *writer)
+{
+	const struct ladder *ladder = &programme->ladders[posting->rule_index];
+
+	put_text(SLICE(",\"from\":"), ladder->levels[posting->from].id, writer);
+	put_text(SLICE(",\"to\":"), ladder->levels[posting->to].id, writer);
+	put_text(SLICE(",\"reason\":"), slice_of(REASONS[posting->reason]), writer);
+}
+
+static void
+put_until(const struct programme *programme, const struct posting *posting, struct writer *writer)
+{
+	if (posting->usable != INSTANT_ALWAYS && posting->type == POSTING_ISSUED) {
+		put_name(SLICE(",\"usable\":"), writer);
+		put_instant(programme, posting->usable, writer);
+	}
+	if (!posting->has_until || posting->until >= INSTANT_BY_RULE)
+		return;
+	put_name(SLICE(",\"until\":"), writer);
+	put_instant(programme, posting->until, writer);
+}
+
+static void
+put_details(const struct programme *programme, const struct posting *posting,
+	struct writer *writer)
+{
+	switch (posting->type) {
+	case POSTING_EARNED:
+	case POSTING_ADJUSTED:
+	case POSTING_RESTORED:
+		put_lives(programme, posting, writer);
+		put_text(SLICE(",\"limited\":"), posting->limited, writer);
+		break;
+	case POSTING_TIER_CHANGED:
+		put_tier_change(programme, posting, writer);
+		put_until(programme, posting, writer);
+		break;
+	case POSTING_REDEEMED:
+		put_worth(programme, &posting->worth, writer);
+		put_lives(programme, posting, writer);
+		break;
+	case POSTING_ISSUED:
+		put_worth(programme, &posting->worth, writer);
+		put_until(programme, posting, writer);
+		break;
+	case POSTING_USED:
+		put_text(SLICE(",\"voucher\":"), posting->voucher, writer);
+		put_worth(programme, &posting->worth, writer);
+		break;
+	case POSTING_VOIDED:
+	case POSTING_EXPIRED:
+		put_text(SLICE(",\"voucher\":"), posting->voucher, writer);
+		break;
+	case POSTING_REFUSED:
+		put_text(SLICE(",\"why\":"), posting->why, writer);
+		put_units(programme, posting, SLICE(",\"short\":{"), writer);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+posting_write(const struct programme *programme, const struct posting *posting,
+	struct writer *writer)
+{
+	put_name(SLICE("{\"type\":\""), writer);
+	put_name(slice_of(record_type_name(posting->type)), writer);
+	put_name(SLICE("\",\"id\":"), writer);
+	writer_put_string(writer, posting->id);
+	put_name(SLICE(",\"at\":\""), writer);
+	put_name(posting->at_text, writer);
+	put_name(SLICE("\",\"member\":"), writer);
+	writer_put_string(writer, posting->member->key);
+	if (posting->by)
+		put_text(SLICE(",\"by\":"), posting->by->key, writer);
+	put_text(SLICE(",\"of\":"), posting->of, writer);
+	put_text(SLICE(",\"rule\":"), posting->rule, writer);
+	if (posting->type == POSTING_TRIED)
+		put_units(programme, posting, SLICE(",\"would\":{"), writer);
+	else if (posting->type != POSTING_REFUSED)
+		put_units(programme, posting, SLICE(",\"units\":{"), writer);
+	put_lots(programme, posting, writer);
+	put_details(programme, posting, writer);
+	writer_put_char(writer, '}');
+	writer_line_end(writer);
+}

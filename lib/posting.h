@@ -1,0 +1,96 @@
+/*
+ * posting.h - what the programme decided, in memory and as a line.
+ *
+ * Deciders make postings, apply (lib/apply.c) carries them out, posting_write()
+ * puts them into the ledger, and posting_read() has them back in the next
+ * filter: the members written here are exactly what apply needs.
+ */
+#ifndef POSTING_H
+#define POSTING_H
+
+#include "member.h"
+#include "scratch.h"
+#include "writer.h"
+
+struct unit_delta {
+	int unit;
+	int64_t amount;
+	instant usable; /* earned, restored, redeemed that gives: INSTANT_ALWAYS at once */
+	instant until;  /* INSTANT_BY_RULE: not fixed; INSTANT_NEVER: never ends */
+};
+
+/* How one lot changed. Deltas of one lot stand together. */
+struct lot_delta {
+	struct slice lot; /* DEBT_NAME for the member's debt */
+	int unit;
+	int64_t amount;
+};
+
+#define DEBT_NAME SLICE("debt")
+
+enum reason {
+	REASON_REACHED,
+	REASON_RENEWED,
+	REASON_ENDED,
+	REASON_GRANTED,
+	REASON_RETURNED,
+	REASON_LEFT,
+};
+
+/* The value of a reward, worked out or still to be worked out at use. */
+struct worth {
+	int64_t qty;            /* 0: not written */
+	struct slice choice;    /* JSON text; size 0: none */
+	int reward;             /* that a choice gave; -1 */
+	int64_t off;            /* money; -1: none */
+	struct rational percent; /* of the document; den 0: none */
+	int64_t percent_off;    /* percent worked out as money; -1: none */
+	int64_t item;           /* money of the free line; -1: none */
+	bool item_open;         /* "item":true: worked out at use */
+	bool shipping;
+	struct slice benefit;   /* size 0: none */
+	int64_t up_to;          /* money; -1: none */
+	struct slice up_to_text; /* "30%": of the basket at use; size 0: none */
+};
+
+#define WORTH_NONE                                                                                 \
+	((struct worth){ .reward = -1, .off = -1, .percent_off = -1, .item = -1, .up_to = -1 })
+
+struct posting {
+	enum record_type type;
+	struct slice id, at_text, of, rule;
+	instant at;
+	struct member *member, *by; /* by: NULL where it is the member's own */
+	int rule_index; /* earn rule, ladder or reward by that name; -1 */
+	struct unit_delta *units;
+	int unit_count;
+	struct lot_delta *lots;
+	int lot_count;
+	struct slice limited;          /* earned */
+	int from, to;                  /* tier_changed: levels */
+	enum reason reason;
+	instant until;                 /* tier_changed, issued */
+	bool has_until;
+	instant usable;                /* issued; INSTANT_ALWAYS: at once */
+	struct worth worth;            /* redeemed, issued, used */
+	struct slice voucher;          /* used, voided, expired */
+	struct slice why;              /* refused; `short` stands in units */
+	struct firing *firing;     /* earned by this process: what returns and limits need */
+	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
+};
+
+/* What posting_write() and posting_read() need of the programme. */
+void posting_write(const struct programme *programme, const struct posting *posting,
+	struct writer *writer);
+
+struct members;
+
+/*
+ * Reads a posting's line of the type given. What is not in the record's slices is
+ * taken from scratch. LOYALTY_CORRUPT where it is not a posting of this programme.
+ */
+enum loyalty_status posting_read(const struct programme *programme, const struct record *record,
+	enum record_type type, struct members *members, struct scratch *scratch,
+	struct posting *posting, struct loyalty_error *error);
+
+#endif

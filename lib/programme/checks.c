@@ -1,0 +1,397 @@
+/*
+ * checks.c - what only the whole document shows: values that do not go together,
+ * names that nobody uses.
+ */
+#include "loader.h"
+
+/* The element of a top-level list that a thing was loaded from. */
+struct part_node {
+	struct node list, item, key;
+};
+
+static void
+find_part(const struct node *document, const char *list, int i, const char *key,
+        struct part_node *part)
+{
+	part->list = node_member(document, list);
+	part->item = node_list_item(&part->list, i);
+	part->item.up = json_is_array(part->list.json) ? &part->list : document;
+	part->key = part->item;
+	if (key && json_is_object(part->item.json) && json_object_get(part->item.json, key))
+		part->key = node_member(&part->item, key);
+}
+
+static bool
+hangs_on(const struct trigger_list *on, enum trigger_kind kind)
+{
+	for (int i = 0; i < on->count; i++) {
+		if (on->items[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
+/* ---- limits ------------------------------------------------------------------------- */
+
+static bool
+has_basis_subject(const struct table *table)
+{
+	if (!table || table->subject == SUBJECT_NONE)
+		return false;
+	if (table->subject == SUBJECT_BASIS || has_basis_subject(table->otherwise))
+		return true;
+	for (int i = 0; i < table->key_count; i++) {
+		if (has_basis_subject(table->keys[i].value))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a rule looks at a base at all. */
+static bool
+has_base(const struct rule *rule)
+{
+	if (rule->per || rule->basis || rule->multiplies)
+		return true;
+	for (int i = 0; i < rule->gives.count; i++) {
+		const struct table *amount = rule->gives.items[i].amount;
+
+		if (has_basis_subject(amount) ||
+		        (amount && (amount->uses.lines || amount->uses.tenders)))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_limits(struct loader *loader, const struct part_node *part, const struct index_list *limits,
+        bool based, bool on_moment)
+{
+	for (int i = 0; i < limits->count; i++) {
+		const struct limit *limit = &loader->programme->limits[limits->items[i]];
+
+		if (limit->amount && !based)
+			load_error(loader, &part->key,
+			        "a limit by 'amount' needs an amount: nothing is given per amount");
+		if (limit->shared && on_moment)
+			load_error(loader, &part->key,
+			        "a limit that all members share cannot hang on a moment");
+	}
+}
+
+/* ---- rules ------------------------------------------------------------------------------ */
+
+static bool
+hangs_on_purchase(const struct trigger_list *on)
+{
+	for (int i = 0; i < on->count; i++) {
+		if (on->items[i].kind == TRIGGER_FACT && on->items[i].fact == FACT_PURCHASE)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_rule(struct loader *loader, const struct node *document, int place)
+{
+	const struct rule *rule = &loader->programme->rules[place];
+	bool on_moment = hangs_on(&rule->on, TRIGGER_MOMENT);
+	struct part_node part;
+
+	find_part(document, "earn", place, "limit", &part);
+	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
+	if (rule->to_referrer && on_moment) {
+		find_part(document, "earn", place, "to", &part);
+		load_error(loader, &part.key,
+		        "a rule for the referrer hangs on facts, never on a moment");
+	}
+	if (rule->items && rule->on.count > 0 && !hangs_on_purchase(&rule->on)) {
+		find_part(document, "earn", place, "items", &part);
+		load_warning(loader, &part.key, "only a purchase has lines to select");
+	}
+}
+
+/* ---- ladders ------------------------------------------------------------------------------ */
+
+static bool
+same_units(const struct needs *a, const struct needs *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (int i = 0; i < a->count; i++) {
+		bool found = false;
+
+		for (int j = 0; j < b->count; j++)
+			found |= a->items[i].unit == b->items[j].unit;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Of two needs for the same units the higher level's must be more in one and less in none. */
+static bool
+needs_rise(const struct needs *lower, const struct needs *higher)
+{
+	bool more = false;
+
+	for (int i = 0; i < lower->count; i++) {
+		for (int j = 0; j < higher->count; j++) {
+			const struct table *a = lower->items[i].amount;
+			const struct table *b = higher->items[j].amount;
+
+			if (lower->items[i].unit != higher->items[j].unit)
+				continue;
+			if (!a || !b || a->subject != SUBJECT_NONE || b->subject != SUBJECT_NONE)
+				return true; /* of values that change nothing is said */
+			if (b->count < a->count)
+				return false;
+			more |= b->count > a->count;
+		}
+	}
+	return more;
+}
+
+static void
+check_rising(
+        struct loader *loader, const struct node *levels, const struct ladder *ladder, int place)
+{
+	const struct level *higher = &ladder->levels[place];
+	struct node item = node_list_item(levels, place);
+	struct node needs = node_member(&item, "needs");
+
+	for (int i = 0; i < place; i++) {
+		const struct level *lower = &ladder->levels[i];
+		bool rising = true;
+
+		if (!period_equal(&lower->period, &higher->period))
+			continue;
+		for (int a = 0; a < lower->alternative_count; a++) {
+			for (int b = 0; b < higher->alternative_count; b++) {
+				const struct needs *from = &lower->alternatives[a];
+				const struct needs *to = &higher->alternatives[b];
+
+				if (from->count > 0 && same_units(from, to))
+					rising &= needs_rise(from, to);
+			}
+		}
+		if (!rising)
+			load_error(loader, &needs, "expected more than '%s' needs", lower->id.data);
+	}
+}
+
+static void
+check_ladder(struct loader *loader, const struct node *document, int place)
+{
+	const struct ladder *ladder = &loader->programme->ladders[place];
+	struct part_node part;
+	bool while_met = false;
+
+	find_part(document, "tiers", place, "levels", &part);
+	for (int i = 1; i < ladder->level_count; i++) {
+		const struct level *level = &ladder->levels[i];
+
+		check_rising(loader, &part.key, ladder, i);
+		while_met |= level->alternative_count > 0 && level->keep &&
+		             level->keep->subject == SUBJECT_NONE && level->keep->while_met;
+	}
+	if (ladder->fall == FALL_ONE && while_met) {
+		find_part(document, "tiers", place, "fall", &part);
+		load_error(loader, &part.key,
+		        "to fall by one level, levels need a 'keep' that is a length of time");
+	}
+	if (ladder->renew_at_end && while_met) {
+		find_part(document, "tiers", place, "renew", &part);
+		load_warning(loader, &part.key, "a level without 'keep' has no end to look at");
+	}
+}
+
+/* ---- rewards -------------------------------------------------------------------------------- */
+
+static void
+check_spendable(struct loader *loader, const struct node *document, int place, const char *key,
+        const struct unit_amounts *amounts)
+{
+	struct part_node part;
+
+	find_part(document, "rewards", place, key, &part);
+	for (int i = 0; i < amounts->count; i++) {
+		const struct unit *unit = &loader->programme->units[amounts->items[i].unit];
+
+		if (!unit->spendable)
+			load_error(loader, &part.key, "'%s' is not spendable", unit->id.data);
+	}
+}
+
+static void
+check_choices(struct loader *loader, const struct node *document, int place)
+{
+	const struct reward *reward = &loader->programme->rewards[place];
+	struct part_node part;
+
+	find_part(document, "rewards", place, "choose", &part);
+	for (int i = 0; i < reward->choose_count; i++) {
+		int other = reward->choose[i].reward;
+
+		if (other >= 0 && loader->programme->rewards[other].choose_count > 0)
+			load_error(loader, &part.key, "'%s' is a choice itself",
+			        reward->choose[i].name.data);
+	}
+}
+
+static bool
+is_chosen(const struct programme *programme, int place)
+{
+	for (int i = 0; i < programme->reward_count; i++) {
+		const struct reward *reward = &programme->rewards[i];
+
+		for (int j = 0; j < reward->choose_count; j++) {
+			if (reward->choose[j].reward == place)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+check_reward(struct loader *loader, const struct node *document, int place)
+{
+	const struct reward *reward = &loader->programme->rewards[place];
+	struct part_node part;
+
+	find_part(document, "rewards", place, "limit", &part);
+	check_limits(loader, &part, &reward->limits, false, hangs_on(&reward->on, TRIGGER_MOMENT));
+	find_part(document, "rewards", place, "on", &part);
+	if (reward->by_balance && !json_object_get(part.item.json, "cost"))
+		load_error(loader, &part.key,
+		        "a reward by balance needs a 'cost', or it would never stop");
+	if (hangs_on(&reward->on, TRIGGER_CHOICE) && !is_chosen(loader->programme, place))
+		load_warning(loader, &part.key, "no 'choose' names this reward");
+	find_part(document, "rewards", place, "rest", &part);
+	if (reward->rest_lost && reward->asked)
+		load_error(loader, &part.key,
+		        "what remains cannot be lost when a reward is asked for");
+	check_spendable(loader, document, place, "cost", &reward->cost);
+	check_spendable(loader, document, place, "give", &reward->give);
+	check_choices(loader, document, place);
+}
+
+/* ---- crossing ---------------------------------------------------------------------------------
+ */
+
+static bool
+ladder_needs(const struct ladder *ladder, int unit)
+{
+	for (int i = 0; i < ladder->level_count; i++) {
+		const struct level *level = &ladder->levels[i];
+
+		for (int a = 0; a < level->alternative_count; a++) {
+			for (int n = 0; n < level->alternatives[a].count; n++) {
+				if (level->alternatives[a].items[n].unit == unit)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The new rate from the level, the level from the units, the units from the rate. */
+static void
+check_crossing(struct loader *loader, const struct node *document)
+{
+	const struct programme *programme = loader->programme;
+
+	for (int i = 0; i < programme->rule_count; i++) {
+		const struct rule *rule = &programme->rules[i];
+		struct part_node part;
+
+		find_part(document, "earn", i, rule->multiplies ? "multiply" : "give", &part);
+		for (int ladder = 0; ladder < programme->ladder_count; ladder++) {
+			if (!(loader->rule_ladders[i] & UINT64_C(1) << ladder))
+				continue;
+			for (int j = 0; j < rule->gives.count; j++) {
+				int unit = rule->gives.items[j].unit;
+
+				if (ladder_needs(&programme->ladders[ladder], unit))
+					load_error(loader, &part.key,
+					        "with 'crossing' 'new', '%s' cannot go by the "
+					        "ladder '%s', which needs it",
+					        programme->units[unit].id.data,
+					        programme->ladders[ladder].id.data);
+			}
+		}
+	}
+}
+
+/* ---- names that nobody uses
+ * ----------------------------------------------------------------------- */
+
+static bool
+is_given(const struct programme *programme, int unit)
+{
+	for (int i = 0; i < programme->rule_count; i++) {
+		for (int j = 0; j < programme->rules[i].gives.count; j++) {
+			if (programme->rules[i].gives.items[j].unit == unit)
+				return true;
+		}
+	}
+	for (int i = 0; i < programme->reward_count; i++) {
+		for (int j = 0; j < programme->rewards[i].give.count; j++) {
+			if (programme->rewards[i].give.items[j].unit == unit)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+warn_unused(struct loader *loader, const struct node *document, const char *object,
+        const struct name_list *names, const bool *used)
+{
+	struct node list = node_member(document, object);
+
+	for (int i = 0; i < names->count; i++) {
+		struct node member = node_member(&list, names->items[i].data);
+
+		if (!used[i])
+			load_warning(loader, &member, "nothing uses '%s'", names->items[i].data);
+	}
+}
+
+static void
+warn_about_names(struct loader *loader, const struct node *document)
+{
+	const struct programme *programme = loader->programme;
+	bool *given = load_alloc(loader, (size_t)loader->units.count + 1, sizeof(*given));
+	struct node list = node_member(document, "units");
+
+	warn_unused(loader, document, "limits", &loader->limits, loader->limit_used);
+	warn_unused(loader, document, "periods", &loader->windows, loader->window_used);
+	for (int i = 0; i < programme->unit_count; i++) {
+		struct node member = node_member(&list, loader->units.items[i].data);
+
+		given[i] = is_given(programme, i);
+		if (!given[i])
+			load_warning(
+			        loader, &member, "no rule gives '%s'", loader->units.items[i].data);
+	}
+}
+
+void
+checks_run(struct loader *loader, const struct node *document)
+{
+	const struct programme *programme = loader->programme;
+	json_t *policy = json_object_get(document->json, "policy");
+	const char *crossing = json_string_value(json_object_get(policy, "crossing"));
+
+	for (int i = 0; i < programme->rule_count; i++)
+		check_rule(loader, document, i);
+	for (int i = 0; i < programme->ladder_count; i++)
+		check_ladder(loader, document, i);
+	for (int i = 0; i < programme->reward_count; i++)
+		check_reward(loader, document, i);
+	if (crossing && strcmp(crossing, "new") == 0)
+		check_crossing(loader, document);
+	if (loader->failures == 0)
+		warn_about_names(loader, document);
+}

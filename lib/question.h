@@ -1,0 +1,42 @@
+/*
+ * question.h - asking a programme's conditions and tables about a cause.
+ *
+ * A question is what they may look at: the record in hand, the member, the
+ * time. Pure: nothing is changed by asking.
+ */
+#ifndef QUESTION_H
+#define QUESTION_H
+
+#include "engine.h"
+#include "ratio.h"
+
+struct question {
+	struct engine *engine;
+	struct member *member;         /* whose level, balance and history */
+	const struct fact *fact;       /* the record in hand, or NULL */
+	const struct posting *posting; /* where the cause is one */
+	instant now;                   /* balances and rolling periods */
+	instant date;                  /* dates and calendar periods */
+	int line;                      /* inside a table by items.X: index of the fact's line; -1 */
+	int tender;                    /* by tenders.X: index of the fact's tender; -1 */
+	bool has_basis;
+	struct ratio basis;            /* of a table by basis */
+};
+
+/* The question that a cause puts. */
+struct question question_of(struct engine *engine, const struct cause *cause);
+
+/* Whether a condition holds; NULL holds. */
+bool condition_holds(const struct question *question, const struct condition *condition);
+
+/* Whether a condition on elements holds for one row of a table of the record. */
+bool element_holds(const struct question *question, const struct condition *condition, int table,
+	int row);
+
+/* The leaf that a table gives, or NULL: nothing. */
+const struct table *table_value(const struct question *question, const struct table *table);
+
+/* Usable now less debt, in smallest parts. */
+int64_t usable_balance(struct engine *engine, struct member *member, int unit, instant now);
+
+#endif

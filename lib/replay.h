@@ -1,0 +1,25 @@
+/*
+ * replay.h - what upstream decided: its postings are the next lines of the input.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include "engine.h"
+
+/* Copies and applies the next lines that a decider posted of the cause. */
+void replay_postings(struct engine *engine, const struct cause *cause, unsigned decider);
+
+/* Whether the next line says that the fact was refused by loyalty-earn; then it is copied. */
+bool replay_refusal(struct engine *engine, const struct cause *cause);
+
+/*
+ * Where the next line is a change of level that time caused for the member, and it comes
+ * before *key: the key of that look.
+ */
+void replay_tier_due(struct engine *engine, struct member *member, struct schedule_key *key);
+
+/* The how-manieth posting id is that a fact without id, called name, gives its member now. */
+int replay_count_id(struct engine *engine, struct member *member, struct slice name,
+	struct slice id);
+
+#endif

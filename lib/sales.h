@@ -1,0 +1,20 @@
+/*
+ * sales.h - the parts of what a sale gave (struct given_posting of past.h).
+ */
+#ifndef SALES_H
+#define SALES_H
+
+#include "past.h"
+#include "ratio.h"
+
+/* With room for its parts, which are 0. NULL: out of memory. */
+struct given_posting *given_posting_new(uint32_t gives, uint32_t rooms, uint32_t weights,
+	struct slice id);
+
+struct given *given_of(struct given_posting *posting);
+/* Of one unit: what each line contributed, and last what hangs on the whole sale. */
+struct ratio *given_weights(struct given_posting *posting, uint32_t give);
+struct room_used *rooms_of(struct given_posting *posting);
+struct slice given_id(struct given_posting *posting);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * schedule.c - due dates.
+ */
+#include "schedule.h"
+
+#include <stdlib.h>
+
+#include "lots.h"
+#include "periods.h"
+#include "tier.h"
+
+/* ---- the heap of bounds ------------------------------------------------- */
+
+struct due_entry {
+	instant at;
+	uint32_t member;
+};
+
+/* An entry is stale where the member has another heap_due by now. */
+struct due_heap {
+	struct due_entry *entries;
+	size_t count, capacity;
+};
+
+struct due_heap *
+due_heap_new(void)
+{
+	return calloc(1, sizeof(struct due_heap));
+}
+
+void
+due_heap_free(struct due_heap *heap)
+{
+	if (heap)
+		free(heap->entries);
+	free(heap);
+}
+
+static bool
+heap_push(struct due_heap *heap, instant at, uint32_t member)
+{
+	size_t place = heap->count;
+
+	if (heap->count == heap->capacity) {
+		size_t capacity = heap->capacity ? heap->capacity * 2 : 1024;
+		struct due_entry *entries =
+			realloc(heap->entries, capacity * sizeof(*entries));
+
+		if (!entries)
+			return false;
+		heap->entries = entries;
+		heap->capacity = capacity;
+	}
+	heap->count++;
+	while (place > 0 && heap->entries[(place - 1) / 2].at > at) {
+		heap->entries[place] = heap->entries[(place - 1) / 2];
+		place = (place - 1) / 2;
+	}
+	heap->entries[place] = (struct due_entry){ at, member };
+	return true;
+}
+
+static struct due_entry
+heap_pop(struct due_heap *heap)
+{
+	struct due_entry top = heap->entries[0];
+	struct due_entry last = heap->entries[--heap->count];
+	size_t place = 0;
+
+	for (;;) {
+		size_t child = place * 2 + 1;
+
+		if (child >= heap->count)
+			break;
+		if (child + 1 < heap->count &&
+			heap->entries[child + 1].at < heap->entries[child].at)
+			child++;
+		if (heap->entries[child].at >= last.at)
+			break;
+		heap->entries[place] = heap->entries[child];
+		place = child;
+	}
+	heap->entries[place] = last;
+	return top;
+}
+
+void
+schedule_at(struct engine *engine, struct member *member, instant at)
+{
+	if (at >= member->due)
+		return;
+	member->due = at;
+	if (at >= member->heap_due)
+		return;
+	member->heap_due = at;
+	if (!heap_push(engine->heap, at, member->index))
+		engine_memory(engine);
+}
+
+static int
+compare_members(const void *left, const void *right)
+{
+	const struct member *const *a = left;
+	const struct member *const *b = right;
+
+	return ((*a)->index > (*b)->index) - ((*a)->index < (*b)->index);
+}
+
+struct member **
+schedule_due(struct engine *engine, instant at, uint32_t *count)
+{
+	struct due_heap *heap = engine->heap;
+	struct member **due = NULL;
+	uint32_t capacity = 0;
+
+	*count = 0;
+	while (heap->count && heap->entries[0].at <= at) {
+		struct due_entry entry = heap_pop(heap);
+		struct member *member = members_at(engine->members, entry.member);
+
+		if (member->heap_due != entry.at)
+			continue;
+		member->heap_due = INSTANT_NEVER;
+		if (*count == capacity) {
+			struct member **more;
+
+			capacity = capacity ? capacity * 2 : 64;
+			more = realloc(due, capacity * sizeof(struct member *));
+			if (!more) {
+				free(due);
+				engine_memory(engine);
+				return NULL;
+			}
+			due = more;
+		}
+		due[(*count)++] = member;
+	}
+	if (*count)
+		qsort(due, *count, sizeof(struct member *), compare_members);
+	return due;
+}
+
+/* ---- what is due -------------------------------------------------------- */
+
+/* The search for the next key, and for the bound. */
+struct search {
+	struct engine *engine;
+	struct member *member;
+	struct schedule_key next;
+	instant bound;
+};
+
+static void
+consider(struct search *search, instant at, uint32_t slot)
+{
+	struct schedule_key key = { at, slot };
+
+	if (at < search->bound)
+		search->bound = at;
+	if (schedule_before(search->member->done, key) && schedule_before(key, search->next))
+		search->next = key;
+}
+
+/* Under on-tick sweeping the end of a lot is the first tick at or after it. */
+static void
+consider_end(struct search *search, instant end)
+{
+	struct engine *engine = search->engine;
+
+	if (end == INSTANT_NEVER)
+		return;
+	if (engine->programme->policy.sweep == SWEEP_AT_ONCE) {
+		consider(search, end, SLOT_EXPIRE);
+		return;
+	}
+	if (engine->tick_at != INSTANT_ALWAYS && end <= engine->tick_at)
+		consider(search, engine->tick_at, SLOT_EXPIRE);
+	else if (end < search->bound)
+		search->bound = end;
+}
+
+static void
+consider_lots(struct search *search)
+{
+	struct member *member = search->member;
+
+	for (uint32_t i = 0; i < member->lot_count; i++) {
+		const struct lot *lot = &member->lots[i];
+
+		if (lot->left <= 0 || lot->gone)
+			continue;
+		consider_end(search, lot_end(search->engine, member, lot));
+		if (lot->usable != INSTANT_ALWAYS && lot->usable != INSTANT_NEVER &&
+			lot->usable > member->done.at)
+			consider(search, lot->usable, SLOT_USABLE);
+	}
+}
+
+static void
+consider_vouchers(struct search *search)
+{
+	const struct member_more *more = search->member->more;
+
+	for (uint32_t i = 0; more && i < more->voucher_count; i++)
+		if (more->vouchers[i].state == VOUCHER_OPEN &&
+			more->vouchers[i].until != INSTANT_NEVER)
+			consider(search, more->vouchers[i].until, SLOT_EXPIRE);
+}
+
+static void
+consider_moments(struct search *search)
+{
+	const struct programme *programme = search->engine->programme;
+	struct member *member = search->member;
+
+	for (int i = 0; i < programme->moment_count; i++) {
+		const struct moment *moment = &programme->moments[i];
+		uint32_t slot =
+			(uint32_t)i + (moment->closes ? SLOT_CLOSING : SLOT_OPENING);
+		struct schedule_key key = { moment_next(programme, member, moment,
+						    member->done.at),
+			slot };
+
+		if (key.at != INSTANT_NEVER && !schedule_before(member->done, key))
+			key.at = moment_next(programme, member, moment, member->done.at + 1);
+		if (key.at != INSTANT_NEVER)
+			consider(search, key.at, slot);
+	}
+}
+
+static void
+consider_tier(struct search *search)
+{
+	instant at = tier_next(search->engine, search->member);
+
+	if (at != INSTANT_NEVER)
+		consider(search, at, SLOT_TIER);
+}
+
+struct schedule_key
+schedule_next(struct engine *engine, struct member *member)
+{
+	struct search search = { engine, member, { INSTANT_NEVER, 0 }, INSTANT_NEVER };
+
+	if (engine->keeps_lots)
+		consider_lots(&search);
+	consider_vouchers(&search);
+	if (!member->left) {
+		consider_moments(&search);
+		if (engine->active & ~engine->upstream & DECIDE_TIER)
+			consider_tier(&search);
+	}
+	member->due = INSTANT_NEVER;
+	schedule_at(engine, member, search.bound);
+	return search.next;
+}
+
+void
+schedule_refresh(struct engine *engine, struct member *member)
+{
+	schedule_next(engine, member);
+}

@@ -1,0 +1,30 @@
+/*
+ * scratch.h - memory for the work on one line, given back all at once.
+ *
+ * After the first lines have shown how much is needed, nothing is allocated.
+ */
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include "slice.h"
+
+struct scratch {
+	char *data;
+	size_t used, size;
+	char *overflow; /* blocks that did not fit, chained through their first bytes */
+	size_t overflow_size;
+	bool failed; /* memory ran out: scratch_take() gave NULL */
+};
+
+/* size bytes for any type, or NULL where memory ran out (then `failed`). */
+void *scratch_take(struct scratch *scratch, size_t size);
+/* A copy of text. */
+struct slice scratch_copy(struct scratch *scratch, struct slice text);
+/* a, b, c and d joined. */
+struct slice scratch_join(struct scratch *scratch, struct slice a, struct slice b, struct slice c,
+	struct slice d);
+/* Forgets all that was taken. */
+void scratch_reset(struct scratch *scratch);
+void scratch_free(struct scratch *scratch);
+
+#endif

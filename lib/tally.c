@@ -1,0 +1,315 @@
+/*
+ * tally.c - sums by period.
+ */
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TALLIES_FIRST = 2, QUEUE_FIRST = 8 };
+
+static bool
+rolls(const struct programme *programme, int counter)
+{
+	return programme->counters[counter].period.kind == PERIOD_ROLLING;
+}
+
+/* Windows that are the same for everybody and never move. */
+static bool
+is_calendar(const struct programme *programme, int counter)
+{
+	return programme->counters[counter].period.kind <= PERIOD_YEAR;
+}
+
+static bool
+window_at(const struct programme *programme, const struct member *member, int counter, instant at,
+	struct span *window)
+{
+	return period_window(
+		programme, member, programme->counters[counter].period, at, window);
+}
+
+instant
+tally_window(const struct programme *programme, const struct member *member, int counter,
+	instant at)
+{
+	struct span window;
+
+	if (rolls(programme, counter))
+		return at;
+	return window_at(programme, member, counter, at, &window) ? window.begin : INSTANT_NEVER;
+}
+
+/* The tally of the window that holds `at`; *window is that window where there is none yet. */
+static struct tally *
+find(const struct programme *programme, const struct member *member, int counter, uint64_t by,
+	instant at, struct span *window)
+{
+	bool known = !is_calendar(programme, counter);
+
+	if (known && !window_at(programme, member, counter, at, window))
+		return NULL;
+	for (uint32_t i = member->tally_count; i-- > 0;) {
+		struct tally *tally = &member->tallies[i];
+
+		if (tally->counter != (uint32_t)counter || tally->by != by)
+			continue;
+		if (known ? tally->window == window->begin
+		          : tally->window <= at && at < tally->end)
+			return tally;
+	}
+	if (!known && !window_at(programme, member, counter, at, window))
+		window->begin = INSTANT_NEVER;
+	return NULL;
+}
+
+/*
+ * Windows of limits that closed so long ago that no fact can count in them any
+ * more are dropped when the array would grow.
+ */
+static bool
+is_stale(const struct programme *programme, const struct member *member,
+	const struct tally *tally)
+{
+	const struct counter *counter = &programme->counters[tally->counter];
+	const struct policy *policy = &programme->policy;
+	instant until;
+
+	if (tally->queue || counter->period.kind == PERIOD_LIFETIME ||
+		counter->kind == COUNTER_HISTORY || tally->window == INSTANT_ALWAYS)
+		return false;
+	if (!policy->has_returns_within || !policy->has_claims_within)
+		return false;
+	until = within_end(programme, policy->returns_within, tally->end);
+	until = within_end(programme, policy->claims_within, until);
+	return until < member->clock;
+}
+
+static void
+drop_stale(const struct programme *programme, struct member *member)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < member->tally_count; i++)
+		if (!is_stale(programme, member, &member->tallies[i]))
+			member->tallies[kept++] = member->tallies[i];
+	member->tally_count = kept;
+}
+
+static struct tally *
+add_tally(const struct programme *programme, struct member *member, int counter, uint64_t by,
+	struct span window)
+{
+	struct tally *tally;
+
+	if (member->tally_count == member->tally_capacity)
+		drop_stale(programme, member);
+	if (member->tally_count == member->tally_capacity) {
+		uint32_t capacity =
+			member->tally_capacity ? member->tally_capacity * 2 : TALLIES_FIRST;
+		struct tally *tallies =
+			realloc(member->tallies, capacity * sizeof(*member->tallies));
+
+		if (!tallies)
+			return NULL;
+		member->tallies = tallies;
+		member->tally_capacity = capacity;
+	}
+	tally = &member->tallies[member->tally_count++];
+	*tally = (struct tally){ by, window.begin, window.end, 0, NULL, (uint32_t)counter };
+	return tally;
+}
+
+/* ---- rolling ---------------------------------------------------------- */
+
+/* Drops what has left the period. */
+static void
+advance(const struct programme *programme, struct tally *tally, instant now)
+{
+	struct queue *queue = tally->queue;
+	struct duration rolling = programme->counters[tally->counter].period.rolling;
+
+	while (queue->count) {
+		struct happening *oldest = &queue->items[queue->head];
+
+		if (rolling_holds(programme, rolling, oldest->at, now))
+			return;
+		tally->value -= oldest->value;
+		queue->head++;
+		queue->count--;
+	}
+	queue->head = 0;
+}
+
+static bool
+make_room(struct queue *queue)
+{
+	uint32_t capacity;
+	struct happening *items;
+
+	if (queue->head + queue->count < queue->capacity)
+		return true;
+	if (queue->head > queue->count) {
+		memmove(queue->items, queue->items + queue->head,
+			queue->count * sizeof(*queue->items));
+		queue->head = 0;
+		return true;
+	}
+	capacity = queue->capacity ? queue->capacity * 2 : QUEUE_FIRST;
+	items = realloc(queue->items, capacity * sizeof(*items));
+	if (!items)
+		return false;
+	queue->items = items;
+	queue->capacity = capacity;
+	return true;
+}
+
+/* In order of time; what happened at one time is one happening. */
+static bool
+enqueue(struct queue *queue, instant at, int64_t value)
+{
+	uint32_t place = queue->count;
+	struct happening *items = queue->items + queue->head;
+
+	while (place > 0 && items[place - 1].at > at)
+		place--;
+	if (place > 0 && items[place - 1].at == at)
+		return !add_overflows(items[place - 1].value, value, &items[place - 1].value);
+	if (!make_room(queue))
+		return false;
+	items = queue->items + queue->head;
+	memmove(items + place + 1, items + place, (queue->count - place) * sizeof(*items));
+	items[place] = (struct happening){ at, value };
+	queue->count++;
+	return true;
+}
+
+static enum tally_result
+roll(struct tally *tally, instant at, int64_t value)
+{
+	int64_t sum;
+
+	if (!tally->queue)
+		tally->queue = calloc(1, sizeof(*tally->queue));
+	if (!tally->queue)
+		return TALLY_MEMORY;
+	if (add_overflows(tally->value, value, &sum))
+		return TALLY_OVERFLOW;
+	if (!enqueue(tally->queue, at, value))
+		return TALLY_MEMORY;
+	tally->value = sum;
+	return TALLY_OK;
+}
+
+/* Whether a time is still in a rolling counter's queue (else a reversal finds nothing). */
+static bool
+is_queued(const struct tally *tally, instant at)
+{
+	const struct queue *queue = tally->queue;
+
+	return queue && queue->count && queue->items[queue->head].at <= at;
+}
+
+enum tally_result
+tally_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
+	instant at, int64_t value)
+{
+	bool rolling = rolls(programme, counter);
+	struct span window = { INSTANT_NEVER, INSTANT_NEVER };
+	struct tally *tally = find(programme, member, counter, by, at, &window);
+
+	if (!tally && window.begin == INSTANT_NEVER)
+		return TALLY_OK;
+	if (!tally)
+		tally = add_tally(programme, member, counter, by, window);
+	if (!tally)
+		return TALLY_MEMORY;
+	if (!rolling)
+		return add_overflows(tally->value, value, &tally->value) ? TALLY_OVERFLOW
+		                                                         : TALLY_OK;
+	if (value < 0 && !is_queued(tally, at))
+		return TALLY_OK;
+	return roll(tally, at, value);
+}
+
+int64_t
+tally_value(const struct programme *programme, struct member *member, int counter, uint64_t by,
+	instant now)
+{
+	bool rolling = rolls(programme, counter);
+	struct span window;
+	struct tally *tally = find(programme, member, counter, by, now, &window);
+	struct duration period = programme->counters[counter].period.rolling;
+	int64_t value = 0;
+
+	if (!tally)
+		return 0;
+	if (!rolling)
+		return tally->value;
+	if (!tally->queue)
+		return 0;
+	if (now >= member->clock) {
+		advance(programme, tally, now);
+		return tally->value;
+	}
+	/* Asked about the past (judged at a period's last instant): count, drop nothing. */
+	for (uint32_t i = 0; i < tally->queue->count; i++) {
+		const struct happening *item = &tally->queue->items[tally->queue->head + i];
+
+		if (item->at <= now && rolling_holds(programme, period, item->at, now))
+			value += item->value;
+	}
+	return value;
+}
+
+int64_t
+tally_since(const struct programme *programme, struct member *member, int counter, instant since,
+	instant now)
+{
+	struct span window;
+	struct tally *tally = find(programme, member, counter, 0, now, &window);
+	struct duration period = programme->counters[counter].period.rolling;
+	int64_t value = 0;
+
+	if (!tally || !tally->queue)
+		return 0;
+	for (uint32_t i = 0; i < tally->queue->count; i++) {
+		const struct happening *item = &tally->queue->items[tally->queue->head + i];
+
+		if (item->at > since && item->at <= now &&
+			rolling_holds(programme, period, item->at, now))
+			value += item->value;
+	}
+	return value;
+}
+
+instant
+tally_next_drop(const struct programme *programme, struct member *member, int counter,
+	instant now)
+{
+	struct span window;
+	struct tally *tally = find(programme, member, counter, 0, now, &window);
+	const struct queue *queue = tally ? tally->queue : NULL;
+
+	if (!queue)
+		return INSTANT_NEVER;
+	for (uint32_t i = 0; i < queue->count; i++) {
+		instant drop = zone_add(programme->zone, queue->items[queue->head + i].at,
+			programme->counters[counter].period.rolling, 1);
+
+		if (drop > now)
+			return drop;
+	}
+	return INSTANT_NEVER;
+}
+
+void
+tallies_clear(struct member *member)
+{
+	for (uint32_t i = 0; i < member->tally_count; i++) {
+		if (member->tallies[i].queue)
+			free(member->tallies[i].queue->items);
+		free(member->tallies[i].queue);
+	}
+	member->tally_count = 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * tally.h - what was counted for a member: sums by period.
+ *
+ * Everything that a programme counts over a period (what was earned, facts of a
+ * kind, the room of a limit) is one struct counter; a member's tallies hold its
+ * values, by window of the period or, where it rolls, as a queue of happenings.
+ */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "periods.h"
+
+/* Why a tally could not be kept. */
+enum tally_result { TALLY_OK, TALLY_OVERFLOW, TALLY_MEMORY };
+
+/*
+ * Adds value to a counter at `at` (the time that counts). by is a hash of the
+ * values of `by` (0: none). Of a rolling counter a negative value is taken from what was
+ * added at that same time.
+ */
+enum tally_result tally_add(const struct programme *programme, struct member *member, int counter,
+	uint64_t by, instant at, int64_t value);
+
+/* The value of a counter in the window that holds `now`; 0 where there is no window. */
+int64_t tally_value(const struct programme *programme, struct member *member, int counter,
+	uint64_t by, instant now);
+
+/* The same, counting only what came after `since` (rolling counters only). */
+int64_t tally_since(const struct programme *programme, struct member *member, int counter,
+	instant since, instant now);
+
+/* The window (its first instant) that tally_add() counts `at` in, for giving room back. */
+instant tally_window(const struct programme *programme, const struct member *member, int counter,
+	instant at);
+
+/* When the oldest happening of a rolling counter will have left it, or INSTANT_NEVER. */
+instant tally_next_drop(const struct programme *programme, struct member *member, int counter,
+	instant now);
+
+/* Forgets all of a member's tallies (a new enrolment starts bare). */
+void tallies_clear(struct member *member);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * tier.h - levels: what the schedule and apply ask of the tier decider.
+ */
+#ifndef TIER_H
+#define TIER_H
+
+#include "engine.h"
+
+/* When the member's levels must be looked at again, or INSTANT_NEVER. */
+instant tier_next(struct engine *engine, struct member *member);
+
+/* Whether a level's keep, grant or grace ends at `at` (rather than that something left a period). */
+bool tier_ends_at(struct engine *engine, struct member *member, instant at);
+
+/* The member's place on a ladder, made at the first call. NULL: out of memory. */
+struct standing *tier_standing(struct engine *engine, struct member *member, int ladder);
+
+/* Counts what came after the terms of levels began (`at`: when it counts). */
+void tier_count_terms(struct member *member, const struct programme *programme, int unit,
+	int64_t amount, instant at);
+
+#endif

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Run the examples of manual pages, and compare what they show.
+
+usage: man_examples.py PAGE...
+
+An example is a literal block (.Bd -literal) with lines that begin with "$ ". A block that shows no
+output at all is an illustration and is not run. "$ cat FILE" of a file that is not there yet shows
+its content, and so makes it. Files stay for the later examples of the page, and ./share is the
+project's. A line that goes on has a backslash at its end.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ESCAPES = {r"\e": "\\", r"\&": "", r"\-": "-", r"\(dq": '"', r"\(aq": "'", r"\(ga": "`",
+           r"\(ha": "^", r"\(ti": "~"}
+
+
+def plain(line):
+    """A line of mdoc in a literal block, as it is shown."""
+    return re.sub(r"\\(\([a-z]{2}|.)", lambda m: ESCAPES.get(m.group(0), m.group(0)), line)
+
+
+def blocks(page):
+    """The literal blocks of a page: lists of lines."""
+    found, block = [], None
+    with open(page, encoding="utf-8") as lines:
+        for line in lines:
+            line = line.rstrip("\n")
+            if line.startswith(".Bd") and "-literal" in line:
+                block = []
+            elif line.startswith(".Ed") and block is not None:
+                found.append(block)
+                block = None
+            elif block is not None:
+                block.append(plain(line))
+    return found
+
+
+def commands(block):
+    """(command, lines shown) of a block that is a session with a shell."""
+    found = []
+    for line in block:
+        if found and found[-1][0].endswith("\\") and not found[-1][1]:
+            found[-1][0] = found[-1][0] + "\n" + re.sub(r"^> ", "", line)
+        elif line.startswith("$ "):
+            found.append([line[2:], []])
+        elif found:
+            found[-1][1].append(line)
+        else:
+            return []
+    return found
+
+
+def try_command(page, directory, command, shown):
+    """Whether a command gives what is shown; says so where not."""
+    file = re.fullmatch(r"cat ([\w.-]+)", command)
+    if file and not os.path.exists(os.path.join(directory, file.group(1))):
+        with open(os.path.join(directory, file.group(1)), "w", encoding="utf-8") as out:
+            out.write("".join(line + "\n" for line in shown))
+        return True
+    done = subprocess.run(["bash", "-c", command], cwd=directory, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    given = done.stdout.decode("utf-8", "replace").splitlines()
+    if given == shown:
+        return True
+    print(f"{os.path.basename(page)}: $ {command}")
+    for mark, text in (("shown", shown), ("given", given)):
+        for line in text:
+            print(f"  {mark}: {line}")
+    return False
+
+
+def try_page(page):
+    """(examples run, examples that are wrong) of a page."""
+    run, wrong = 0, 0
+    with tempfile.TemporaryDirectory() as directory:
+        os.symlink(os.path.join(ROOT, "share"), os.path.join(directory, "share"))
+        for block in blocks(page):
+            session = commands(block)
+            if not any(shown for _, shown in session):
+                continue
+            run += 1
+            wrong += not all([try_command(page, directory, *step) for step in session])
+    return run, wrong
+
+
+def main():
+    run, wrong = 0, 0
+    for page in sys.argv[1:]:
+        counts = try_page(page)
+        run += counts[0]
+        wrong += counts[1]
+        if page.endswith(".1") and counts[0] < 2:
+            print(f"{os.path.basename(page)}: expected two examples or more with their output")
+            wrong += 1
+    print(f"{run} examples, {wrong} wrong")
+    return wrong > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
