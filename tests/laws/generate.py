@@ -32,12 +32,12 @@ WEIGHTS = {
     "stars": (0, .6), "nights": (0, .4), "point-decimals": (0, .2), "pending": (0, .3), "bucket": (0, .12),
     "expire": (.8, .85), "expire-clocks": (.4, .5), "expire-tier": (0, .15), "expire-date": (0, .15), "rule-expire": (0, .15),
     "ladder": (.8, .85), "second-ladder": (0, .25), "balance-ladder": (0, .2), "grace": (0, .3), "forfeit": (0, .3),
-    "tier-rate": (.8, .7), "items": (.4, .5), "tenders": (0, .25), "stop": (0, .2), "multiplier": (0, .6), "dry-run": (0, .1),
+    "tier-rate": (.8, .7), "items": (.4, .5), "tenders": (0, .25), "stop": (0, .2), "multiplier": (0, .6), "dry-run": (0, 0),
     "limit": (.5, .6), "shared-name": (.3, .5), "tier-up": (0, .5), "reach": (0, .5), "moment": (0, .6), "referral": (0, .5),
     "history": (0, .3), "action": (.5, .8), "balance-reward": (.6, .7), "voucher": (0, .6), "rest-lost": (0, .12), "as-one": (0, .25),
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
-    "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, .1),
+    "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
 }
 
 
@@ -73,6 +73,7 @@ class Maker:
         self.currency = draw.one("JPY", "KWD") if draw.has("currency") else "USD"
         self.exponent = {"JPY": 0, "KWD": 3}.get(self.currency, 2)
         self.document = {"name": draw.one("Random", "Zufällig", "随机"), "timezone": draw.pick(ZONES), "currency": self.currency}
+        self.wants_ladder = draw.has("ladder")
         self.spend = {"JPY": 0, "KWD": 2}.get(self.currency, 2)
 
     def money(self, whole, part=0):
@@ -135,7 +136,7 @@ class Maker:
             if draw.has("expire-clocks"):
                 since = ["activity", "purchase", ["purchase", "redeem"], "earned"]
                 if draw.full:
-                    since += ["action:check-in", ["redeem", "tier-down"]]
+                    since += ["action:check-in", ["redeem", "tier-down"] if self.wants_ladder else "redeem"]
                 unit["expire"] = {"after": self.duration(), "since": draw.pick(since)}
             if draw.has("expire-date"):
                 unit["expire"] = {"by": "at.date", "else": unit["expire"], draw.one("2026-04-01", "2026-07-15"): draw.one("never", self.life())}
@@ -183,7 +184,7 @@ class Maker:
         draw = self.draw
         self.levels, self.ladder_ids, self.rank = {}, [], {}
         ladders = []
-        if draw.has("ladder"):
+        if self.wants_ladder:
             ladders.append(self.ladder("tier", ["base", "silver", "gold"]))
             if draw.has("second-ladder"):
                 ladders.append(self.ladder("club", ["plain", "friend"]))
@@ -393,10 +394,12 @@ class Maker:
                     reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("year", "quarter")}
             rewards.append(reward)
         if draw.has("fact-reward"):
-            rewards.append(draw.one({"id": "hello", "on": "enrol", "benefit": "a card"},
-                                    {"id": "ship", "on": "purchase", "when": {"amount": {"min": self.plain_money(50)}}, "shipping": True},
-                                    {"id": "welcome", "on": "enrol", "percent": 10, "voucher": self.voucher(False)},
-                                    {"id": "up", "on": "tier-up", "benefit": "a letter"}))
+            choices = [{"id": "hello", "on": "enrol", "benefit": "a card"},
+                       {"id": "ship", "on": "purchase", "when": {"amount": {"min": self.plain_money(50)}}, "shipping": True},
+                       {"id": "welcome", "on": "enrol", "percent": 10, "voucher": self.voucher(False)}]
+            if self.ladder_ids:
+                choices.append({"id": "up", "on": "tier-up", "benefit": "a letter"})
+            rewards.append(draw.pick(choices))
         if draw.has("exchange") and "stars" in self.names:
             rewards.append({"id": "exchange", "cost": {"points": 25}, "give": {"stars": draw.one(1, 3)}})
         if draw.has("choose"):
