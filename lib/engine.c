@@ -361,6 +361,9 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 	if (posting->type == POSTING_TIER_CHANGED && posting->to < posting->from &&
 		posting->reason != REASON_LEFT)
 		engine->group_fallen |= UINT64_C(1) << posting->rule_index;
+	if (posting->type == POSTING_REDEEMED && posting->rule_index >= 0 &&
+		engine->programme->rewards[posting->rule_index].rest_lost)
+		engine->rest_lost = &engine->programme->rewards[posting->rule_index];
 	for (int i = 0; i < posting->unit_count; i++) {
 		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
 
@@ -446,11 +449,14 @@ static void
 run_group(struct engine *engine, struct cause *cause)
 {
 	engine->group_ids = NULL;
-	engine->group_earned = engine->group_touched = engine->group_fallen = 0;
+	engine->group_earned = engine->group_touched = 0;
+	engine->group_fallen = 0;
+	engine->rest_lost = NULL;
 	engine->group_postings = 0;
 	if (cause->posting) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
+		engine->rest_lost = NULL;
 		engine->group_postings = 0;
 	}
 	if (cause->fact)

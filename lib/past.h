@@ -58,13 +58,12 @@ struct sale {
 struct taken {
 	struct lot lot; /* name: offset into names below */
 	int64_t amount;
-	int64_t restored;
 };
 
 struct redemption {
 	int32_t reward; /* -1: points alone */
-	uint32_t taken_count;
-	bool cancelled;
+	uint32_t taken_count, room_count;
+	struct room_used *rooms;
 	char *names;
 	struct taken taken[];
 };
