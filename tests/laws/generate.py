@@ -370,7 +370,9 @@ class Maker:
         rewards = []
         self.reward_kinds = {}
         cost = draw.one(50, 100, 40)
-        rewards.append(dict({"id": "off", "cost": {"points": cost}}, off=self.money(5)))
+        rewards.append({"id": "off", "cost": {"points": cost}, "off": self.money(5)})
+        if draw.has("voucher") and draw.random.random() < .4:
+            rewards[0]["voucher"] = self.voucher(False)
         bucketed = [name for name in self.document["units"] if "bucket" in self.document["units"][name]]
         on_balance = any(ladder.get("period") == "balance" for ladder in self.ladder_list())
         if draw.has("balance-reward"):
@@ -694,7 +696,10 @@ class Logger:
     def cancel(self, member):
         draw = self.draw
         record = self.record("cancel", member)
-        pools = [self.sales[member], self.redeems[member], self.redeems[member], self.returns[member]]
+        known = self.engine.known(member)
+        good = {entry.record.get("id") for entry in known.facts()} if known else set()
+        redeems = [record for record in self.redeems[member] if record["id"] in good or draw.random.random() < .1]
+        pools = [self.sales[member], redeems, redeems, redeems, self.returns[member]]
         pool = draw.pick([pool for pool in pools if pool] or [[]])
         thing = draw.pick(pool[-4:]) if pool else None
         if thing is None or draw.random.random() < .05:
