@@ -166,7 +166,7 @@ static const struct key window_since_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
 };
 
-const struct object_keys window_since_keys = OBJECT_KEYS("window", window_since_table);
+const struct object_keys window_since_keys = OBJECT_KEYS("repeating-window", window_since_table);
 
 /* A list of month-days: windows from each to the next. */
 static bool
