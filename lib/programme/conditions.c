@@ -269,8 +269,8 @@ static bool
 load_element_test(
         struct loader *loader, const struct node *node, enum scope scope, struct test *test)
 {
-	struct node count = { NULL };
-	struct node total = { NULL };
+	struct node count = { .json = NULL };
+	struct node total = { .json = NULL };
 	bool loaded = true;
 
 	test->kind = TEST_ELEMENTS;
