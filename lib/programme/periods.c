@@ -254,6 +254,8 @@ load_windows(struct loader *loader, const struct node *node, void *field, const 
 
 	(void)field;
 	(void)unused;
+	/* Whoever needs earning needs what earning needs, so that is enough. */
+	loader->decider = DECIDE_EARN;
 	programme->window_count = loader->windows.count;
 	programme->windows = load_alloc(
 	        loader, (size_t)programme->window_count + 1, sizeof(*programme->windows));
