@@ -7,6 +7,7 @@
 #include "firing.h"
 #include "lots.h"
 #include "question.h"
+#include "redeem.h"
 #include "schedule.h"
 #include "tier.h"
 
@@ -209,6 +210,26 @@ past_of(struct engine *engine, const struct fact *fact)
 	return past_find(engine->past, fact->member->index, fact->of);
 }
 
+/* A cancelled purchase gives its vouchers back, their end kept. */
+static void
+reopen_vouchers(struct engine *engine, const struct fact *fact)
+{
+	struct member *member = fact->member;
+
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
+		struct voucher *voucher = &member->more->vouchers[i];
+
+		if (voucher->state != VOUCHER_USED ||
+			!slice_equal(slice_of(voucher->used_by), fact->of))
+			continue;
+		voucher->state = VOUCHER_OPEN;
+		free(voucher->used_by);
+		voucher->used_by = NULL;
+		member->look_at_ends = true;
+		schedule_at(engine, member, voucher->until);
+	}
+}
+
 static void
 apply_cancel(struct engine *engine, const struct fact *fact)
 {
@@ -219,6 +240,8 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 		return;
 	past->cancelled = true;
 	uncount_history(engine, past);
+	if (past->type == FACT_PURCHASE)
+		reopen_vouchers(engine, fact);
 }
 
 static void
@@ -276,9 +299,7 @@ apply_grant(struct engine *engine, const struct fact *fact)
 
 	if (!standing)
 		return;
-	for (int i = 0; i < engine->programme->ladders[fact->ladder].level_count; i++)
-		standing->holds[i].granted = false;
-	standing->holds[fact->level].granted = true;
+	standing->granted = fact->level;
 	standing->granted_until = fact->until;
 	schedule_at(engine, fact->member, fact->until);
 }
@@ -303,11 +324,16 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		apply_profile(engine, fact);
 		schedule_refresh(engine, member);
 		break;
+	case FACT_PURCHASE:
+		if (fact->id.size && !(engine->upstream & DECIDE_EARN))
+			apply_sale(engine, fact);
+		break;
 	case FACT_CANCEL:
 		apply_cancel(engine, fact);
 		break;
 	case FACT_GRANT:
-		apply_grant(engine, fact);
+		if (fact->level >= 0)
+			apply_grant(engine, fact);
 		break;
 	case FACT_LEAVE:
 		member->left = true;
@@ -334,6 +360,8 @@ count_earned(struct engine *engine, struct member *member, int unit, int64_t amo
 	const struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
+
+	tier_count_terms(member, programme, unit, amount, cause->at);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
@@ -604,6 +632,52 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 
 /* ---- postings: rewards --------------------------------------------------------- */
 
+static void
+note_redemption_rooms(struct engine *engine, const struct posting *posting,
+	struct redemption *redemption)
+{
+	uint32_t count = 0;
+
+	for (const struct room_use *use = posting->rooms; use; use = use->next)
+		count += use->counter >= 0;
+	if (!count)
+		return;
+	redemption->rooms = malloc(count * sizeof(*redemption->rooms));
+	if (!redemption->rooms) {
+		engine_memory(engine);
+		return;
+	}
+	for (const struct room_use *use = posting->rooms; use; use = use->next)
+		if (use->counter >= 0)
+			redemption->rooms[redemption->room_count++] =
+				(struct room_used){ use->by, use->at, use->amount,
+					(uint32_t)use->counter, posting->member->index };
+}
+
+/* The redeem that a posting carries out, where it may be cancelled later. */
+static struct past_fact *
+past_redeem(struct engine *engine, const struct cause *cause)
+{
+	if (!cause->fact || cause->fact->type != FACT_REDEEM || cause->fact->id.size == 0)
+		return NULL;
+	return past_find(engine->past, cause->member->index, cause->fact->id);
+}
+
+void
+apply_cancelled_redemption(struct engine *engine, struct past_fact *past)
+{
+	const struct redemption *redemption = past->redemption;
+
+	past->cancelled = true;
+	uncount_history(engine, past);
+	for (uint32_t i = 0; i < redemption->room_count; i++) {
+		const struct room_used *room = &redemption->rooms[i];
+
+		add_tally(engine, members_at(engine->members, room->member), (int)room->counter,
+			room->by, room->window, -room->amount);
+	}
+}
+
 /* What a cancel of the redemption would have to give back. */
 static void
 remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
@@ -638,6 +712,7 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 		names += delta->lot.size;
 	}
 	past->redemption = redemption;
+	note_redemption_rooms(engine, posting, redemption);
 }
 
 static void
@@ -661,13 +736,12 @@ static void
 apply_redeemed(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
-	struct past_fact *past = NULL;
+	struct past_fact *past = past_redeem(engine, cause);
 	uint64_t counted;
 
-	if (cause->fact && cause->fact->type == FACT_REDEEM && cause->fact->id.size)
-		past = past_find(engine->past, cause->member->index, cause->fact->id);
 	if (past && !past->redemption)
 		remember_redemption(engine, posting, past);
+	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
@@ -717,10 +791,14 @@ static void
 apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct member_more *more = more_of(engine, posting->member);
+	struct past_fact *past = past_redeem(engine, cause);
 	struct voucher *voucher;
 
 	if (!more)
 		return;
+	if (past && !past->redemption)
+		remember_redemption(engine, posting, past);
+	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
 		struct voucher *vouchers =

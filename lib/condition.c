@@ -211,6 +211,10 @@ test_field(const struct question *question, const struct test *test, int row)
 {
 	struct subject_value value = ABSENT;
 
+	if (question->qty && test->table == TABLE_RECORD && test->column == FIELD_QTY) {
+		value = of_count(question->qty, 0);
+		return compare_scalar(&value, &test->compare);
+	}
 	if (question->fact && !(test->table != TABLE_RECORD && row < 0)) {
 		const struct record *record = question->fact->record;
 

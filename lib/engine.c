@@ -358,6 +358,12 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 	engine->group_postings++;
 	if (posting->member != cause->member)
 		return;
+	if (posting->type == POSTING_TIER_CHANGED && posting->to < posting->from &&
+		posting->reason != REASON_LEFT)
+		engine->group_fallen |= UINT64_C(1) << posting->rule_index;
+	if (posting->type == POSTING_REDEEMED && posting->rule_index >= 0 &&
+		engine->programme->rewards[posting->rule_index].rest_lost)
+		engine->rest_lost = &engine->programme->rewards[posting->rule_index];
 	for (int i = 0; i < posting->unit_count; i++) {
 		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
 
@@ -444,9 +450,15 @@ run_group(struct engine *engine, struct cause *cause)
 {
 	engine->group_ids = NULL;
 	engine->group_earned = engine->group_touched = 0;
+	engine->group_fallen = 0;
+	engine->rest_lost = NULL;
 	engine->group_postings = 0;
-	if (cause->posting)
+	if (cause->posting) {
 		note_group(engine, cause, cause->posting);
+		engine->group_fallen = 0;
+		engine->rest_lost = NULL;
+		engine->group_postings = 0;
+	}
 	if (cause->fact)
 		settle_fact(engine, cause);
 	for (int i = 0; i < DECIDER_COUNT && engine->status == LOYALTY_OK; i++) {

@@ -70,6 +70,8 @@ struct engine {
 	/* What the group under way has earned for its cause's member: bit per unit. */
 	uint64_t group_earned; /* earned, adjusted up */
 	uint64_t group_touched; /* earned, reversed, adjusted */
+	uint64_t group_fallen;  /* ladders on which the group let the member fall */
+	const struct reward *rest_lost; /* the latest that the group gave whose rest is lost */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 

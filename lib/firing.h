@@ -76,11 +76,23 @@ void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio
 
 /* ---- sales.c: what is remembered for returns ------------------------------- */
 
+/* Remembers a purchase with its lines, before its rules are asked. */
+void apply_sale(struct engine *engine, const struct fact *fact);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
 /* Counts the rooms alone: a firing that was rounded to nothing. */
 void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
+
+/*
+ * Moves what has come back of a sale: by a return (sign 1), or by its cancel (-1). lines:
+ * the fraction of each, or NULL.
+ */
+void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+	struct ratio back, const struct ratio *lines, int sign);
+
+/* A hash of the sku in a row of the fact's items; 0: none. */
+uint64_t hash_sku(const struct fact *fact, int row);
 
 struct reversal_part {
 	struct given_posting *posting;

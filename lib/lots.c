@@ -220,6 +220,17 @@ lot_add(struct engine *engine, struct member *member, struct slice name, const s
 	return lot;
 }
 
+struct lot_delta
+lot_delta_of(struct engine *engine, const struct member *member, const struct lot *lot,
+	int64_t amount)
+{
+	struct slice name = scratch_copy(&engine->scratch, lot_name(member, lot));
+
+	if (engine->scratch.failed)
+		engine_memory(engine);
+	return (struct lot_delta){ name, lot->unit, amount };
+}
+
 /* ---- order ------------------------------------------------------------ */
 
 struct candidate {

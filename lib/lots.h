@@ -29,6 +29,10 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 uint32_t *lots_in_order(struct engine *engine, struct member *member, int unit, instant now,
 	uint32_t *count);
 
+/* A change of a lot for a posting; the name is a copy, since lots' names may move. */
+struct lot_delta lot_delta_of(struct engine *engine, const struct member *member,
+	const struct lot *lot, int64_t amount);
+
 /* The start of the bucket of a lot, INSTANT_ALWAYS where the unit has none. */
 instant lot_bucket(struct engine *engine, struct member *member, const struct lot *lot);
 

@@ -73,20 +73,22 @@ struct voucher {
 	char *choice;
 };
 
-/* How a member stands on one level of a ladder. */
+/* How a member holds one level of a ladder, for itself. */
 struct hold {
 	bool held;
-	bool granted;
-	bool grace;    /* held on after its keep ended */
-	instant until; /* INSTANT_NEVER: without end; while met: INSTANT_BY_RULE */
-	instant since; /* when the term began: at-end counts what came later */
+	bool while_met; /* without a keep: as long as the needs are met */
+	bool grace;     /* held on after its keep ended */
+	instant until;  /* exclusive end; INSTANT_NEVER: none */
+	instant since;  /* when the term began */
 };
 
 /* A member's place on one ladder. */
 struct standing {
 	int level;
-	instant until; /* as last posted */
-	instant granted_until;
+	int granted;           /* level by a grant; 0: none */
+	instant granted_until; /* INSTANT_NEVER: until another grant */
+	instant until;         /* of the level, as last posted */
+	int64_t *terms;        /* per need of the ladder's levels: what came after the term began */
 	struct hold holds[];
 };
 

@@ -71,16 +71,14 @@ free_story(struct past_fact *fact)
 		fact->sale = NULL;
 		break;
 	case FACT_REDEEM:
-		if (fact->redemption)
+		if (fact->redemption) {
 			free(fact->redemption->names);
+			free(fact->redemption->rooms);
+		}
 		free(fact->redemption);
 		fact->redemption = NULL;
 		break;
 	case FACT_RETURN:
-		if (fact->returned) {
-			free(fact->returned->lines);
-			free(fact->returned->parts);
-		}
 		free(fact->returned);
 		fact->returned = NULL;
 		break;
@@ -179,7 +177,7 @@ matters(const struct past *past, const struct past_fact *fact)
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return true;
 	if (fact->type == FACT_REDEEM)
-		return fact->redemption && !fact->redemption->cancelled;
+		return fact->redemption && !fact->cancelled;
 	if (fact->type != FACT_PURCHASE && fact->type != FACT_RETURN)
 		return false;
 	return !policy->has_returns_within ||

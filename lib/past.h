@@ -9,6 +9,7 @@
 #define PAST_H
 
 #include "member.h"
+#include "ratio.h"
 
 /* What one rule gave of one unit on a sale, and how much has gone back. */
 struct given {
@@ -41,15 +42,15 @@ struct given_posting {
 
 struct sale_line {
 	uint64_t sku;     /* hash of the sku; 0: none */
-	int64_t amount;   /* smallest money */
-	struct decimal qty, returned;
+	struct decimal qty;
+	struct ratio back; /* the fraction that returns by items brought back */
 };
 
 struct sale {
-	int64_t amount, returned; /* by money */
 	struct given_posting *first, *last;
-	uint32_t line_count; /* 0: a sale of one line without items */
-	bool whole;          /* everything has gone back */
+	int64_t amount;      /* smallest money */
+	struct ratio back;   /* the share that returns by amount brought back */
+	uint32_t line_count; /* 1 for a sale without items */
 	struct sale_line lines[];
 };
 
@@ -57,31 +58,22 @@ struct sale {
 struct taken {
 	struct lot lot; /* name: offset into names below */
 	int64_t amount;
-	int64_t restored;
 };
 
 struct redemption {
 	int32_t reward; /* -1: points alone */
-	uint32_t taken_count;
-	bool cancelled;
+	uint32_t taken_count, room_count;
+	struct room_used *rooms;
 	char *names;
 	struct taken taken[];
 };
 
-/* What a return took back, for its cancel. */
-struct return_part {
-	struct given_posting *posting;
-	int64_t amount;
-	uint32_t given;
-};
-
+/* What a return brought back, for its cancel. */
 struct returned {
 	struct past_fact *sale;
-	int64_t amount;
-	uint32_t part_count, line_count;
-	struct decimal *lines; /* per line of the sale: quantity returned */
-	struct return_part *parts;
-	bool cancelled;
+	struct ratio back;    /* by amount */
+	uint32_t line_count;
+	struct ratio lines[]; /* by items: the fraction of each line */
 };
 
 struct past_fact {

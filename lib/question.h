@@ -19,6 +19,7 @@ struct question {
 	instant date;                  /* dates and calendar periods */
 	int line;                      /* inside a table by items.X: index of the fact's line; -1 */
 	int tender;                    /* by tenders.X: index of the fact's tender; -1 */
+	int64_t qty;                   /* of a redeem, as worked out from its points; 0: as stated */
 	bool has_basis;
 	struct ratio basis;            /* of a table by basis */
 };

@@ -37,7 +37,7 @@ apply_rooms(struct engine *engine, struct member *member, const struct room_use 
 
 /* ---- the sale ---------------------------------------------------------------- */
 
-static uint64_t
+uint64_t
 hash_sku(const struct fact *fact, int row)
 {
 	const struct value *sku;
@@ -53,8 +53,7 @@ hash_sku(const struct fact *fact, int row)
 static struct sale *
 new_sale(struct engine *engine, const struct fact *fact)
 {
-	bool has_items = fact->line_count > 0 && fact->lines[0].row >= 0;
-	uint32_t lines = has_items ? (uint32_t)fact->line_count : 0;
+	uint32_t lines = (uint32_t)fact->line_count;
 	struct sale *sale = calloc(1, sizeof(*sale) + lines * sizeof(struct sale_line));
 
 	if (!sale) {
@@ -62,16 +61,26 @@ new_sale(struct engine *engine, const struct fact *fact)
 		return NULL;
 	}
 	sale->amount = fact->amount;
+	sale->back = RATIO_ZERO;
 	sale->line_count = lines;
 	for (uint32_t i = 0; i < lines; i++) {
 		sale->lines[i].sku = hash_sku(fact, fact->lines[i].row);
-		sale->lines[i].amount = fact->lines[i].amount;
 		sale->lines[i].qty = fact->lines[i].qty;
+		sale->lines[i].back = RATIO_ZERO;
 	}
 	return sale;
 }
 
-/* The remembered purchase that a cause goes back to, with its sale. */
+void
+apply_sale(struct engine *engine, const struct fact *fact)
+{
+	struct past_fact *past = past_find(engine->past, fact->member->index, fact->id);
+
+	if (past && past->type == FACT_PURCHASE)
+		past->sale = new_sale(engine, fact);
+}
+
+/* The remembered purchase that a cause goes back to. */
 static struct past_fact *
 sale_of_cause(struct engine *engine, const struct cause *cause)
 {
@@ -81,22 +90,20 @@ sale_of_cause(struct engine *engine, const struct cause *cause)
 	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0)
 		return NULL;
 	past = past_find(engine->past, fact->member->index, fact->id);
-	if (past && !past->sale)
-		past->sale = new_sale(engine, fact);
 	return past && past->sale ? past : NULL;
 }
 
-static void
-count_parts(const struct posting *posting, const struct firing *firing, uint32_t *rooms)
+static uint32_t
+count_rooms(const struct firing *firing)
 {
-	*rooms = 0;
+	uint32_t rooms = 0;
+
 	for (const struct room_use *use = firing->rooms; use; use = use->next)
 		if (use->counter >= 0)
-			++*rooms;
-	(void)posting;
+			rooms++;
+	return rooms;
 }
 
-/* Contributions are kept by line only where a return can tell the lines apart. */
 static struct ratio
 line_weight(const struct firing *firing, int give, int line)
 {
@@ -120,26 +127,14 @@ give_index(const struct rule *rule, int unit)
 
 /* The weights of one unit of a posting: each line's contribution, then the fixed part. */
 static void
-note_weights(const struct firing *firing, int give, uint32_t lines, struct ratio *weights)
+note_weights(const struct firing *firing, int give, bool chained, uint32_t lines,
+	struct ratio *weights)
 {
-	struct ratio total = RATIO_ZERO;
+	bool whole = firing->fixed || chained;
 
-	for (uint32_t i = 0; i <= lines; i++)
-		weights[i] = RATIO_ZERO;
-	if (firing->fixed) {
-		weights[lines] = ratio_of(1, 1);
-		return;
-	}
-	for (int i = 0; i < firing->line_count; i++) {
-		struct ratio weight = line_weight(firing, give, i);
-
-		if (lines > 1)
-			weights[i] = weight;
-		(void)ratio_add(total, weight, &total);
-	}
-	if (lines <= 1)
-		weights[0] = total;
-	weights[lines] = firing->fixed_parts[give];
+	for (uint32_t i = 0; i < lines; i++)
+		weights[i] = whole ? RATIO_ZERO : line_weight(firing, give, (int)i);
+	weights[lines] = whole ? ratio_of(1, 1) : firing->fixed_parts[give];
 }
 
 static void
@@ -159,11 +154,11 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	const struct firing *firing = posting->firing;
 	const struct rule *rule = &engine->programme->rules[posting->rule_index];
 	struct sale *sale = past->sale;
-	uint32_t lines = sale->line_count > 1 ? sale->line_count : 1;
+	uint32_t lines = sale->line_count;
 	struct given_posting *kept;
 	uint32_t rooms;
 
-	count_parts(posting, firing, &rooms);
+	rooms = count_rooms(firing);
 	kept = given_posting_new((uint32_t)posting->unit_count, rooms, lines + 1, posting->id);
 	if (!kept) {
 		engine_memory(engine);
@@ -178,13 +173,8 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
 			.unit = posting->units[i].unit };
-		note_weights(firing, give_index(rule, posting->units[i].unit), lines, weights);
-		if (cause->posting) {
-			memset(weights, 0, lines * sizeof(*weights));
-			for (uint32_t j = 0; j < lines; j++)
-				weights[j] = RATIO_ZERO;
-			weights[lines] = ratio_of(1, 1);
-		}
+		note_weights(firing, give_index(rule, posting->units[i].unit), cause->posting,
+			lines, weights);
 	}
 	note_rooms(firing, kept->member, rooms_of(kept));
 	if (sale->last)
@@ -246,6 +236,51 @@ given_id(struct given_posting *posting)
 {
 	return (struct slice){ (const char *)(rooms_of(posting) + posting->room_count),
 		posting->id_size };
+}
+
+/* ---- returns ------------------------------------------------------------------- */
+
+static void
+move_back(struct ratio *back, struct ratio by, int sign)
+{
+	by.num *= sign;
+	(void)ratio_add(*back, by, back);
+}
+
+/* Remembers what a return brought back, so that it can be cancelled. */
+static void
+note_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+	struct ratio back, const struct ratio *lines)
+{
+	struct past_fact *past = past_find(engine->past, fact->member->index, fact->id);
+	uint32_t count = lines ? sale->sale->line_count : 0;
+	struct returned *returned;
+
+	if (!past || past->type != FACT_RETURN)
+		return;
+	returned = malloc(sizeof(*returned) + count * sizeof(struct ratio));
+	if (!returned) {
+		engine_memory(engine);
+		return;
+	}
+	returned->sale = sale;
+	returned->back = back;
+	returned->line_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		returned->lines[i] = lines[i];
+	past->returned = returned;
+	past->date = sale->date;
+}
+
+void
+apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+	struct ratio back, const struct ratio *lines, int sign)
+{
+	move_back(&sale->sale->back, back, sign);
+	for (uint32_t i = 0; lines && i < sale->sale->line_count; i++)
+		move_back(&sale->sale->lines[i].back, lines[i], sign);
+	if (sign > 0 && fact->id.size)
+		note_return(engine, fact, sale, back, lines);
 }
 
 /* ---- reversal ------------------------------------------------------------------ */

@@ -15,4 +15,8 @@ bool tier_ends_at(struct engine *engine, struct member *member, instant at);
 /* The member's place on a ladder, made at the first call. NULL: out of memory. */
 struct standing *tier_standing(struct engine *engine, struct member *member, int ladder);
 
+/* Counts what came after the terms of levels began (`at`: when it counts). */
+void tier_count_terms(struct member *member, const struct programme *programme, int unit,
+	int64_t amount, instant at);
+
 #endif

@@ -1,0 +1,386 @@
+/*
+ * groups.c - rows of one basket become one fact.
+ */
+#include "import/groups.h"
+
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { TABLE_FIRST = 1024 };
+
+struct groups {
+	const struct map *map;
+	const struct import_sink *sink;
+	struct group **table; /* open addressing; capacity is a power of two */
+	size_t capacity;
+	size_t count;
+	struct group *first, *last;
+	struct group *open;                     /* the one that the last row went to */
+	struct draft *first_draft, *last_draft; /* not written yet */
+	struct text key;
+	struct pieces scratch;
+};
+
+struct groups *
+groups_new(const struct map *map, const struct import_sink *sink)
+{
+	struct groups *groups = calloc(1, sizeof(*groups));
+
+	if (!groups)
+		return NULL;
+	groups->map = map;
+	groups->sink = sink;
+	groups->capacity = TABLE_FIRST;
+	groups->table = calloc(groups->capacity, sizeof(struct group *));
+	if (groups->table)
+		return groups;
+	free(groups);
+	return NULL;
+}
+
+static void
+drop_held(struct group *group)
+{
+	for (size_t i = 0; i < group->held_count; i++)
+		free((char *)(uintptr_t)group->held[i].raw.data);
+	free(group->held);
+	group->held = NULL;
+	group->held_count = 0;
+	group->held_capacity = 0;
+}
+
+void
+groups_free(struct groups *groups)
+{
+	if (!groups)
+		return;
+	while (groups->first_draft) {
+		struct draft *draft = groups->first_draft;
+
+		groups->first_draft = draft->next;
+		draft_free(draft);
+	}
+	while (groups->first) {
+		struct group *group = groups->first;
+
+		groups->first = group->next;
+		drop_held(group);
+		free((char *)(uintptr_t)group->fill.data);
+		free(group);
+	}
+	free(groups->table);
+	text_free(&groups->key);
+	pieces_free(&groups->scratch);
+	free(groups);
+}
+
+/* ---- the table --------------------------------------------------------------- */
+
+static size_t
+find_slot(const struct groups *groups, struct slice key, uint64_t hash)
+{
+	size_t slot = hash & (groups->capacity - 1);
+
+	while (groups->table[slot]) {
+		const struct group *group = groups->table[slot];
+
+		if (group->hash == hash && slice_equal(group->key, key))
+			break;
+		slot = (slot + 1) & (groups->capacity - 1);
+	}
+	return slot;
+}
+
+static bool
+grow_table(struct groups *groups)
+{
+	size_t capacity = 2 * groups->capacity;
+	struct group **table = calloc(capacity, sizeof(struct group *));
+
+	if (!table)
+		return false;
+	free(groups->table);
+	groups->table = table;
+	groups->capacity = capacity;
+	for (struct group *group = groups->first; group; group = group->next)
+		table[find_slot(groups, group->key, group->hash)] = group;
+	return true;
+}
+
+static struct group *
+add_group(struct groups *groups, size_t slot, struct slice key, uint64_t hash)
+{
+	struct group *group = calloc(1, sizeof(*group) + key.size);
+
+	if (!group)
+		return NULL;
+	memcpy(group + 1, key.data, key.size);
+	group->key = (struct slice){ (const char *)(group + 1), key.size };
+	group->hash = hash;
+	groups->table[slot] = group;
+	groups->count++;
+	if (groups->last)
+		groups->last->next = group;
+	else
+		groups->first = group;
+	groups->last = group;
+	return group;
+}
+
+/* The group of a row; NULL with error where it has none. */
+static struct group *
+find_group(struct groups *groups, const struct source *source, struct loyalty_error *error)
+{
+	const struct map *map = groups->map;
+	struct group *group;
+	uint64_t hash;
+	size_t slot;
+
+	groups->key.size = 0;
+	for (int i = 0; i < map->group_count; i++) {
+		struct slice cell = source_cell(source, map->group[i]);
+
+		if (cell.size == 0) {
+			char path[sizeof(error->path)];
+
+			name_column(map, map->group[i], path, sizeof(path));
+			fail_at(error, LOYALTY_BAD, path,
+			        "expected what its group goes by, not nothing");
+			return NULL;
+		}
+		text_put(&groups->key, cell);
+		text_put_char(&groups->key, '\0');
+	}
+	if (groups->key.failed || (groups->count * 2 >= groups->capacity && !grow_table(groups))) {
+		fail_memory(error);
+		return NULL;
+	}
+	/* Where rows of a group stand together, most are of the same as the row before. */
+	if (groups->last && slice_equal(groups->last->key, text_slice(&groups->key)))
+		return groups->last;
+	hash = XXH3_64bits(groups->key.data, groups->key.size);
+	slot = find_slot(groups, text_slice(&groups->key), hash);
+	group = groups->table[slot];
+	if (!group)
+		group = add_group(groups, slot, text_slice(&groups->key), hash);
+	if (!group)
+		fail_memory(error);
+	return group;
+}
+
+/* ---- rejecting ---------------------------------------------------------------- */
+
+static enum loyalty_status
+reject(struct groups *groups, const struct held_row *row, struct loyalty_error *error)
+{
+	error->line = row->line;
+	return groups->sink->reject(groups->sink->context, row->file, error, row->raw)
+	               ? LOYALTY_OK
+	               : LOYALTY_END;
+}
+
+static enum loyalty_status
+reject_companion(struct groups *groups, const struct group *group, const struct held_row *row,
+        struct loyalty_error *error)
+{
+	fail(error, LOYALTY_BAD, "its group was rejected for line %lu", group->bad_line);
+	return reject(groups, row, error);
+}
+
+/* Rejects all of a group: first the row that is to blame, unless that is one of those held. */
+static enum loyalty_status
+reject_group(struct groups *groups, struct group *group, const struct held_row *row,
+        struct loyalty_error *error)
+{
+	enum loyalty_status status = reject(groups, row, error);
+
+	group->bad_line = row->line;
+	for (size_t i = 0; i < group->held_count && status == LOYALTY_OK; i++) {
+		if (&group->held[i] != row)
+			status = reject_companion(groups, group, &group->held[i], error);
+	}
+	group->drafts = NULL; /* they are passed over when their turn to be written comes */
+	drop_held(group);
+	return status;
+}
+
+static enum loyalty_status
+hold_row(struct groups *groups, struct group *group, const struct held_row *row,
+        struct loyalty_error *error)
+{
+	struct slice bytes = groups->sink->keep_rows ? row->raw : SLICE("");
+	char *raw;
+
+	if (!groups->sink->keep_rows && group->held_count > 0)
+		return LOYALTY_OK;
+	if (group->held_count == group->held_capacity) {
+		size_t capacity = group->held_capacity ? 2 * group->held_capacity : 1;
+		struct held_row *held = realloc(group->held, capacity * sizeof(*held));
+
+		if (!held)
+			return fail_memory(error);
+		group->held = held;
+		group->held_capacity = capacity;
+	}
+	raw = malloc(bytes.size + 1);
+	if (!raw)
+		return fail_memory(error);
+	memcpy(raw, bytes.data, bytes.size);
+	group->held[group->held_count] = *row;
+	group->held[group->held_count++].raw = (struct slice){ raw, bytes.size };
+	return LOYALTY_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------ */
+
+/* All facts of a group become lines, or none does. */
+static enum loyalty_status
+render_group(struct groups *groups, struct group *group, struct loyalty_error *error)
+{
+	for (struct draft *draft = group->drafts; draft; draft = draft->next_of_group) {
+		enum loyalty_status status =
+		        draft_render(draft, groups->map, &groups->scratch, error);
+
+		if (status == LOYALTY_BAD)
+			return reject_group(groups, group, &group->held[0], error);
+		if (status != LOYALTY_OK)
+			return status;
+	}
+	drop_held(group);
+	group->closed = true;
+	return LOYALTY_OK;
+}
+
+/* Writes and frees all drafts, in the order of their first rows. */
+static enum loyalty_status
+write_drafts(struct groups *groups, struct loyalty_error *error)
+{
+	enum loyalty_status status = LOYALTY_OK;
+
+	while (groups->first_draft && status == LOYALTY_OK) {
+		struct draft *draft = groups->first_draft;
+		struct group *group = draft->group;
+
+		if (group->bad_line == 0 && !group->closed)
+			status = render_group(groups, group, error);
+		if (status == LOYALTY_OK && group->bad_line == 0 &&
+		        !groups->sink->fact(groups->sink->context, text_slice(&draft->text)))
+			status = LOYALTY_END;
+		groups->first_draft = draft->next;
+		draft_free(draft);
+	}
+	if (!groups->first_draft)
+		groups->last_draft = NULL;
+	return status;
+}
+
+enum loyalty_status
+groups_end(struct groups *groups, struct loyalty_error *error)
+{
+	return write_drafts(groups, error);
+}
+
+/* ---- a row -------------------------------------------------------------------- */
+
+static struct draft *
+find_draft(const struct group *group, const struct map_record *record)
+{
+	struct draft *draft = group->drafts;
+
+	while (draft && draft->record != record)
+		draft = draft->next_of_group;
+	return draft;
+}
+
+static void
+link_draft(struct groups *groups, struct group *group, struct draft *draft)
+{
+	draft->group = group;
+	draft->next_of_group = group->drafts;
+	group->drafts = draft;
+	if (groups->last_draft)
+		groups->last_draft->next = draft;
+	else
+		groups->first_draft = draft;
+	groups->last_draft = draft;
+}
+
+static enum loyalty_status
+add_row(struct groups *groups, struct group *group, const struct source *source,
+        const struct map_record *record, struct loyalty_error *error)
+{
+	struct draft *draft = find_draft(group, record);
+	enum loyalty_status status = LOYALTY_OK;
+
+	if (draft)
+		status = draft_agree(draft, source, error);
+	else if ((draft = draft_new(source, record, &groups->scratch, error)) != NULL)
+		link_draft(groups, group, draft);
+	else
+		status = error->code;
+	if (status == LOYALTY_OK)
+		status = draft_add(draft, source, &groups->scratch, error);
+	return status;
+}
+
+enum loyalty_status
+groups_fill(struct groups *groups, const struct source *source, struct slice *cells,
+        struct loyalty_error *error)
+{
+	const struct map *map = groups->map;
+	struct group *group = find_group(groups, source, error);
+	const char *fill;
+
+	if (!group)
+		return error->code == LOYALTY_BAD ? LOYALTY_OK : error->code;
+	if (!group->fill.data) {
+		group->fill = copy_cells(source, map->fill, map->fill_count);
+		return group->fill.data ? LOYALTY_OK : fail_memory(error);
+	}
+	fill = group->fill.data;
+	for (int i = 0; i < map->fill_count; i++) {
+		struct slice *cell = &cells[source->places[map->fill[i]]];
+
+		if (cell->size == 0)
+			*cell = slice_of(fill);
+		fill += strlen(fill) + 1;
+	}
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
+groups_add(struct groups *groups, const struct source *source, const struct map_record *record,
+        const struct held_row *row, struct loyalty_error *error)
+{
+	struct loyalty_error reason = *error; /* why there is no record */
+	struct group *group = find_group(groups, source, error);
+	enum loyalty_status status = LOYALTY_OK;
+
+	if (!group && error->code != LOYALTY_BAD)
+		return error->code;
+	if (!group)
+		return reject(groups, row, record ? error : &reason);
+	if (group->bad_line)
+		return reject_companion(groups, group, row, error);
+	if (group->closed) {
+		fail(error, LOYALTY_BAD,
+		        "its group began on line %lu and ended: its rows are not adjacent",
+		        group->line);
+		return reject(groups, row, error);
+	}
+	if (groups->map->adjacent && groups->open && groups->open != group)
+		status = write_drafts(groups, error);
+	groups->open = group;
+	if (status != LOYALTY_OK)
+		return status;
+	if (group->line == 0)
+		group->line = row->line;
+	if (!record)
+		return reject_group(groups, group, row, &reason);
+	status = add_row(groups, group, source, record, error);
+	if (status == LOYALTY_BAD)
+		return reject_group(groups, group, row, error);
+	return status == LOYALTY_OK ? hold_row(groups, group, row, error) : status;
+}

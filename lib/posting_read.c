@@ -1,0 +1,432 @@
+/*
+ * posting_read.c - postings as lines: reading them back in the next filter.
+ */
+#include "posting.h"
+
+struct reading {
+	const struct programme *programme;
+	const struct record *record;
+	struct scratch *scratch;
+	struct posting *posting;
+	struct loyalty_error *error;
+};
+
+static enum loyalty_status
+corrupt(const struct reading *reading, const char *path, const char *text)
+{
+	return fail_at(reading->error, LOYALTY_CORRUPT, path, "%s", text);
+}
+
+static struct slice
+decoded(const struct reading *reading, const struct value *value)
+{
+	char *buffer;
+
+	if (!value->escaped)
+		return value->text;
+	buffer = scratch_take(reading->scratch, value->text.size);
+	return buffer ? value_string(value, buffer) : value->text;
+}
+
+static enum loyalty_status
+read_text(const struct reading *reading, int field, const char *path, bool required,
+	struct slice *text)
+{
+	const struct value *value = record_value(reading->record, field);
+
+	*text = SLICE("");
+	if (value->kind == VALUE_ABSENT && !required)
+		return LOYALTY_OK;
+	if (value->kind != VALUE_STRING)
+		return corrupt(reading, path, "expected a string");
+	*text = decoded(reading, value);
+	return LOYALTY_OK;
+}
+
+static int
+find_unit(const struct programme *programme, struct slice name)
+{
+	for (int i = 0; i < programme->unit_count; i++)
+		if (slice_equal(programme->units[i].id, name))
+			return i;
+	return -1;
+}
+
+static int
+count_members(const struct value *object)
+{
+	struct slice rest = object->text;
+	struct value key, member;
+	int count = 0;
+
+	while (object->kind == VALUE_OBJECT && value_next_member(&rest, &key, &member))
+		count++;
+	return count;
+}
+
+static enum loyalty_status
+read_amount(const struct reading *reading, const char *path, const struct value *key,
+	const struct value *amount, int *unit, int64_t *count)
+{
+	*unit = find_unit(reading->programme, decoded(reading, key));
+	if (*unit < 0)
+		return corrupt(reading, path, "no such unit in the programme");
+	if (decimal_parse(amount->text, reading->programme->units[*unit].decimals, count) !=
+		DECIMAL_OK)
+		return corrupt(reading, path, "expected an amount of the unit");
+	return LOYALTY_OK;
+}
+
+/* units or short: {unit: n}. */
+static enum loyalty_status
+read_units(const struct reading *reading, int field, const char *path)
+{
+	const struct value *value = record_value(reading->record, field);
+	struct posting *posting = reading->posting;
+	struct slice rest = value->text;
+	struct value key, amount;
+	int count = count_members(value);
+
+	posting->unit_count = 0;
+	if (count == 0)
+		return LOYALTY_OK;
+	posting->units = scratch_take(reading->scratch, (size_t)count * sizeof(*posting->units));
+	if (!posting->units)
+		return fail_memory(reading->error);
+	while (value_next_member(&rest, &key, &amount)) {
+		struct unit_delta *delta = &posting->units[posting->unit_count++];
+		enum loyalty_status status;
+
+		*delta = (struct unit_delta){ 0, 0, INSTANT_ALWAYS, INSTANT_NEVER };
+		status = read_amount(reading, path, &key, &amount, &delta->unit, &delta->amount);
+		if (status != LOYALTY_OK)
+			return status;
+	}
+	return LOYALTY_OK;
+}
+
+/* {lot: {unit: n}} */
+static enum loyalty_status
+read_lots(const struct reading *reading)
+{
+	const struct value *value = record_value(reading->record, FIELD_LOTS);
+	struct posting *posting = reading->posting;
+	struct slice rest = value->text;
+	struct value lot, units;
+	int count = 0;
+
+	while (value->kind == VALUE_OBJECT && value_next_member(&rest, &lot, &units))
+		count += count_members(&units);
+	if (count == 0)
+		return LOYALTY_OK;
+	posting->lots = scratch_take(reading->scratch, (size_t)count * sizeof(*posting->lots));
+	if (!posting->lots)
+		return fail_memory(reading->error);
+	rest = value->text;
+	while (value_next_member(&rest, &lot, &units)) {
+		struct slice name = decoded(reading, &lot);
+		struct slice inner = units.text;
+		struct value key, amount;
+
+		while (units.kind == VALUE_OBJECT && value_next_member(&inner, &key, &amount)) {
+			struct lot_delta *delta = &posting->lots[posting->lot_count++];
+			enum loyalty_status status;
+
+			delta->lot = name;
+			status = read_amount(
+				reading, "lots", &key, &amount, &delta->unit, &delta->amount);
+			if (status != LOYALTY_OK)
+				return status;
+		}
+	}
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+read_instant(const struct reading *reading, const char *path, const struct value *value,
+	instant *at)
+{
+	if (value->kind != VALUE_STRING ||
+		instant_parse(reading->programme->zone, value->text, at, NULL) != TIME_OK)
+		return corrupt(reading, path, "expected a time");
+	return LOYALTY_OK;
+}
+
+/* The end that a lot has by its rule, where the posting fixes none. */
+static instant
+end_not_fixed(const struct reading *reading, int unit)
+{
+	const struct posting *posting = reading->posting;
+	const struct table *expire = reading->programme->units[unit].expire;
+
+	if (posting->type == POSTING_EARNED && posting->rule_index >= 0 &&
+		reading->programme->rules[posting->rule_index].expire)
+		expire = reading->programme->rules[posting->rule_index].expire;
+	return expire ? INSTANT_BY_RULE : INSTANT_NEVER;
+}
+
+static bool
+waits_for_fact(const struct reading *reading, int unit)
+{
+	const struct posting *posting = reading->posting;
+	const struct table *pending = reading->programme->units[unit].pending;
+
+	if (posting->type == POSTING_EARNED && posting->rule_index >= 0 &&
+		reading->programme->rules[posting->rule_index].pending)
+		pending = reading->programme->rules[posting->rule_index].pending;
+	while (pending && pending->subject != SUBJECT_NONE)
+		pending = pending->otherwise;
+	return pending && pending->life.until_clock >= 0;
+}
+
+/* usable and until of the lots that a posting makes: {unit: instant}. */
+static enum loyalty_status
+read_lives(const struct reading *reading)
+{
+	struct posting *posting = reading->posting;
+
+	for (int i = 0; i < posting->unit_count; i++) {
+		struct unit_delta *delta = &posting->units[i];
+
+		delta->until = end_not_fixed(reading, delta->unit);
+		if (waits_for_fact(reading, delta->unit))
+			delta->usable = INSTANT_NEVER;
+	}
+	for (int field = 0; field < 2; field++) {
+		const struct value *value =
+			record_value(reading->record, field ? FIELD_UNTIL : FIELD_USABLE);
+		struct slice rest = value->text;
+		struct value key, at;
+
+		while (value->kind == VALUE_OBJECT && value_next_member(&rest, &key, &at)) {
+			int unit = find_unit(reading->programme, decoded(reading, &key));
+			instant when;
+			enum loyalty_status status =
+				read_instant(reading, field ? "until" : "usable", &at, &when);
+
+			if (status != LOYALTY_OK)
+				return status;
+			for (int i = 0; i < posting->unit_count; i++) {
+				if (posting->units[i].unit != unit)
+					continue;
+				if (field)
+					posting->units[i].until = when;
+				else
+					posting->units[i].usable = when;
+			}
+		}
+	}
+	return LOYALTY_OK;
+}
+
+/* ---- names ------------------------------------------------------------------- */
+
+static int
+find_level(const struct ladder *ladder, struct slice name)
+{
+	for (int i = 0; i < ladder->level_count; i++)
+		if (slice_equal(ladder->levels[i].id, name))
+			return i;
+	return -1;
+}
+
+static enum loyalty_status
+find_rule(const struct reading *reading)
+{
+	const struct programme *programme = reading->programme;
+	struct posting *posting = reading->posting;
+
+	posting->rule_index = -1;
+	switch (posting->type) {
+	case POSTING_EARNED:
+	case POSTING_REVERSED:
+	case POSTING_TRIED:
+		for (int i = 0; i < programme->rule_count; i++)
+			if (slice_equal(programme->rules[i].id, posting->rule))
+				posting->rule_index = i;
+		break;
+	case POSTING_TIER_CHANGED:
+		for (int i = 0; i < programme->ladder_count; i++)
+			if (slice_equal(programme->ladders[i].id, posting->rule))
+				posting->rule_index = i;
+		break;
+	case POSTING_REDEEMED:
+	case POSTING_RESTORED:
+		if (slice_equal(posting->rule, SLICE("redeem")))
+			return LOYALTY_OK;
+		/* fall through */
+	case POSTING_ISSUED:
+	case POSTING_USED:
+	case POSTING_VOIDED:
+		for (int i = 0; i < programme->reward_count; i++)
+			if (slice_equal(programme->rewards[i].id, posting->rule))
+				posting->rule_index = i;
+		break;
+	default:
+		return LOYALTY_OK;
+	}
+	if (posting->rule_index < 0 && posting->type != POSTING_REDEEMED &&
+		posting->type != POSTING_RESTORED)
+		return corrupt(reading, "rule", "no such rule in the programme");
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+read_tier_change(const struct reading *reading)
+{
+	static const char *const reasons[] = { "reached", "renewed", "ended", "granted",
+		"returned", "left" };
+	struct posting *posting = reading->posting;
+	const struct ladder *ladder = &reading->programme->ladders[posting->rule_index];
+	struct slice from, to, reason;
+	enum loyalty_status status = read_text(reading, FIELD_FROM, "from", true, &from);
+
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_TO, "to", true, &to);
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_REASON, "reason", true, &reason);
+	if (status != LOYALTY_OK)
+		return status;
+	posting->from = find_level(ladder, from);
+	posting->to = find_level(ladder, to);
+	if (posting->from < 0 || posting->to < 0)
+		return corrupt(reading, posting->from < 0 ? "from" : "to",
+			"no such level in the programme");
+	for (int i = 0; i < (int)(sizeof(reasons) / sizeof(reasons[0])); i++)
+		if (slice_equal(slice_of(reasons[i]), reason))
+			posting->reason = (enum reason)i;
+	return LOYALTY_OK;
+}
+
+/* until and usable where they are one instant: levels and vouchers. */
+static enum loyalty_status
+read_ends(const struct reading *reading)
+{
+	struct posting *posting = reading->posting;
+	const struct value *until = record_value(reading->record, FIELD_UNTIL);
+	const struct value *usable = record_value(reading->record, FIELD_USABLE);
+	enum loyalty_status status = LOYALTY_OK;
+
+	posting->has_until = until->kind != VALUE_ABSENT;
+	if (posting->has_until)
+		status = read_instant(reading, "until", until, &posting->until);
+	if (status == LOYALTY_OK && usable->kind != VALUE_ABSENT)
+		status = read_instant(reading, "usable", usable, &posting->usable);
+	return status;
+}
+
+static void
+read_money(const struct reading *reading, int field, int64_t *money)
+{
+	const struct value *value = record_value(reading->record, field);
+
+	if ((value->kind == VALUE_STRING || value->kind == VALUE_NUMBER) &&
+		decimal_parse(value->text, reading->programme->money_decimals, money) !=
+			DECIMAL_OK)
+		*money = -1;
+}
+
+/* What a voucher fixed at issue. */
+static void
+read_terms(const struct reading *reading)
+{
+	struct worth *worth = &reading->posting->worth;
+	const struct value *percent = record_value(reading->record, FIELD_PERCENT);
+	const struct value *qty = record_value(reading->record, FIELD_QTY);
+	struct slice reward = record_value(reading->record, FIELD_REWARD)->text;
+
+	read_money(reading, FIELD_OFF, &worth->off);
+	read_money(reading, FIELD_UP_TO, &worth->up_to);
+	if (percent->kind != VALUE_ABSENT &&
+		rational_parse(percent->text, &worth->percent) != DECIMAL_OK)
+		worth->percent = (struct rational){ 0, 0 };
+	if (qty->kind != VALUE_ABSENT &&
+		decimal_parse(qty->text, 0, &worth->qty) != DECIMAL_OK)
+		worth->qty = 0;
+	for (int i = 0; reward.size && i < reading->programme->reward_count; i++)
+		if (slice_equal(reading->programme->rewards[i].id, reward))
+			worth->reward = i;
+}
+
+static enum loyalty_status
+read_details(const struct reading *reading)
+{
+	struct posting *posting = reading->posting;
+
+	switch (posting->type) {
+	case POSTING_EARNED:
+	case POSTING_ADJUSTED:
+	case POSTING_RESTORED:
+	case POSTING_REDEEMED:
+		return read_lives(reading);
+	case POSTING_TIER_CHANGED: {
+		enum loyalty_status status = read_tier_change(reading);
+
+		return status == LOYALTY_OK ? read_ends(reading) : status;
+	}
+	case POSTING_ISSUED:
+		read_terms(reading);
+		return read_ends(reading);
+	case POSTING_USED:
+	case POSTING_VOIDED:
+	case POSTING_EXPIRED:
+		return read_text(reading, FIELD_VOUCHER, "voucher", false, &posting->voucher);
+	case POSTING_REFUSED:
+		return read_text(reading, FIELD_WHY, "why", true, &posting->why);
+	default:
+		return LOYALTY_OK;
+	}
+}
+
+static enum loyalty_status
+read_members(const struct reading *reading, struct members *members)
+{
+	struct posting *posting = reading->posting;
+	struct slice member, by;
+	enum loyalty_status status = read_text(reading, FIELD_MEMBER, "member", true, &member);
+
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_BY, "by", false, &by);
+	if (status != LOYALTY_OK)
+		return status;
+	posting->member = members_find(members, member);
+	posting->by = by.size ? members_find(members, by) : NULL;
+	if (!posting->member || (by.size && !posting->by))
+		return corrupt(reading, posting->member ? "by" : "member",
+			"nobody of that name was seen before");
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
+posting_read(const struct programme *programme, const struct record *record,
+	enum record_type type, struct members *members, struct scratch *scratch,
+	struct posting *posting, struct loyalty_error *error)
+{
+	const struct reading reading = { programme, record, scratch, posting, error };
+	enum loyalty_status status;
+
+	*posting = (struct posting){ .type = type, .usable = INSTANT_ALWAYS,
+		.until = INSTANT_NEVER, .worth = WORTH_NONE };
+	status = read_members(&reading, members);
+	if (status == LOYALTY_OK)
+		status = read_text(&reading, FIELD_ID, "id", true, &posting->id);
+	if (status == LOYALTY_OK)
+		status = read_text(&reading, FIELD_OF, "of", true, &posting->of);
+	if (status == LOYALTY_OK)
+		status = read_text(&reading, FIELD_RULE, "rule", true, &posting->rule);
+	if (status == LOYALTY_OK)
+		status = read_instant(
+			&reading, "at", record_value(record, FIELD_AT), &posting->at);
+	posting->at_text = record_value(record, FIELD_AT)->text;
+	if (status == LOYALTY_OK)
+		status = find_rule(&reading);
+	if (status == LOYALTY_OK && type != POSTING_TRIED)
+		status = type == POSTING_REFUSED
+		                 ? LOYALTY_OK
+		                 : read_units(&reading, FIELD_UNITS, "units");
+	if (status == LOYALTY_OK)
+		status = read_lots(&reading);
+	if (status == LOYALTY_OK)
+		status = read_details(&reading);
+	return status;
+}

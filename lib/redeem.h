@@ -1,0 +1,45 @@
+/*
+ * redeem.h - what the files of the redeem decider share.
+ */
+#ifndef REDEEM_H
+#define REDEEM_H
+
+#include "firing.h"
+#include "worth.h"
+
+/* ---- debts.c: debt is settled from usable lots, waived, or left, by policy ---- */
+void debts_settle(struct engine *engine, struct cause *cause);
+
+/* ---- vouchers.c --------------------------------------------------------------- */
+
+/* The vouchers that a purchase names. */
+void vouchers_use(struct engine *engine, struct cause *cause);
+/* A member who leaves forfeits open vouchers. */
+void vouchers_void(struct engine *engine, struct cause *cause);
+/* The cancel of a redemption. */
+void redemption_cancel(struct engine *engine, struct cause *cause);
+
+/* ---- rewards.c ------------------------------------------------------------------ */
+
+/* What a redeem asks for. */
+void reward_ask(struct engine *engine, struct cause *cause);
+/* Rewards that come by themselves. */
+void rewards_by_themselves(struct engine *engine, struct cause *cause);
+
+/* ---- payment.c ------------------------------------------------------------------ */
+
+/* What can be paid of a unit at once: the usable balance, of buckets the best one. */
+int64_t payable(struct engine *engine, const struct cause *cause, int unit);
+
+/* Adds the lots that pay an amount to the posting, and the unit itself. */
+void pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
+	int64_t amount);
+
+/* Room for the units and lots that a redemption may move. */
+bool payment_room(struct engine *engine, const struct cause *cause, struct posting *posting,
+	int units);
+
+/* Marks a redemption cancelled: its room and history go back (apply.c). */
+void apply_cancelled_redemption(struct engine *engine, struct past_fact *past);
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * replay.c - what upstream decided: its postings are the next lines of the input.
+ */
+#include "replay.h"
+
+#include <stdlib.h>
+
+#include "schedule.h"
+#include "source.h"
+
+/* Reasons that only loyalty-earn gives, for a whole fact. */
+static const char *const EARN_REASONS[] = { "unknown-purchase", "already-returned",
+	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact" };
+
+/* Whether a posting that stands next in the input is of the cause. */
+static bool
+is_of(struct engine *engine, const struct cause *cause)
+{
+	const struct record *record;
+	const struct value *member, *of;
+	struct loyalty_error error;
+
+	if (!engine->source || source_peek(engine->source, &error) != LOYALTY_OK ||
+		!is_posting(source_type(engine->source)))
+		return false;
+	record = source_record(engine->source);
+	member = record_value(record, FIELD_BY);
+	if (member->kind == VALUE_ABSENT)
+		member = record_value(record, FIELD_MEMBER);
+	of = record_value(record, FIELD_OF);
+	return slice_equal(value_decoded(of, &engine->scratch), cause->id) &&
+	       slice_equal(value_decoded(member, &engine->scratch), cause->member->key);
+}
+
+static bool
+is_decided_by(enum record_type type, unsigned decider)
+{
+	enum { DECIDE_ANY = DECIDE_ALL };
+
+	switch (type) {
+#define X(constant, name, of)                                                                      \
+	case POSTING_##constant:                                                                   \
+		return (DECIDE_##of & decider) != 0;
+		POSTING_TYPES(X)
+#undef X
+	default:
+		return false;
+	}
+}
+
+/* Copies the line that stands next and carries its posting out. */
+static void
+replay_line(struct engine *engine, const struct cause *cause)
+{
+	struct posting *posting = scratch_take(&engine->scratch, sizeof(*posting));
+	struct slice line = source_line(engine->source);
+	const struct record *record = source_record(engine->source);
+	enum record_type type = source_type(engine->source);
+
+	if (!posting) {
+		engine_memory(engine);
+		return;
+	}
+	/* The posting outlives its line: it may be the cause of a further group. */
+	engine->status = posting_read(engine->programme, record, type, engine->members,
+		&engine->scratch, posting, engine->error);
+	if (engine->status != LOYALTY_OK)
+		return;
+	posting->id = scratch_copy(&engine->scratch, posting->id);
+	posting->rule = scratch_copy(&engine->scratch, posting->rule);
+	posting->at_text = cause->at_text;
+	writer_put(engine->out, line);
+	writer_line_end(engine->out);
+	engine_copy_posting(engine, cause, posting);
+	source_take(engine->source);
+}
+
+void
+replay_postings(struct engine *engine, const struct cause *cause, unsigned decider)
+{
+	while (engine->status == LOYALTY_OK && is_of(engine, cause) &&
+		is_decided_by(source_type(engine->source), decider))
+		replay_line(engine, cause);
+}
+
+bool
+replay_refusal(struct engine *engine, const struct cause *cause)
+{
+	struct slice why, rule;
+
+	if (!is_of(engine, cause) || source_type(engine->source) != POSTING_REFUSED)
+		return false;
+	why = record_value(source_record(engine->source), FIELD_WHY)->text;
+	rule = record_value(source_record(engine->source), FIELD_RULE)->text;
+	if (!slice_equal(rule, slice_of(record_type_name(cause->fact->type))))
+		return false;
+	for (size_t i = 0; i < sizeof(EARN_REASONS) / sizeof(EARN_REASONS[0]); i++)
+		if (slice_equal(slice_of(EARN_REASONS[i]), why)) {
+			replay_line(engine, cause);
+			return true;
+		}
+	return false;
+}
+
+void
+replay_tier_due(struct engine *engine, struct member *member, struct schedule_key *key)
+{
+	struct loyalty_error error;
+	struct schedule_key look = { 0, SLOT_TIER };
+	const struct record *record;
+	const struct value *of;
+
+	if (!engine->source || source_peek(engine->source, &error) != LOYALTY_OK ||
+		source_type(engine->source) != POSTING_TIER_CHANGED)
+		return;
+	record = source_record(engine->source);
+	of = record_value(record, FIELD_OF);
+	if (of->text.size < 5 || memcmp(of->text.data, "tier@", 5) != 0 ||
+		!slice_equal(value_decoded(record_value(record, FIELD_MEMBER), &engine->scratch),
+			member->key) ||
+		instant_parse(engine->programme->zone, record_value(record, FIELD_AT)->text,
+			&look.at, NULL) != TIME_OK)
+		return;
+	if (schedule_before(member->done, look) && schedule_before(look, *key))
+		*key = look;
+}
+
+/* ---- ids of facts without id ---------------------------------------------------- */
+
+/* What facts without id, all called `name`, have given at one instant. */
+struct posting_names {
+	size_t name_size, used, size;
+	char text[]; /* the name, then NUL-terminated ids */
+};
+
+static struct posting_names *
+start_names(struct member_more *more, struct slice name)
+{
+	size_t size = name.size + 256;
+	struct posting_names *names = malloc(sizeof(*names) + size);
+
+	if (!names)
+		return NULL;
+	names->name_size = names->used = name.size;
+	names->size = size;
+	memcpy(names->text, name.data, name.size);
+	free(more->names_now);
+	more->names_now = names;
+	return names;
+}
+
+static struct posting_names *
+make_room(struct member_more *more, size_t size)
+{
+	struct posting_names *names = more->names_now;
+	struct posting_names *larger;
+
+	if (names->size - names->used > size)
+		return names;
+	larger = realloc(names, sizeof(*names) + names->size * 2 + size);
+	if (!larger)
+		return NULL;
+	larger->size = larger->size * 2 + size;
+	more->names_now = larger;
+	return larger;
+}
+
+int
+replay_count_id(struct engine *engine, struct member *member, struct slice name, struct slice id)
+{
+	struct member_more *more = member_more(engine->programme, member);
+	struct posting_names *names = more ? more->names_now : NULL;
+	int count = 1;
+
+	if (more && (!names ||
+			    !slice_equal((struct slice){ names->text, names->name_size }, name)))
+		names = start_names(more, name);
+	if (names)
+		names = make_room(more, id.size + 1);
+	if (!names) {
+		engine_memory(engine);
+		return count;
+	}
+	for (size_t i = names->name_size; i < names->used;) {
+		size_t size = strlen(names->text + i);
+
+		if (slice_equal((struct slice){ names->text + i, size }, id))
+			count++;
+		i += size + 1;
+	}
+	memcpy(names->text + names->used, id.data, id.size);
+	names->text[names->used + id.size] = '\0';
+	names->used += id.size + 1;
+	return count;
+}

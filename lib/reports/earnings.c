@@ -1,0 +1,184 @@
+/*
+ * earnings.c - what members earned and when.
+ */
+#define XXH_INLINE_ALL
+#include "earnings.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "periods.h"
+
+static void
+note_counter(struct earnings *earnings, const struct programme *programme, int index)
+{
+	const struct counter *counter = &programme->counters[index];
+
+	earnings->needed[index] = true;
+	if (counter->period.kind != PERIOD_LIFETIME)
+		earnings->units |= UINT64_C(1) << counter->unit;
+}
+
+static void
+note_level(struct earnings *earnings, const struct programme *programme, const struct level *level)
+{
+	for (int i = 0; i < level->alternative_count; i++) {
+		const struct needs *needs = &level->alternatives[i];
+
+		for (int j = 0; j < needs->count; j++) {
+			if (needs->items[j].counter >= 0)
+				note_counter(earnings, programme, needs->items[j].counter);
+		}
+	}
+}
+
+bool
+earnings_init(struct earnings *earnings, const struct programme *programme)
+{
+	*earnings = (struct earnings){ 0 };
+	earnings->needed = calloc((size_t)programme->counter_count + 1, sizeof(*earnings->needed));
+	if (!earnings->needed)
+		return false;
+	for (int i = 0; i < programme->ladder_count; i++) {
+		for (int j = 0; j < programme->ladders[i].level_count; j++)
+			note_level(earnings, programme, &programme->ladders[i].levels[j]);
+	}
+	return true;
+}
+
+void
+earnings_free(struct earnings *earnings)
+{
+	free(earnings->items);
+	free(earnings->needed);
+}
+
+static uint64_t
+hash(struct slice text)
+{
+	return text.size ? XXH3_64bits(text.data, text.size) : 0;
+}
+
+void
+earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct entry *fact)
+{
+	if (!earnings->units)
+		return;
+	earnings->fact_id = hash(fact->id);
+	earnings->fact_of = hash(fact->of);
+	earnings->fact_at = fact->at;
+	if (!ledger_instant(
+	            ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
+		earnings->fact_occurred = fact->at;
+}
+
+static struct earning *
+add(struct earnings *earnings, struct earnings_list *list)
+{
+	if (earnings->count == earnings->capacity) {
+		uint32_t capacity = earnings->capacity ? 2 * earnings->capacity : 1024;
+		struct earning *items =
+		        realloc(earnings->items, capacity * sizeof(*earnings->items));
+
+		if (!items)
+			return NULL;
+		earnings->items = items;
+		earnings->capacity = capacity;
+	}
+	if (list->tail)
+		earnings->items[list->tail - 1].next = earnings->count + 1;
+	else
+		list->head = earnings->count + 1;
+	list->tail = ++earnings->count;
+	return &earnings->items[earnings->count - 1];
+}
+
+/* The times that a posting counts at: its fact's, or for a reversal those of the sale. */
+static void
+date_earning(const struct earnings *earnings, const struct earnings_list *list,
+        const struct entry *posting, struct earning *earning)
+{
+	uint64_t of = hash(posting->of);
+
+	*earning = (struct earning){ .at = posting->at, .occurred = posting->at, .of = of };
+	if (of != earnings->fact_id || of == 0)
+		return;
+	earning->at = earnings->fact_at;
+	earning->occurred = earnings->fact_occurred;
+	if (posting->type != POSTING_REVERSED)
+		return;
+	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
+		const struct earning *sale = &earnings->items[i - 1];
+
+		if (sale->of != earnings->fact_of)
+			continue;
+		earning->at = sale->at;
+		earning->occurred = sale->occurred;
+		return;
+	}
+}
+
+enum loyalty_status
+earnings_add(struct earnings *earnings, struct earnings_list *list, const struct entry *posting,
+        struct loyalty_error *error)
+{
+	struct earning dated = { 0 };
+
+	if (posting->moved & earnings->units)
+		date_earning(earnings, list, posting, &dated);
+	for (uint64_t left = posting->moved; left; left &= left - 1) {
+		int unit = __builtin_ctzll(left);
+		struct earning *earning;
+
+		if (add_overflows(
+		            list->lifetime[unit], posting->units[unit], &list->lifetime[unit]))
+			return fail_at(error, LOYALTY_BAD, "units", "what was earned overflows");
+		if (!(earnings->units >> unit & 1))
+			continue;
+		earning = add(earnings, list);
+		if (!earning)
+			return fail_memory(error);
+		*earning = dated;
+		earning->unit = unit;
+		earning->amount = posting->units[unit];
+	}
+	return LOYALTY_OK;
+}
+
+/* Whether the dates that a period hangs on are in a ledger's facts as we read them. */
+static bool
+is_countable(const struct period *period)
+{
+	return period->kind != PERIOD_BIRTHDAY_MONTH && period->kind != PERIOD_PURCHASE;
+}
+
+enum loyalty_status
+earnings_count(const struct earnings *earnings, const struct earnings_list *list,
+        const struct programme *programme, const struct member *member,
+        const struct counter *counter, instant now, int64_t *value, bool *countable,
+        struct loyalty_error *error)
+{
+	bool rolling = counter->period.kind == PERIOD_ROLLING;
+	struct span window = { 0 };
+
+	*value = 0;
+	*countable = is_countable(&counter->period);
+	if (counter->period.kind == PERIOD_LIFETIME)
+		*value = list->lifetime[counter->unit];
+	if (!*countable || counter->period.kind == PERIOD_LIFETIME)
+		return LOYALTY_OK;
+	if (!rolling && !period_window(programme, member, counter->period, now, &window))
+		return LOYALTY_OK;
+	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
+		const struct earning *earning = &earnings->items[i - 1];
+		bool counts = rolling ? rolling_holds(programme, counter->period.rolling,
+		                                earning->at, now)
+		                      : window.begin <= earning->occurred &&
+		                                earning->occurred < window.end;
+
+		if (earning->unit == counter->unit && counts &&
+		        add_overflows(*value, earning->amount, value))
+			return fail(error, LOYALTY_BAD, "what was earned overflows");
+	}
+	return LOYALTY_OK;
+}

@@ -1,0 +1,59 @@
+/*
+ * earnings.h - what members earned and when, for ladders that count over a period.
+ *
+ * Amounts are kept one by one only of units that some ladder counts over less
+ * than a lifetime; a reversal counts in the period of the sale that it reverses.
+ */
+#ifndef EARNINGS_H
+#define EARNINGS_H
+
+#include "fold.h"
+#include "member.h"
+
+struct earning {
+	instant at;       /* rolling periods */
+	instant occurred; /* calendar periods */
+	int64_t amount;
+	uint64_t of; /* hash of the cause's id */
+	uint32_t next;
+	int32_t unit;
+};
+
+/* Earnings of all members; each member is the head and tail of a list in it. */
+struct earnings {
+	struct earning *items;
+	uint32_t count, capacity;
+	uint64_t units; /* bits of the units to be kept */
+	bool *needed;   /* per counter: a ladder needs it */
+
+	/* The latest fact, which the postings that follow it stand for. */
+	instant fact_at, fact_occurred;
+	uint64_t fact_id, fact_of;
+};
+
+struct earnings_list {
+	uint32_t head, tail; /* index + 1; 0: empty */
+	int64_t *lifetime;   /* per unit */
+};
+
+/* Notes what the programme's ladders need. false: out of memory. */
+bool earnings_init(struct earnings *earnings, const struct programme *programme);
+void earnings_free(struct earnings *earnings);
+
+/* A fact, before its postings. */
+void earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct entry *fact);
+
+/* An earned, reversed or adjusted posting. */
+enum loyalty_status earnings_add(struct earnings *earnings, struct earnings_list *list,
+        const struct entry *posting, struct loyalty_error *error);
+
+/*
+ * The value of a counter of what was earned, at now. member has the dates that
+ * periods hang on. *countable false: its period hangs on what is not kept.
+ */
+enum loyalty_status earnings_count(const struct earnings *earnings,
+        const struct earnings_list *list, const struct programme *programme,
+        const struct member *member, const struct counter *counter, instant now, int64_t *value,
+        bool *countable, struct loyalty_error *error);
+
+#endif

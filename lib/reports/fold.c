@@ -1,0 +1,440 @@
+/*
+ * fold.c - a ledger's postings to the state of its members.
+ */
+#define XXH_INLINE_ALL
+#include "fold_state.h"
+
+#include <stdlib.h>
+
+#include "clocks.h"
+
+enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
+
+/* ---- memory ------------------------------------------------------------- */
+
+struct block {
+	struct block *next;
+	size_t used, size;
+	_Alignas(16) char bytes[];
+};
+
+static void *
+take(struct fold *fold, size_t size)
+{
+	struct block *block = fold->blocks;
+
+	size = (size + 15) & ~(size_t)15;
+	if (!block || block->size - block->used < size) {
+		size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+
+		block = calloc(1, sizeof(*block) + room);
+		if (!block)
+			return NULL;
+		block->size = room;
+		block->next = fold->blocks;
+		fold->blocks = block;
+	}
+	block->used += size;
+	return block->bytes + block->used - size;
+}
+
+static struct slice
+copy(struct fold *fold, struct slice text)
+{
+	char *bytes = take(fold, text.size + 1);
+
+	if (bytes && text.size)
+		memcpy(bytes, text.data, text.size);
+	return (struct slice){ bytes, text.size };
+}
+
+bool
+fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
+{
+	uint32_t more = *capacity ? 2 * *capacity : 1024;
+	void *grown;
+
+	if (count < *capacity)
+		return true;
+	if (more < count)
+		return false;
+	grown = realloc(*items, more * size);
+	if (!grown)
+		return false;
+	*items = grown;
+	*capacity = more;
+	return true;
+}
+
+void
+slots_put(struct slots *slots, uint64_t hash, uint32_t index)
+{
+	size_t at = hash & (slots->size - 1);
+
+	while (slots->items[at])
+		at = (at + 1) & (slots->size - 1);
+	slots->items[at] = index + 1;
+}
+
+bool
+slots_grow(struct slots *slots, uint32_t count, bool *grown)
+{
+	size_t size = slots->size ? 2 * slots->size : SLOTS_FIRST;
+	uint32_t *items;
+
+	*grown = false;
+	if (2 * (size_t)count < slots->size)
+		return true;
+	items = calloc(size, sizeof(*items));
+	if (!items)
+		return false;
+	free(slots->items);
+	*slots = (struct slots){ items, size };
+	*grown = true;
+	return true;
+}
+
+static bool
+add_standings(struct fold *fold)
+{
+	size_t count = (size_t)fold->programme->ladder_count;
+
+	fold->more.standings = take(fold, count * sizeof(*fold->more.standings) + 1);
+	for (size_t i = 0; fold->more.standings && i < count; i++) {
+		fold->more.standings[i] = take(fold, sizeof(*fold->more.standings[i]));
+		if (!fold->more.standings[i])
+			return false;
+	}
+	return fold->more.standings != NULL;
+}
+
+struct fold *
+fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers)
+{
+	struct fold *fold = calloc(1, sizeof(*fold));
+	size_t units = (size_t)programme->unit_count + 1;
+	size_t counters = (size_t)programme->counter_count + 1;
+
+	if (!fold)
+		return NULL;
+	fold->programme = programme;
+	fold->ledger = ledger;
+	fold->keeps_vouchers = vouchers;
+	fold->own = calloc(units, sizeof(*fold->own));
+	fold->amounts = calloc(units, sizeof(*fold->amounts));
+	fold->counted = calloc(counters, sizeof(*fold->counted));
+	fold->countable = calloc(counters, sizeof(*fold->countable));
+	fold->engine.programme = programme;
+	if (add_standings(fold) && earnings_init(&fold->earnings, programme) && fold->own &&
+	        fold->amounts && fold->counted && fold->countable)
+		return fold;
+	fold_free(fold);
+	return NULL;
+}
+
+void
+fold_free(struct fold *fold)
+{
+	if (!fold)
+		return;
+	while (fold->blocks) {
+		struct block *next = fold->blocks->next;
+
+		free(fold->blocks);
+		fold->blocks = next;
+	}
+	earnings_free(&fold->earnings);
+	free(fold->members);
+	free(fold->member_slots.items);
+	free(fold->lots);
+	free(fold->lot_slots.items);
+	free(fold->vouchers);
+	free(fold->own);
+	free(fold->amounts);
+	free(fold->counted);
+	free(fold->countable);
+	free(fold->view_lots);
+	free(fold);
+}
+
+/* ---- members ------------------------------------------------------------ */
+
+static struct fold_member *
+add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
+{
+	size_t units = (size_t)fold->programme->unit_count;
+	struct fold_member *member;
+	int64_t *numbers;
+	bool grown;
+
+	if (!fold_reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
+	            sizeof(*fold->members)) ||
+	        !slots_grow(&fold->member_slots, fold->member_count, &grown))
+		return NULL;
+	for (uint32_t i = 0; grown && i < fold->member_count; i++)
+		slots_put(&fold->member_slots, fold->members[i].hash, i);
+	numbers = take(fold, 3 * units * sizeof(*numbers));
+	member = &fold->members[fold->member_count];
+	*member = (struct fold_member){
+		.hash = hash,
+		.key = copy(fold, key),
+		.sums = numbers,
+		.debts = numbers + units,
+		.earned = { .lifetime = numbers + 2 * units },
+		.levels = take(fold, (size_t)fold->programme->ladder_count * sizeof(int) + 1),
+		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
+		.seen = at,
+		.enrolled = INSTANT_NEVER,
+	};
+	if (!numbers || !member->key.data || !member->levels || !member->clocks)
+		return NULL;
+	for (int i = 0; i < fold->programme->clock_count; i++)
+		member->clocks[i] = INSTANT_ALWAYS;
+	slots_put(&fold->member_slots, hash, fold->member_count++);
+	return member;
+}
+
+static struct fold_member *
+find_member(struct fold *fold, struct slice key, instant at)
+{
+	uint64_t hash = XXH3_64bits(key.data, key.size);
+	const struct slots *slots = &fold->member_slots;
+
+	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
+	        i = (i + 1) & (slots->size - 1)) {
+		struct fold_member *member = &fold->members[slots->items[i] - 1];
+
+		if (member->hash == hash && slice_equal(member->key, key))
+			return member;
+	}
+	return add_member(fold, key, hash, at);
+}
+
+struct member *
+fold_member_form(struct fold *fold, const struct fold_member *member)
+{
+	for (int i = 0; i < fold->programme->ladder_count; i++)
+		fold->more.standings[i]->level = member->levels[i];
+	fold->more.clocks = member->clocks;
+	fold->member = (struct member){ .key = member->key,
+		.seen = member->seen,
+		.enrolled = member->enrolled,
+		.more = &fold->more };
+	return &fold->member;
+}
+
+/* ---- levels and vouchers ------------------------------------------------ */
+
+static enum loyalty_status
+change_level(struct fold *fold, struct fold_member *member, const struct entry *posting,
+        struct loyalty_error *error)
+{
+	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
+	int ladder = ladder_index(fold->programme, posting->rule);
+	int level = 0;
+
+	if (ladder < 0)
+		return fail_at(error, LOYALTY_BAD, "rule", "the programme has no ladder '%.*s'",
+		        (int)posting->rule.size, posting->rule.data);
+	if (to.data)
+		level = level_index(&fold->programme->ladders[ladder], to);
+	if (level < 0)
+		return fail_at(error, LOYALTY_BAD, "to", "the programme has no level '%.*s'",
+		        (int)to.size, to.data);
+	member->levels[ladder] = level;
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
+{
+	const struct value *qty = record_value(posting->record, FIELD_QTY);
+	struct view_voucher *voucher;
+
+	if (fold->voucher_count == fold->voucher_capacity) {
+		int capacity = fold->voucher_capacity ? 2 * fold->voucher_capacity : 16;
+		void *grown = realloc(fold->vouchers, (size_t)capacity * sizeof(*fold->vouchers));
+
+		if (!grown)
+			return fail_memory(error);
+		fold->vouchers = grown;
+		fold->voucher_capacity = capacity;
+	}
+	voucher = &fold->vouchers[fold->voucher_count];
+	*voucher = (struct view_voucher){ .id = copy(fold, posting->id),
+		.reward = reward_index(fold->programme, posting->rule),
+		.qty = 1,
+		.usable = INSTANT_ALWAYS,
+		.until = INSTANT_NEVER };
+	if (!voucher->id.data)
+		return fail_memory(error);
+	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &voucher->qty) != DECIMAL_OK)
+		return fail_at(error, LOYALTY_BAD, "qty", "expected a whole number");
+	ledger_instant(fold->ledger, record_value(posting->record, FIELD_USABLE), &voucher->usable);
+	ledger_instant(fold->ledger, record_value(posting->record, FIELD_UNTIL), &voucher->until);
+	fold->voucher_count++;
+	return LOYALTY_OK;
+}
+
+static void
+drop_voucher(struct fold *fold, struct slice id)
+{
+	for (int i = 0; i < fold->voucher_count; i++) {
+		if (!slice_equal(fold->vouchers[i].id, id))
+			continue;
+		fold->voucher_count--;
+		memmove(&fold->vouchers[i], &fold->vouchers[i + 1],
+		        (size_t)(fold->voucher_count - i) * sizeof(*fold->vouchers));
+		return;
+	}
+}
+
+static enum loyalty_status
+fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
+{
+	struct slice id = ledger_text(fold->ledger, record_value(posting->record, FIELD_VOUCHER));
+
+	if (!fold->keeps_vouchers)
+		return LOYALTY_OK;
+	if (posting->type == POSTING_ISSUED)
+		return add_voucher(fold, posting, error);
+	if (id.data && (posting->type == POSTING_USED || posting->type == POSTING_VOIDED ||
+	                       posting->type == POSTING_EXPIRED))
+		drop_voucher(fold, id);
+	return LOYALTY_OK;
+}
+
+/* ---- entries ------------------------------------------------------------ */
+
+static void
+fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fact)
+{
+	size_t units = (size_t)fold->programme->unit_count;
+
+	earnings_fact(&fold->earnings, fold->ledger, fact);
+	if (fact->type == FACT_LEAVE)
+		member->left = true;
+	if (fact->type != FACT_ENROL)
+		return;
+	member->enrolled = fact->at;
+	if (member->left) {
+		memset(member->earned.lifetime, 0, units * sizeof(*member->earned.lifetime));
+		member->earned.head = member->earned.tail = 0;
+	}
+	member->left = false;
+}
+
+enum loyalty_status
+fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *error)
+{
+	struct fold_member *member;
+	enum loyalty_status status;
+
+	if (entry->type >= RECORD_OTHER || !entry->member.data)
+		return LOYALTY_OK;
+	member = find_member(fold, entry->member, entry->at);
+	if (!member)
+		return fail_memory(error);
+	if (fold->programme->clock_count)
+		clocks_entry(fold->programme, member->clocks, entry,
+		        ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
+	if (is_fact(entry->type)) {
+		fold_fact(fold, member, entry);
+		return LOYALTY_OK;
+	}
+	if (entry->type == POSTING_TIER_CHANGED)
+		return change_level(fold, member, entry, error);
+	status = fold_voucher(fold, entry, error);
+	if (status == LOYALTY_OK)
+		status = fold_units(fold, member, entry, error);
+	if (status == LOYALTY_OK &&
+	        (entry->type == POSTING_EARNED || entry->type == POSTING_REVERSED ||
+	                entry->type == POSTING_ADJUSTED))
+		status = earnings_add(&fold->earnings, &member->earned, entry, error);
+	return status;
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+uint32_t
+fold_count(const struct fold *fold)
+{
+	return fold->member_count;
+}
+
+struct slice
+fold_key(const struct fold *fold, uint32_t index)
+{
+	return fold->members[index].key;
+}
+
+const int64_t *
+fold_sums(const struct fold *fold, uint32_t index)
+{
+	return fold->members[index].sums;
+}
+
+static bool
+view_lots(struct fold *fold, const struct fold_member *member, struct view *view)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = member->first_lot; i; i = fold->lots[i - 1].next) {
+		const struct fold_lot *lot = &fold->lots[i - 1];
+
+		if (lot->left == 0)
+			continue;
+		if (!fold_reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
+		            sizeof(*fold->view_lots)))
+			return false;
+		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left, lot->usable,
+			fold_lot_end(fold, member, lot) };
+	}
+	view->lots = fold->view_lots;
+	view->lot_count = (int)count;
+	return true;
+}
+
+/* The counters that the ladders' needs ask for. */
+static enum loyalty_status
+view_counters(struct fold *fold, const struct fold_member *member, instant now,
+        struct loyalty_error *error)
+{
+	const struct programme *programme = fold->programme;
+	const struct member *dates = fold_member_form(fold, member);
+
+	for (int i = 0; i < programme->counter_count; i++) {
+		const struct counter *counter = &programme->counters[i];
+		enum loyalty_status status;
+
+		if (!fold->earnings.needed[i])
+			continue;
+		status = earnings_count(&fold->earnings, &member->earned, programme, dates, counter,
+		        now, &fold->counted[i], &fold->countable[i], error);
+		if (status != LOYALTY_OK)
+			return status;
+	}
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
+fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
+        struct loyalty_error *error)
+{
+	const struct fold_member *member = &fold->members[index];
+	enum loyalty_status status;
+
+	*view = (struct view){
+		.sums = member->sums,
+		.debts = member->debts,
+		.levels = member->levels,
+		.vouchers = fold->vouchers,
+		.voucher_count = fold->voucher_count,
+		.counted = fold->counted,
+		.countable = fold->countable,
+	};
+	if (!view_lots(fold, member, view))
+		return fail_memory(error);
+	status = view_counters(fold, member, now, error);
+	return status;
+}

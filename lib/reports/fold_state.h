@@ -1,0 +1,92 @@
+/*
+ * fold_state.h - what a fold keeps; between fold.c and fold_lots.c.
+ */
+#ifndef FOLD_STATE_H
+#define FOLD_STATE_H
+
+#include <xxhash.h>
+
+#include "earnings.h"
+#include "fold.h"
+#include "lots.h"
+
+/* Lots are named by 128 bits of a hash over member, unit and the posting's id. */
+struct fold_lot {
+	XXH128_hash_t name;
+	int64_t left;
+	instant earned, usable;
+	instant until; /* INSTANT_BY_RULE: see lot_end() */
+	uint32_t next; /* of the member; index + 1 */
+	int16_t unit, rule;
+};
+
+struct fold_member {
+	uint64_t hash;
+	struct slice key;
+	uint32_t first_lot, last_lot; /* index + 1; 0: none */
+	struct earnings_list earned;
+	int64_t *sums, *debts; /* per unit */
+	int *levels;           /* per ladder */
+	instant *clocks;       /* per clock of the programme */
+	instant seen, enrolled;
+	bool left;
+};
+
+/* Open addressing: index + 1 into members or lots, 0: free. */
+struct slots {
+	uint32_t *items;
+	size_t size; /* a power of two */
+};
+
+struct fold {
+	const struct programme *programme;
+	struct ledger *ledger;
+	struct block *blocks; /* keys and what members have per unit */
+
+	struct fold_member *members;
+	uint32_t member_count, member_capacity;
+	struct slots member_slots;
+
+	struct fold_lot *lots;
+	uint32_t lot_count, lot_capacity;
+	struct slots lot_slots;
+
+	struct earnings earnings;
+
+	/* A member in the engine's form: as much of one as its calendar asks for. */
+	struct engine engine;
+	struct member member;
+	struct member_more more;
+
+	bool keeps_vouchers;
+	struct view_voucher *vouchers;
+	int voucher_count, voucher_capacity;
+
+	int64_t *own;     /* per unit: what a posting moves outside its named lots */
+	int64_t *amounts; /* per unit: one lot of a posting */
+	int64_t *counted; /* per counter, for the view */
+	bool *countable;
+	struct view_lot *view_lots;
+	uint32_t view_lot_capacity;
+};
+
+/* Room for one more of items of a size; grows by doubling. */
+bool fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size);
+
+/* Open addressing: puts an item's index, and doubles the slots where they are half full. */
+void slots_put(struct slots *slots, uint64_t hash, uint32_t index);
+/* *grown: the slots are empty now, and the caller puts all items anew. */
+bool slots_grow(struct slots *slots, uint32_t count, bool *grown);
+
+/* The member in the engine's form; it lives until the next call. */
+struct member *fold_member_form(struct fold *fold, const struct fold_member *member);
+
+/* Moves what a posting moves: balances, the lots that it names, lots of its own, debt. */
+enum loyalty_status fold_units(struct fold *fold, struct fold_member *member,
+        const struct entry *posting, struct loyalty_error *error);
+
+/* When a lot ends, by what is known of its member now. */
+instant fold_lot_end(
+        struct fold *fold, const struct fold_member *member, const struct fold_lot *lot);
+
+#endif

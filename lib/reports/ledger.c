@@ -1,0 +1,386 @@
+/*
+ * ledger.c - lines of a ledger to checked entries.
+ */
+#include "ledger.h"
+
+#include <stdlib.h>
+
+enum { TEXT_TIMES = 4 };
+
+struct ledger {
+	const struct programme *programme;
+	bool any_programme;
+	struct record *record;
+	int short_column, programme_column;
+
+	/* Decoded strings of the present line: TEXT_TIMES its size, as some are read again. */
+	char *text;
+	size_t text_used, text_size;
+
+	/* The section that is being read. */
+	bool begun, postings_only;
+	int sections;
+	int64_t counts[RECORD_TYPES];
+	int64_t *totals; /* per unit */
+	int64_t *units;  /* of the present posting */
+};
+
+struct ledger *
+ledger_new(struct programme *programme, bool any_programme)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	size_t count = (size_t)programme->unit_count + 1;
+
+	if (!ledger)
+		return NULL;
+	ledger->programme = programme;
+	ledger->any_programme = any_programme;
+	ledger->short_column = shape_column(programme->shape, TABLE_RECORD, SLICE("short"));
+	ledger->programme_column = shape_column(programme->shape, TABLE_RECORD, SLICE("programme"));
+	ledger->record = record_new(programme->shape);
+	ledger->totals = calloc(count, sizeof(*ledger->totals));
+	ledger->units = calloc(count, sizeof(*ledger->units));
+	if (ledger->short_column >= 0 && ledger->programme_column >= 0 && ledger->record &&
+	        ledger->totals && ledger->units)
+		return ledger;
+	ledger_free(ledger);
+	return NULL;
+}
+
+void
+ledger_free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	if (ledger->record)
+		record_free(ledger->record);
+	free(ledger->text);
+	free(ledger->totals);
+	free(ledger->units);
+	free(ledger);
+}
+
+int
+ledger_short_column(const struct ledger *ledger)
+{
+	return ledger->short_column;
+}
+
+/* ---- names ------------------------------------------------------------- */
+
+#define INDEX_OF(list, list_count, name)                                                           \
+	do {                                                                                       \
+		for (int i_ = 0; i_ < (list_count); i_++) {                                        \
+			if (slice_equal((list)[i_].id, name))                                      \
+				return i_;                                                         \
+		}                                                                                  \
+		return -1;                                                                         \
+	} while (0)
+
+int
+unit_index(const struct programme *programme, struct slice id)
+{
+	INDEX_OF(programme->units, programme->unit_count, id);
+}
+
+int
+ladder_index(const struct programme *programme, struct slice id)
+{
+	INDEX_OF(programme->ladders, programme->ladder_count, id);
+}
+
+int
+level_index(const struct ladder *ladder, struct slice id)
+{
+	INDEX_OF(ladder->levels, ladder->level_count, id);
+}
+
+int
+reward_index(const struct programme *programme, struct slice id)
+{
+	INDEX_OF(programme->rewards, programme->reward_count, id);
+}
+
+int
+rule_index(const struct programme *programme, struct slice id)
+{
+	INDEX_OF(programme->rules, programme->rule_count, id);
+}
+
+/* ---- values ------------------------------------------------------------ */
+
+struct slice
+ledger_text(struct ledger *ledger, const struct value *value)
+{
+	struct slice text;
+
+	if (value->kind != VALUE_STRING)
+		return (struct slice){ 0 };
+	text = value_string(value, ledger->text + ledger->text_used);
+	if (value->escaped)
+		ledger->text_used += text.size;
+	return text;
+}
+
+bool
+ledger_instant(struct ledger *ledger, const struct value *value, instant *at)
+{
+	struct slice text = ledger_text(ledger, value);
+
+	return text.data && instant_parse(ledger->programme->zone, text, at, NULL) == TIME_OK;
+}
+
+enum loyalty_status
+ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts, uint64_t *moved,
+        struct loyalty_error *error)
+{
+	const struct programme *programme = ledger->programme;
+	struct slice rest = object->text;
+	struct value key;
+	struct value amount;
+
+	*moved = 0;
+	if (object->kind != VALUE_OBJECT)
+		return fail_at(error, LOYALTY_BAD, "units", "expected an object");
+	while (value_next_member(&rest, &key, &amount)) {
+		struct slice name = ledger_text(ledger, &key);
+		int unit = unit_index(programme, name);
+		int64_t count = 0;
+
+		if (unit < 0)
+			return fail_at(error, LOYALTY_BAD, "units",
+			        "the programme has no unit '%.*s'", (int)name.size, name.data);
+		if ((amount.kind != VALUE_NUMBER && amount.kind != VALUE_STRING) ||
+		        decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
+		                DECIMAL_OK)
+			return fail_at(error, LOYALTY_BAD, "units", "expected an amount of '%.*s'",
+			        (int)name.size, name.data);
+		if (add_overflows(amounts[unit], count, &amounts[unit]))
+			return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
+			        (int)name.size, name.data);
+		*moved |= UINT64_C(1) << unit;
+	}
+	return LOYALTY_OK;
+}
+
+/* ---- the frame --------------------------------------------------------- */
+
+static enum loyalty_status
+begin_section(struct ledger *ledger, struct loyalty_error *error)
+{
+	const struct programme *programme = ledger->programme;
+	struct slice digest = ledger_text(ledger, record_value(ledger->record, FIELD_DIGEST));
+	struct slice name;
+
+	if (ledger->begun)
+		return fail(
+		        error, LOYALTY_CORRUPT, "cut off: 'begin' before the 'end' of a section");
+	if (!digest.data)
+		return fail_at(error, LOYALTY_CORRUPT, "digest", "expected a string");
+	if (!ledger->any_programme && !slice_equal(digest, slice_of(programme->digest))) {
+		name = ledger_text(ledger, record_value(ledger->record, ledger->programme_column));
+		return fail(error, LOYALTY_PROGRAMME,
+		        "the ledger is another programme's ('%.*s', %.*s): expected '%.*s', %s",
+		        (int)name.size, name.data, (int)digest.size, digest.data,
+		        (int)programme->name.size, programme->name.data, programme->digest);
+	}
+	ledger->begun = true;
+	ledger->sections++;
+	ledger->postings_only =
+	        record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
+	memset(ledger->counts, 0, sizeof(ledger->counts));
+	memset(ledger->totals, 0, (size_t)programme->unit_count * sizeof(*ledger->totals));
+	return LOYALTY_OK;
+}
+
+/* The facts that a ledger of postings only was made of are not in it. */
+static bool
+is_left_out(const struct ledger *ledger, enum record_type type)
+{
+	return ledger->postings_only && (is_fact(type) || type == RECORD_OTHER);
+}
+
+static enum loyalty_status
+check_counts(struct ledger *ledger, struct loyalty_error *error)
+{
+	const struct value *counts = record_value(ledger->record, FIELD_COUNTS);
+	int64_t expected[RECORD_TYPES] = { 0 };
+	struct slice rest = counts->text;
+	struct value key;
+	struct value number;
+
+	if (counts->kind != VALUE_OBJECT)
+		return fail_at(error, LOYALTY_CORRUPT, "counts", "expected an object");
+	while (value_next_member(&rest, &key, &number)) {
+		struct slice name = ledger_text(ledger, &key);
+
+		if (number.kind != VALUE_NUMBER ||
+		        decimal_parse(number.text, 0, &expected[record_type_of(name)]) !=
+		                DECIMAL_OK)
+			return fail_at(error, LOYALTY_CORRUPT, "counts", "expected whole numbers");
+	}
+	for (int type = 0; type <= RECORD_OTHER; type++) {
+		if (is_left_out(ledger, (enum record_type)type) ||
+		        expected[type] == ledger->counts[type])
+			continue;
+		return fail_at(error, LOYALTY_CORRUPT, "counts",
+		        "%lld of '%s' were read, and %lld counted: lines are missing or added",
+		        (long long)ledger->counts[type],
+		        type == RECORD_OTHER ? "other" : record_type_name((enum record_type)type),
+		        (long long)expected[type]);
+	}
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+check_totals(struct ledger *ledger, struct loyalty_error *error)
+{
+	const struct programme *programme = ledger->programme;
+	enum loyalty_status status;
+	uint64_t named;
+
+	memset(ledger->units, 0, (size_t)programme->unit_count * sizeof(*ledger->units));
+	status = ledger_units(
+	        ledger, record_value(ledger->record, FIELD_UNITS), ledger->units, &named, error);
+	if (status != LOYALTY_OK) {
+		error->code = LOYALTY_CORRUPT;
+		return LOYALTY_CORRUPT;
+	}
+	for (int unit = 0; unit < programme->unit_count; unit++) {
+		char read[DECIMAL_TEXT_MAX];
+		char said[DECIMAL_TEXT_MAX];
+		int decimals = programme->units[unit].decimals;
+		int read_size;
+		int said_size;
+
+		if (ledger->units[unit] == ledger->totals[unit])
+			continue;
+		read_size = (int)decimal_format(ledger->totals[unit], decimals, read);
+		said_size = (int)decimal_format(ledger->units[unit], decimals, said);
+		return fail_at(error, LOYALTY_CORRUPT, "units",
+		        "the postings have %.*s of '%.*s', and 'end' says %.*s", read_size, read,
+		        (int)programme->units[unit].id.size, programme->units[unit].id.data,
+		        said_size, said);
+	}
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+end_section(struct ledger *ledger, struct loyalty_error *error)
+{
+	enum loyalty_status status;
+
+	if (!ledger->begun)
+		return fail(error, LOYALTY_CORRUPT, "'end' without 'begin'");
+	ledger->begun = false;
+	status = check_counts(ledger, error);
+	return status == LOYALTY_OK ? check_totals(ledger, error) : status;
+}
+
+enum loyalty_status
+ledger_finish(struct ledger *ledger, struct loyalty_error *error)
+{
+	int sections = ledger->sections;
+
+	ledger->sections = 0;
+	if (ledger->begun)
+		return fail(error, LOYALTY_CORRUPT, "cut off: 'begin' without 'end'");
+	if (sections == 0)
+		return fail(error, LOYALTY_CORRUPT, "no input: upstream wrote nothing");
+	return LOYALTY_OK;
+}
+
+/* ---- a line ------------------------------------------------------------- */
+
+static enum loyalty_status
+add_to_totals(struct ledger *ledger, struct entry *entry, struct loyalty_error *error)
+{
+	const struct value *object = record_value(ledger->record, FIELD_UNITS);
+	enum loyalty_status status;
+
+	memset(ledger->units, 0, (size_t)ledger->programme->unit_count * sizeof(*ledger->units));
+	entry->units = ledger->units;
+	if (object->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	status = ledger_units(ledger, object, ledger->units, &entry->moved, error);
+	if (status != LOYALTY_OK)
+		return status;
+	for (int unit = 0; unit < ledger->programme->unit_count; unit++) {
+		if (ledger->units[unit] == 0)
+			entry->moved &= ~(UINT64_C(1) << unit);
+		if (!add_overflows(
+		            ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
+			continue;
+		return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
+		        (int)ledger->programme->units[unit].id.size,
+		        ledger->programme->units[unit].id.data);
+	}
+	return LOYALTY_OK;
+}
+
+/* Facts and postings say when; all but ticks say of whom. */
+static enum loyalty_status
+check_entry(const struct entry *entry, struct loyalty_error *error)
+{
+	if (!is_fact(entry->type) && !is_posting(entry->type))
+		return LOYALTY_OK;
+	if (!entry->timed)
+		return fail_at(error, LOYALTY_BAD, "at", "expected a time");
+	if (!entry->member.data && entry->type != FACT_TICK)
+		return fail_at(error, LOYALTY_BAD, "member", "expected a string");
+	return LOYALTY_OK;
+}
+
+static bool
+reserve_text(struct ledger *ledger, size_t size)
+{
+	char *text;
+
+	ledger->text_used = 0;
+	if (TEXT_TIMES * size < ledger->text_size)
+		return true;
+	ledger->text_size = 2 * TEXT_TIMES * size + 1;
+	text = realloc(ledger->text, ledger->text_size);
+	if (!text)
+		return false;
+	ledger->text = text;
+	return true;
+}
+
+enum loyalty_status
+ledger_line(
+        struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error)
+{
+	struct record *record = ledger->record;
+	enum loyalty_status status;
+	const struct value *type;
+
+	if (!reserve_text(ledger, line.size))
+		return fail_memory(error);
+	status = record_parse(ledger->programme->shape, line, record, error);
+	if (status != LOYALTY_OK)
+		return status;
+	type = record_value(record, FIELD_TYPE);
+	if (type->kind != VALUE_STRING)
+		return fail_at(error, LOYALTY_BAD, "type", "expected a string");
+	*entry = (struct entry){ .type = record_type_of(ledger_text(ledger, type)),
+		.record = record };
+	if (entry->type == RECORD_BEGIN)
+		return begin_section(ledger, error);
+	if (entry->type == RECORD_END)
+		return end_section(ledger, error);
+	if (!ledger->begun)
+		return fail(error, LOYALTY_CORRUPT, "expected a ledger, which begins with 'begin'");
+	if (entry->type == RECORD_LATER)
+		return fail_at(error, LOYALTY_BAD, "type", "not yet supported");
+	ledger->counts[entry->type]++;
+	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
+	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));
+	entry->id = ledger_text(ledger, record_value(record, FIELD_ID));
+	entry->of = ledger_text(ledger, record_value(record, FIELD_OF));
+	entry->rule = ledger_text(ledger, record_value(record, FIELD_RULE));
+	status = check_entry(entry, error);
+	if (status == LOYALTY_OK && is_posting(entry->type))
+		status = add_to_totals(ledger, entry, error);
+	return status;
+}

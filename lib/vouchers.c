@@ -1,0 +1,194 @@
+/*
+ * vouchers.c - vouchers used, voided, and given back with the cancel of a redemption.
+ */
+#include "lots.h"
+#include "redeem.h"
+
+static void
+post_voucher(struct engine *engine, const struct cause *cause, enum record_type type,
+	const struct voucher *voucher, const struct worth *worth)
+{
+	struct posting *posting = engine_posting(engine, cause, type, cause->member,
+		engine->programme->rewards[voucher->reward].id, voucher->reward);
+
+	posting->voucher = (struct slice){ voucher->id, voucher->id_size };
+	if (worth)
+		posting->worth = *worth;
+	engine_post(engine, cause, posting);
+}
+
+/* Why a voucher cannot be used now; size 0: it can. */
+static struct slice
+state_refusal(const struct voucher *voucher, instant now)
+{
+	if (!voucher || voucher->state == VOUCHER_VOID)
+		return SLICE("unknown-voucher");
+	if (voucher->state == VOUCHER_USED)
+		return SLICE("used-voucher");
+	if (voucher->state == VOUCHER_EXPIRED || voucher->until <= now)
+		return SLICE("expired-voucher");
+	if (voucher->usable > now)
+		return SLICE("pending-voucher");
+	return SLICE("");
+}
+
+static bool
+worth_of(struct engine *engine, const struct cause *cause, const struct voucher *voucher,
+	struct worth *worth)
+{
+	const struct programme *programme = engine->programme;
+	const struct reward *reward = &programme->rewards[voucher->reward];
+	const struct reward *valued =
+		voucher->given >= 0 ? &programme->rewards[voucher->given] : reward;
+	struct question question = question_of(engine, cause);
+	struct basket basket = basket_of(engine, cause);
+	const struct table *factor = table_value(&question, reward->voucher->worth);
+	struct ratio times = ratio_of(1, 1);
+
+	if (factor)
+		times = ratio_of(factor->ratio.num, factor->ratio.den);
+	return worth_on_basket(&question, valued, voucher, &basket, 1, times, worth);
+}
+
+static void
+use_voucher(struct engine *engine, struct cause *cause, struct slice id, bool others)
+{
+	struct voucher *voucher = voucher_find(cause->member, id);
+	struct slice why = state_refusal(voucher, cause->judged);
+	struct question question = question_of(engine, cause);
+	struct worth worth = WORTH_NONE;
+
+	if (why.size == 0) {
+		const struct voucher_terms *terms =
+			engine->programme->rewards[voucher->reward].voucher;
+
+		if (!condition_holds(&question, terms->when) || (terms->alone && others) ||
+			!worth_of(engine, cause, voucher, &worth))
+			why = SLICE("unsuitable-voucher");
+	}
+	if (why.size)
+		engine_refuse(engine, cause, SLICE("purchase"), why);
+	else
+		post_voucher(engine, cause, POSTING_USED, voucher, &worth);
+}
+
+void
+vouchers_use(struct engine *engine, struct cause *cause)
+{
+	const struct value *value = record_value(cause->fact->record, FIELD_VOUCHERS);
+	struct slice rest = value->text;
+	struct value element;
+	int count = 0;
+
+	if (value->kind == VALUE_STRING) {
+		use_voucher(engine, cause, value_decoded(value, &engine->scratch), false);
+		return;
+	}
+	if (value->kind != VALUE_ARRAY)
+		return;
+	while (value_next_element(&rest, &element))
+		count++;
+	rest = value->text;
+	while (value_next_element(&rest, &element))
+		use_voucher(engine, cause, value_decoded(&element, &engine->scratch), count > 1);
+}
+
+void
+vouchers_void(struct engine *engine, struct cause *cause)
+{
+	const struct member_more *more = cause->member->more;
+
+	for (uint32_t i = 0; more && i < more->voucher_count; i++)
+		if (more->vouchers[i].state == VOUCHER_OPEN)
+			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+}
+
+/* ---- cancel ----------------------------------------------------------------------- */
+
+static bool
+is_issued_by(const struct voucher *voucher, struct slice redeem)
+{
+	return slice_equal(slice_of(voucher->cause), redeem);
+}
+
+static bool
+was_used(const struct member *member, struct slice redeem)
+{
+	const struct member_more *more = member->more;
+
+	for (uint32_t i = 0; more && i < more->voucher_count; i++)
+		if (is_issued_by(&more->vouchers[i], redeem) &&
+			more->vouchers[i].state == VOUCHER_USED)
+			return true;
+	return false;
+}
+
+/* What was paid, by unit; and by lot where it goes back to the lots that it came from. */
+static void
+restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
+{
+	const struct programme *programme = engine->programme;
+	bool original = programme->policy.restore == RESTORE_ORIGINAL;
+	struct slice rule = redemption->reward >= 0 ? programme->rewards[redemption->reward].id
+	                                            : SLICE("redeem");
+	struct posting *posting;
+
+	if (redemption->taken_count == 0 || programme->policy.restore == RESTORE_LOST)
+		return;
+	posting = engine_posting(
+		engine, cause, POSTING_RESTORED, cause->member, rule, redemption->reward);
+	if (!posting_units(engine, posting, programme->unit_count))
+		return;
+	posting->lots = scratch_take(
+		&engine->scratch, redemption->taken_count * sizeof(*posting->lots));
+	if (!posting->lots) {
+		engine_memory(engine);
+		return;
+	}
+	for (int unit = 0; unit < programme->unit_count; unit++) {
+		posting->units[unit].unit = unit;
+		lot_dates(engine, cause->member, unit, NULL, cause, &posting->units[unit]);
+	}
+	for (uint32_t i = 0; i < redemption->taken_count; i++) {
+		const struct taken *taken = &redemption->taken[i];
+		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
+
+		posting->units[taken->lot.unit].amount += taken->amount;
+		if (original)
+			posting->lots[posting->lot_count++] =
+				(struct lot_delta){ name, taken->lot.unit, taken->amount };
+	}
+	/* Dates belong to a lot of its own only. */
+	for (int unit = 0; original && unit < programme->unit_count; unit++) {
+		posting->units[unit].usable = INSTANT_ALWAYS;
+		posting->units[unit].until = INSTANT_NEVER;
+	}
+	engine_post(engine, cause, posting);
+}
+
+void
+redemption_cancel(struct engine *engine, struct cause *cause)
+{
+	struct past_fact *past = past_of(engine, cause->fact);
+	struct member_more *more = cause->member->more;
+	struct slice why = SLICE("");
+
+	if (!past || past->type != FACT_REDEEM)
+		return;
+	if (!past->redemption)
+		why = SLICE("unknown-fact");
+	else if (past->cancelled)
+		why = SLICE("already-cancelled");
+	else if (was_used(cause->member, cause->fact->of))
+		why = SLICE("voucher-used");
+	if (why.size) {
+		engine_refuse(engine, cause, SLICE("cancel"), why);
+		return;
+	}
+	apply_cancelled_redemption(engine, past);
+	restore(engine, cause, past->redemption);
+	for (uint32_t i = 0; more && i < more->voucher_count; i++)
+		if (is_issued_by(&more->vouchers[i], cause->fact->of) &&
+			more->vouchers[i].state != VOUCHER_VOID)
+			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+}
