@@ -48,3 +48,21 @@ loyalty-check: bad.json: missing 'currency'"
 	assert_equal "$stderr" ''
 	assert_success
 }
+
+@test "--explain writes what valid documents say" {
+	run --separate-stderr loyalty-check --explain good.json bad.json
+	assert_line --index 0 'Good (UTC, EUR)'
+	assert_line '  overdrawn: negative (default)'
+	refute_output --partial 'Bad'
+	assert_equal "$stderr" "loyalty-check: bad.json: missing 'currency'"
+	assert_equal "$status" 2
+}
+
+@test "--explain finds words for everything in the programmes that are shipped" {
+	run --separate-stderr loyalty-check --explain "$ROOT"/share/programmes/*.json
+	assert_equal "$stderr" ''
+	assert_success
+	assert_line '  vib (VIB): needs 350.00 spend'
+	assert_line '  same-reward: at most 10 times per year for each choice'
+	refute_output --regexp '[{}"]'
+}
