@@ -1,0 +1,403 @@
+#!/usr/bin/env python3
+"""laws.py [--from SEED] [--count N] [--profile basic|full|both] [--law NAME]... [--keep DIRECTORY]
+
+Holds the laws on random programmes and logs, with the tools found on PATH. One line for each law; for a broken one
+the seed, what is wrong, and the directory in which its files are kept. Exit 1 if any law is broken.
+LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
+
+    oracle   loyalty-post writes what the oracle writes, byte for byte
+    frame    counts and sums at the end are those of the records; no id twice
+    law1     balances that loyalty-report shows are the sums of `units`
+    law2     the pipeline of four writes what loyalty-post writes, byte for byte
+    law5     every fact twice posts once
+    law6     conservation, in total and by lot
+    law7     no posting before its cause, none after --as-of
+    law8     every line comes out, is a counted repeat, or is in the rejects; and rejects change nothing else
+    law9     the same whatever TZ, LC_ALL and the sizes of writes; and twice
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import ledger  # noqa: E402
+from generate import generate  # noqa: E402
+from oracle.engine import Engine  # noqa: E402
+from oracle.programme import Programme  # noqa: E402
+from oracle.times import Place  # noqa: E402
+from oracle.values import NotSupported  # noqa: E402
+
+PIPELINE = ["loyalty-earn", "loyalty-tier", "loyalty-redeem", "loyalty-expire"]
+ZERO = b"0" * 32
+
+
+class Broken(Exception):
+    """A tool did not do what it was asked for at all."""
+
+
+class Case:
+    """One seed's programme, log, and what loyalty-post made of them."""
+
+    def __init__(self, seed, profile, directory):
+        self.seed, self.profile, self.directory = seed, profile, directory
+        text, lines, self.oracle = generate(seed, profile)
+        self.programme = json.loads(text)
+        self.programme_file = os.path.join(directory, "programme.json")
+        with open(self.programme_file, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.lines = [line.encode("utf-8") for line in lines]
+        self.facts = b"".join(line + b"\n" for line in self.lines)
+        self.write("facts.ndjson", self.facts)
+        self.posted = self.post(self.facts)
+        self.write("posted.ndjson", self.posted)
+        self.records = ledger.read(self.posted)
+        units = self.programme["units"]
+        self.spendable = [unit for unit in units if units[unit].get("spendable", True)]
+        self.place = Place(self.programme["timezone"])
+
+    def write(self, name, data):
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def run(self, tool, data, *options, env=None, status=0):
+        ran = subprocess.run([tool, "-p", self.programme_file, *options], input=data, capture_output=True,
+                             env=dict(os.environ, **(env or {})), timeout=60)
+        if ran.returncode != status or (status == 0 and ran.stderr):
+            raise Broken("%s: status %d (not %d): %s" % (tool, ran.returncode, status, ran.stderr.decode("utf-8", "replace")[:400]))
+        return ran.stdout
+
+    def post(self, data, *options, **how):
+        return self.run("loyalty-post", data, *options, **how)
+
+    def digest(self):
+        return self.records[0]["digest"]
+
+
+def first_difference(what, wanted, got):
+    """Problems of two ledgers that should be the same."""
+    if wanted == got:
+        return []
+    left, right = wanted.split(b"\n"), got.split(b"\n")
+    for number, (one, other) in enumerate(zip(left + [b"<end>"] * len(right), right + [b"<end>"] * len(left)), 1):
+        if one != other:
+            return ["%s, line %d\n  wanted %s\n  got    %s" % (what, number, one.decode("utf-8", "replace"), other.decode("utf-8", "replace"))]
+    return [what]
+
+
+# -- the laws: each takes a case, returns its problems -----------------------------------------------------------
+
+
+def law_oracle(case):
+    wanted = oracle_ledger(case)
+    case.write("oracle.ndjson", wanted)
+    return first_difference("posted otherwise than the oracle", wanted, case.posted)
+
+
+def oracle_ledger(case):
+    lines = case.oracle(case.digest()) if case.oracle else None
+    if lines is None:
+        programme = Programme(open(case.programme_file, encoding="utf-8").read())
+        try:
+            lines = Engine(programme).run([line.decode("utf-8") for line in case.lines], case.digest())
+        except NotSupported as why:
+            raise Broken("the oracle does not support its own log: %s" % why)
+    return "".join(line + "\n" for line in lines).encode("utf-8")
+
+
+def law_frame(case):
+    return ledger.check_frame(case.records)
+
+
+def law_1(case):
+    text = subprocess.run(["loyalty-report", "balance", "-p", case.programme_file, "--format", "ndjson"], input=case.posted,
+                          capture_output=True, timeout=60)
+    if text.returncode:
+        raise Broken("loyalty-report: status %d: %s" % (text.returncode, text.stderr.decode("utf-8", "replace")[:400]))
+    return compare_balances(case, ledger.read(text.stdout))
+
+
+def compare_balances(case, rows):
+    sums, shown, problems = ledger.balances(case.records), {}, []
+    for row in rows:
+        shown[row["member"], row["unit"]] = ledger.Fraction(str(row["balance"]))
+    for key in set(sums) | set(shown):
+        if sums.get(key, 0) != shown.get(key, 0):
+            problems.append("%s %s: the postings make %s, the report says %s" % (key + (sums.get(key, 0), shown.get(key, 0))))
+    return problems
+
+
+def law_2(case):
+    data = case.facts
+    for tool in PIPELINE:
+        data = case.run(tool, data)
+        case.write("after-%s.ndjson" % tool, data)
+    return first_difference("the pipeline posts otherwise than loyalty-post", case.posted, data)
+
+
+def law_5(case):
+    doubled, facts, seen = [], 0, set()
+    for line in case.lines:
+        doubled.append(line)
+        if json.loads(line)["type"] in ledger.FACTS:
+            doubled.append(line)
+            facts += 1
+    got = case.post(b"".join(line + b"\n" for line in doubled))
+    return compare_doubled(case, got, facts)
+
+
+def compare_doubled(case, got, facts):
+    wanted = case.posted.rstrip(b"\n").split(b"\n")
+    end = json.loads(wanted[-1])
+    lines = got.rstrip(b"\n").split(b"\n")
+    last = json.loads(lines[-1])
+    problems = first_difference("facts twice post otherwise", b"\n".join(wanted[:-1]), b"\n".join(lines[:-1]))
+    if last.get("repeats") != end["repeats"] + facts:
+        problems.append("%s repeats counted, not %s" % (last.get("repeats"), end["repeats"] + facts))
+    return problems
+
+
+def law_6(case):
+    problems, case.checked_moves = ledger.check_conservation(case.records, case.spendable)
+    return problems
+
+
+def law_7(case):
+    problems = ledger.check_time(case.records, case.programme["timezone"])
+    last = max(case.place.read(json.loads(line)["at"]) for line in case.lines)
+    as_of = case.place.write(last)
+    got = case.post(case.facts, "--as-of", as_of)
+    return problems + ledger.check_time(ledger.read(got), case.programme["timezone"], upto=last)
+
+
+GARBAGE = [
+    b"not json", b"{", b"[]", b"17", b'{"type":"purchase"}', b'{"at":"2026-05-05T00:00:00Z","member":"m1"}',
+    b'{"type":"purchase","id":"bad1","at":"2026-02-30T00:00:00Z","member":"m1","amount":"1.00"}',
+    b'{"type":"purchase","id":"bad2","at":"2000-01-01T00:00:00Z","member":"m1","amount":"not money"}',
+    b'{"type":"purchase","id":"bad3","at":"2000-01-01T00:00:00Z","member":"m1","amount":"-1"}',
+    b'{"type":"purchase","id":"bad4","at":"2000-01-01T00:00:00Z","amount":"1"}',
+    b'{"type":"purchase","type":"purchase","id":"bad5","at":"2000-01-01T00:00:00Z","member":"m1","amount":"1"}',
+    b'{"type":"action","at":"yesterday","member":"m1","name":"check-in"}', b'{"type":"enrol","at":"2000-01-01","member":17}',
+    b'{"type":"purchase","id":"bad6","at":"2000-01-01T00:00:00Z","member":"\xff","amount":"1"}',
+    b'{"type":"purchase","id":"bad7","at":"2000-01-01T00:00:00Z","member":"m\x00","amount":"1"}',
+]
+
+
+def law_8(case):
+    draw = random.Random("garbage-%d" % case.seed)
+    mixed, bad = [], []
+    for line in case.lines:
+        while draw.random() < .2:
+            bad.append(draw.choice(GARBAGE))
+            mixed.append(bad[-1])
+        mixed.append(line)
+    bad.append(draw.choice(GARBAGE))
+    mixed.append(bad[-1])
+    rejects = os.path.join(case.directory, "rejects")
+    data = b"".join(line + b"\n" for line in mixed)
+    case.write("mixed.ndjson", data)
+    got = case.post(data, "--rejects", rejects, status=1)
+    with open(rejects, "rb") as file:
+        return compare_mixed(case, mixed, bad, got, file.read())
+
+
+def compare_mixed(case, mixed, bad, got, rejects):
+    wanted = case.posted.rstrip(b"\n").split(b"\n")
+    lines = got.rstrip(b"\n").split(b"\n")
+    problems = first_difference("bad lines change what is posted", b"\n".join(wanted[:-1]), b"\n".join(lines[:-1]))
+    end = json.loads(lines[-1])
+    if end.get("rejected") != len(bad):
+        problems.append("%s rejected, not %d" % (end.get("rejected"), len(bad)))
+    rejected = [line for line in rejects.split(b"\n") if line.strip()]
+    if len(rejected) != len(bad):
+        problems.append("%d lines of rejects, not %d" % (len(rejected), len(bad)))
+    facts = [line for line in lines[1:-1] if json.loads(line)["type"] not in ledger.POSTINGS]
+    if len(facts) + end["repeats"] + len(rejected) != len(mixed):
+        problems.append("%d lines went in; %d came out, %d repeats, %d rejects" % (len(mixed), len(facts), end["repeats"], len(rejected)))
+    came = {}
+    for line in facts:
+        came[line] = came.get(line, 0) + 1
+    if set(came) != set(case.lines):
+        problems.append("a line was lost or changed")
+    return problems
+
+
+def law_9(case):
+    problems = []
+    environments = [{"TZ": "Asia/Tokyo", "LC_ALL": "C"}, {"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}, {}]
+    for environment in environments:
+        problems += first_difference("under %s" % environment, case.posted, case.post(case.facts, env=environment))
+    for size in (1, 7, 4096):
+        problems += first_difference("written %d bytes at a time" % size, case.posted, post_in_pieces(case, size))
+    return problems
+
+
+def post_in_pieces(case, size):
+    process = subprocess.Popen(["loyalty-post", "-p", case.programme_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    if os.fork() == 0:
+        process.stdout.close()
+        view = memoryview(case.facts)
+        for start in range(0, len(view), size):
+            os.write(process.stdin.fileno(), view[start:start + size])
+        os._exit(0)
+    process.stdin.close()
+    data = process.stdout.read()
+    process.wait()
+    os.wait()
+    return data
+
+
+LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law5": law_5, "law6": law_6, "law7": law_7,
+        "law8": law_8, "law9": law_9}
+TOOLS = {"law1": ["loyalty-report"], "law2": PIPELINE}
+
+
+# -- negative controls: every law must see a ledger that was tampered with -----------------------------------------
+
+
+def tampered(data):
+    """The same ledger with the first posted number changed, a posting moved back in time, and one line missing."""
+    lines = data.split(b"\n")
+    places = [i for i, line in enumerate(lines) if line.startswith(b'{"type":"earned"')]
+    number = list(lines)
+    record = json.loads(number[places[0]])
+    unit = next(iter(record["units"]))
+    record["units"][unit] = str(ledger.Fraction(str(record["units"][unit])) + 1)
+    number[places[0]] = json.dumps(record).encode()
+    time = list(lines)
+    record = json.loads(time[places[0]])
+    record["at"] = "1999-01-01T00:00:00Z"
+    time[places[0]] = json.dumps(record).encode()
+    return b"\n".join(number), b"\n".join(time), b"\n".join(lines[:places[0]] + lines[places[0] + 1:])
+
+
+def controls(case):
+    """Names of the checks that did not notice."""
+    number, time, missing = tampered(case.posted)
+    blind = []
+
+    def sees(name, problems):
+        if not problems:
+            blind.append(name)
+
+    sees("oracle", first_difference("", oracle_ledger(case), number))
+    sees("frame", ledger.check_frame(ledger.read(number)))
+    sees("frame (line missing)", ledger.check_frame(ledger.read(missing)))
+    sees("law1", compare_balances(case, [{"member": "m1", "unit": unit, "balance": "123456789"} for unit in case.spendable]))
+    sees("law2, law9", first_difference("", case.posted, missing))
+    sees("law5", compare_doubled(case, number, 0))
+    sees("law5 (repeats)", compare_doubled(case, case.posted, 1))
+    lots, checked = ledger.check_conservation(tamper_lots(case.records), case.spendable)
+    sees("law6", lots)
+    sees("law7", ledger.check_time(ledger.read(time), case.programme["timezone"]))
+    sees("law7 (cause missing)", ledger.check_time(without_causes(case.records), case.programme["timezone"]))
+    sees("law7 (--as-of)", ledger.check_time(case.records, case.programme["timezone"], upto=case.place.read("2000-01-01")))
+    sees("law8", compare_mixed(case, case.lines + [b"{"], [b"{"], case.posted, b""))
+    return blind
+
+
+def tamper_lots(records):
+    """The first move on a lot is one point more than was said."""
+    records = json.loads(json.dumps(records, default=str))
+    for record in records:
+        for amounts in record.get("lots", {}).values():
+            for unit in amounts:
+                amounts[unit] = str(ledger.Fraction(str(amounts[unit])) - 1)
+                return records
+    return records
+
+
+def without_causes(records):
+    return [record for record in records if record["type"] != "purchase"]
+
+
+# -- the driver ----------------------------------------------------------------------------------------------------
+
+
+class Tally:
+    def __init__(self, laws):
+        self.held = {law: 0 for law in laws}
+        self.broken = {law: [] for law in laws}
+        self.controlled, self.blind, self.moves = 0, set(), 0
+
+
+def try_case(case, laws, tally, keep):
+    for law in laws:
+        try:
+            problems = LAWS[law](case)
+        except (Broken, subprocess.TimeoutExpired, ValueError, KeyError) as why:
+            problems = ["%s: %s" % (type(why).__name__, why)]
+        if problems:
+            tally.broken[law].append(case.seed)
+            kept = os.path.join(keep, "%s-%s-%d" % (law, case.profile, case.seed))
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(case.directory, kept)
+            if len(tally.broken[law]) <= 3:
+                print("%s broken by seed %d (%s), files in %s\n  %s" % (law, case.seed, case.profile, kept, "\n  ".join(problems[:3])))
+        else:
+            tally.held[law] += 1
+    tally.moves += getattr(case, "checked_moves", 0)
+    kinds = {record["type"] for record in case.records}
+    if "earned" in kinds and any("lots" in record for record in case.records) and tally.controlled < 3:
+        tally.controlled += 1
+        tally.blind.update(controls(case))
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--from", dest="first", type=int, default=int(os.environ.get("LAWS_FROM", "1")))
+    options.add_argument("--count", type=int, default=int(os.environ.get("LAWS_COUNT", "24")))
+    options.add_argument("--profile", choices=["basic", "full", "both"], default="both")
+    options.add_argument("--law", action="append", choices=list(LAWS))
+    options.add_argument("--keep", default=os.environ.get("LAWS_KEEP", "build/laws"))
+    given = options.parse_args()
+    laws = given.law or list(LAWS)
+    missing = [tool for tool in ["loyalty-post"] + [t for law in laws for t in TOOLS.get(law, [])] if not shutil.which(tool)]
+    if missing:
+        print("laws: not on PATH: %s" % " ".join(missing), file=sys.stderr)
+        return 2
+    tally, refused = Tally(laws), []
+    for seed in range(given.first, given.first + given.count):
+        profile = given.profile if given.profile != "both" else ("full" if seed % 3 else "basic")
+        with tempfile.TemporaryDirectory() as directory:
+            try:
+                case = Case(seed, profile, directory)
+            except (Broken, subprocess.TimeoutExpired) as why:
+                refused.append(seed)
+                if len(refused) <= 5:
+                    print("seed %d (%s) could not be posted: %s" % (seed, profile, why))
+                continue
+            try_case(case, laws, tally, given.keep)
+    return report(given, laws, tally, refused)
+
+
+def report(given, laws, tally, refused):
+    for law in laws:
+        broken = tally.broken[law]
+        more = "" if not broken else ", broken by %d: %s" % (len(broken), " ".join(map(str, broken[:20])))
+        print("%s held on %d%s" % (law, tally.held[law], more))
+    if refused:
+        print("not posted: %d: %s" % (len(refused), " ".join(map(str, refused[:20]))))
+    if tally.blind:
+        print("blind to a tampered ledger: %s" % ", ".join(sorted(tally.blind)))
+    if not tally.controlled:
+        print("no log on which to try the checks themselves")
+    if "law6" in laws and not tally.moves:
+        print("law6 saw no lot move")
+    bad = refused or tally.blind or not tally.controlled or ("law6" in laws and not tally.moves)
+    if bad or any(tally.broken.values()):
+        print("seeds %d to %d; again: %s --from SEED --count 1 --profile basic|full" % (given.first, given.first + given.count - 1, sys.argv[0]))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

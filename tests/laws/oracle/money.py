@@ -1,0 +1,83 @@
+"""What was paid for what: the parts of a purchase, line by line, in the smallest money."""
+
+from fractions import Fraction
+
+from .values import dealt, number
+
+OUTSIDE = ("tax", "shipping", "tip", "fees", "donation")
+
+
+def cents(programme, value):
+    """Money in its smallest part."""
+    if value is None:
+        return 0
+    return int(number(value) * 10 ** programme.exponent)
+
+
+def discount_money(programme, record, kind=None):
+    """What came off, of a record or a line: a number, or an object of kinds."""
+    stated = record.get("discount")
+    if isinstance(stated, dict):
+        return sum(cents(programme, value) for name, value in stated.items() if kind in (None, name))
+    return cents(programme, stated) if kind is None else 0
+
+
+def line_money(programme, line):
+    """The line's total less its own discount."""
+    return cents(programme, line.get("amount")) - discount_money(programme, line)
+
+
+def lines_of(record):
+    """The lines; a record without items is one line without fields."""
+    return record.get("items") or [{}]
+
+
+def basket_money(programme, basket):
+    """What the basket amounts to, or None."""
+    if basket is None or basket.get("amount") is None:
+        return None
+    return cents(programme, basket["amount"])
+
+
+def part_by_line(programme, record, part, selected_only):
+    """One part of the base for every line: a list of numbers, in smallest money or (for fields) as they stand."""
+    lines = lines_of(record)
+    has_items = bool(record.get("items"))
+    money = [line_money(programme, line) for line in lines]
+    if part == "merchandise":
+        if not has_items:
+            return [cents(programme, record.get("amount")) - sum(cents(programme, record.get(name)) for name in OUTSIDE)]
+        shares = dealt(discount_money(programme, record), money)
+        return [paid - share for paid, share in zip(money, shares)]
+    if part in OUTSIDE:
+        carried = has_items and any(part in line for line in lines)
+        if carried and (selected_only or part not in record):
+            return [cents(programme, line.get(part)) for line in lines]
+        return dealt(cents(programme, record.get(part)), money)
+    if part == "discount" or part.startswith("discount."):
+        kind = part.partition(".")[2] or None
+        shares = dealt(discount_money(programme, record, kind), money)
+        own = [discount_money(programme, line, kind) if has_items else 0 for line in lines]
+        return [share + mine for share, mine in zip(shares, own)]
+    if part == "amount":
+        return dealt(cents(programme, record.get("amount")), money)
+    scale = 10 ** programme.exponent
+    if part.startswith("items."):
+        return [(number(line.get(part[len("items."):])) or 0) * scale for line in lines]
+    whole = (number(record.get(part)) or Fraction(0)) * scale
+    if len(lines) == 1:
+        return [whole]
+    return [whole * share / sum(money) for share in money]
+
+
+def part_number(programme, record, part):
+    return sum(part_by_line(programme, record, part, False))
+
+
+def tenders_of(record):
+    """(tender, its part of all tenders); a record without tenders has one without fields."""
+    tenders = record.get("tenders") or []
+    paid = [number(tender.get("amount")) or Fraction(0) for tender in tenders]
+    if not tenders or sum(paid) == 0:
+        return [({}, Fraction(1))]
+    return [(tender, amount / sum(paid)) for tender, amount in zip(tenders, paid)]

@@ -1,0 +1,208 @@
+"""Returns and cancels: what of a sale is back, and what each posting of it owes for that."""
+
+from fractions import Fraction
+
+from .conditions import walk
+from .money import cents, lines_of
+from .values import floor, number
+
+
+def sale_named(member, name):
+    """The purchase of that id, in the present membership."""
+    for entry in member.facts("purchase"):
+        if entry.record.get("id") == name:
+            return entry
+    return None
+
+
+def returns_of(sale):
+    return [entry for entry in sale.returns if not entry.cancelled]
+
+
+def back_by_line(sale):
+    """Per line, the fraction that returns by items brought back."""
+    lines = [Fraction(0)] * len(lines_of(sale.record))
+    for entry in returns_of(sale):
+        for line, fraction in entry.back_lines.items():
+            lines[line] += fraction
+    return lines
+
+
+def back_by_amount(sale):
+    return sum((entry.back_amount for entry in returns_of(sale)), Fraction(0))
+
+
+def is_whole(sale):
+    if sale.cancelled:
+        return True
+    amount = back_by_amount(sale)
+    return all(min(Fraction(1), line + amount) == 1 for line in back_by_line(sale))
+
+
+def share_returned(sale, cells):
+    """The cumulative share of one unit of a posting, by what each line contributed."""
+    if is_whole(sale):
+        return Fraction(1)
+    whole = sum(cells.values(), Fraction(0))
+    if whole == 0:
+        return Fraction(0)
+    amount = back_by_amount(sale)
+    lines = back_by_line(sale)
+    back = Fraction(0)
+    for (source, line, tender), value in cells.items():
+        if line is not None:
+            back += value * min(Fraction(1), lines[line] + amount)
+    return back / whole
+
+
+def all_of_sale(engine, sale):
+    """Every earned posting of the chain that the sale started, whoever got it, in the order of the stream."""
+    return [posting for posting in engine.postings if posting.kind == "earned" and posting.root is sale]
+
+
+def owed(sale, posting, unit):
+    """What should have been taken back of a posting by now."""
+    cells = posting.contribution.cells[unit]
+    if posting.of_chain:
+        share = Fraction(1) if is_whole(sale) else Fraction(0)
+    else:
+        share = share_returned(sale, cells)
+    return floor(posting.units[unit] * share)
+
+
+def settle_with(engine, cause, sale):
+    """Post what the sale's postings now owe (or are owed, after a cancelled return)."""
+    for posting in all_of_sale(engine, sale):
+        member = posting.member
+        units = {}
+        for unit in engine.programme.units:
+            if unit in posting.units:
+                difference = owed(sale, posting, unit) - member.reversed_of(posting, unit)
+                if difference:
+                    units[unit] = -difference
+        if units:
+            reverse(engine, cause, member, posting, units)
+
+
+def reverse(engine, cause, member, posting, units):
+    reversal = engine.new(cause, member, "reversed", posting.rule, units=units)
+    reversal.original = posting
+    reversal.date, reversal.rolled = posting.date, posting.rolled
+    shown = {}
+    for unit, amount in units.items():
+        if unit not in posting.lots:
+            continue
+        lot = posting.lots[unit]
+        shown[unit] = amount
+        if amount > 0:
+            reversal.moves.append((lot.name, unit, amount))
+            continue
+        left = member.left(lot)
+        taken = min(left, -amount)
+        rest = -amount - taken
+        if taken:
+            reversal.moves.append((lot.name, unit, -taken))
+        if rest:
+            reversal.moves.append(("debt", unit, -rest))
+            gone = member.lost(lot) - sum(e.waivable.get(unit, 0) for e in member.story
+                                          if e.kind == "reversed" and e.original is posting)
+            reversal.waivable[unit] = max(0, min(rest, gone))
+    if shown:
+        reversal.record["lots"] = {posting.id: engine.units_text(shown)}
+    engine.post(reversal)
+
+
+# -- return ------------------------------------------------------------------------------------------------------
+
+
+def plan_return(engine, cause):
+    """(why it is refused, fractions by line, share by amount)."""
+    programme, member, record = engine.programme, cause.member, cause.record
+    sale = sale_named(member, record["of"])
+    if sale is None:
+        return "unknown-purchase", None, None
+    if sale.cancelled:
+        return "already-cancelled", None, None
+    returns = programme.policy["returns"]
+    if "within" in returns:
+        end = programme.periods.life_end(returns["within"], sale.at, member, programme.policy["last_day"])
+        if cause.at >= end:
+            return "late-return", None, None
+    refuse = returns.get("over", "refuse") == "refuse"
+    amount = back_by_amount(sale)
+    lines = [min(Fraction(1), line + amount) for line in back_by_line(sale)]
+    if "items" in record:
+        return plan_items(sale, record["items"], lines, refuse)
+    if "amount" not in record:
+        whole = all(line == 1 for line in lines)
+        return ("already-returned" if whole and refuse else None), {i: 1 - line for i, line in enumerate(lines)}, Fraction(0)
+    paid = cents(programme, sale.record.get("amount"))
+    share = Fraction(cents(programme, record["amount"]), paid) if paid else Fraction(1)
+    room = 1 - max(lines)
+    if share > room:
+        if refuse:
+            return "already-returned", None, None
+        share = room
+    return None, {}, share
+
+
+def plan_items(sale, items, lines, refuse):
+    """By `line`, or else by the same sku in order."""
+    sold = lines_of(sale.record)
+    back = {}
+    for item in items:
+        if "line" in item:
+            places = [int(item["line"])] if int(item["line"]) < len(sold) else []
+        else:
+            places = [i for i, line in enumerate(sold) if "sku" in item and walk(line, "sku") == item["sku"]]
+        wanted = number(item["qty"]) if "qty" in item else None
+        if not places and refuse:
+            return "already-returned", None, None
+        for place in places:
+            qty = number(sold[place].get("qty", 1))
+            left = (1 - lines[place] - back.get(place, Fraction(0))) * qty
+            here = left if wanted is None else min(left, wanted)
+            back[place] = back.get(place, Fraction(0)) + here / qty
+            if wanted is not None:
+                wanted -= here
+        if wanted and refuse:
+            return "already-returned", None, None
+    return None, back, Fraction(0)
+
+
+def decide_return(engine, cause):
+    why, lines, share = plan_return(engine, cause)
+    if why:
+        engine.refuse(cause, "return", why)
+        return
+    fact = cause.entry
+    fact.back_lines, fact.back_amount = lines, share
+    sale = sale_named(cause.member, cause.record["of"])
+    fact.sale = sale
+    sale.returns.append(fact)
+    settle_with(engine, cause, sale)
+
+
+# -- cancel ------------------------------------------------------------------------------------------------------
+
+
+def cancelled_thing(member, name):
+    """What a cancel names: a purchase, a return or a redemption that was not refused."""
+    for entry in member.facts():
+        if entry.kind in ("purchase", "return", "redeem") and entry.record.get("id") == name:
+            return entry
+    return None
+
+
+def decide_cancel(engine, cause):
+    thing = cancelled_thing(cause.member, cause.record["of"])
+    if thing is None:
+        engine.refuse(cause, "cancel", "unknown-fact")
+        return
+    if thing.kind == "redeem":
+        return                          # loyalty-redeem's
+    if thing.cancelled:
+        engine.refuse(cause, "cancel", "already-cancelled")
+        return
+    thing.cancelled = True
+    settle_with(engine, cause, thing if thing.kind == "purchase" else thing.sale)

@@ -1,0 +1,323 @@
+"""A member's story: every fact and posting in the order of the stream, and what can be read off it.
+
+Nothing here is kept up to date. Lots, debts, sums and ends are told anew from the whole story each time.
+"""
+
+from fractions import Fraction
+from functools import wraps
+
+from .values import as_list
+
+ACTIVITY = ("earned", "redeemed")
+
+
+def told_once(tell):
+    """Remember what the story tells until something is added to it."""
+    name = tell.__name__
+
+    @wraps(tell)
+    def told(self, key):
+        answers = self.answers.setdefault((name, len(self.story)), {})
+        if id(key) not in answers:
+            answers[id(key)] = tell(self, key)
+        return answers[id(key)]
+
+    return told
+
+
+class Entry:
+    """A fact or a posting. `at` is when it is dated; `date` and `rolled` are when it counts."""
+
+    def __init__(self, kind, record, at, member=None, **more):
+        self.kind = kind                # the record's type
+        self.record = record            # its JSON object
+        self.at = at
+        self.member = member
+        self.is_fact = False
+        self.refused = False
+        self.cancelled = False
+        self.date = at                  # for calendar periods: occurred
+        self.rolled = at                # for rolling periods
+        self.root = None                # the fact that started the chain of groups, if one did
+        self.rule = None
+        self.units = {}                 # unit -> signed smallest parts
+        self.moves = []                 # (lot or "debt", unit, signed smallest parts)
+        self.lots = {}                  # unit -> Lot made by this posting
+        self.histories = ()             # of a fact: which history conditions it met when it happened
+        self.__dict__.update(more)
+
+
+class Lot:
+    def __init__(self, name, unit, at, usable, start, expire, context, bucket):
+        self.name, self.unit, self.at, self.usable = name, unit, at, usable
+        self.start, self.expire, self.context, self.bucket = start, expire, context, bucket
+
+
+class Member:
+    def __init__(self, key, programme, number, first_seen):
+        self.key, self.programme, self.number, self.first_seen = key, programme, number, first_seen
+        self.story = []
+        self.answers = {}
+        self.since = 0                  # where the present membership begins in the story (after a leave)
+        self.is_gone = False
+        self.advanced = first_seen      # the agenda has run up to here
+        self.firings = []
+        self.ladders = {}
+        self.vouchers = []
+        self.forfeits = []              # (rule, unit) that this group forfeits
+        self.reaches = []               # thresholds reached: (rule, threshold, window, cause)
+        self.began = first_seen         # moments happen after this
+
+    # -- the profile -------------------------------------------------------------------------------------------
+
+    def now_story(self):
+        return self.story[self.since:]
+
+    def facts(self, kind=None):
+        return [e for e in self.now_story() if e.is_fact and not e.refused and (kind is None or e.kind == kind)]
+
+    def profile(self, field):
+        value = None
+        for entry in self.facts():
+            if entry.kind in ("enrol", "profile") and field in entry.record:
+                value = entry.record[field]
+        if field == "referrer" and value == self.key:
+            return None
+        return value
+
+    def birthday(self):
+        """(month, day), if known."""
+        text = self.profile("birthday")
+        if not text:
+            return None
+        return int(text[-5:-3]), int(text[-2:])
+
+    def known_since(self, field):
+        """When the field was last stated."""
+        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and field in e.record]
+        return stated[-1] if stated else None
+
+    def happenings(self, triggers):
+        return [e.at for e in self.now_story() if any(is_happening(e, t, self.programme) for t in as_list(triggers))]
+
+    # -- levels ------------------------------------------------------------------------------------------------
+
+    def level(self, ladder, upto=None):
+        """The level's index, from the tier_changed postings."""
+        index = 0
+        story = self.story if upto is None else self.story[:upto]
+        for entry in story:
+            if entry.kind == "tier_changed" and entry.rule == ladder.id:
+                index = ladder.names.index(entry.record["to"])
+        return index
+
+    # -- lots --------------------------------------------------------------------------------------------------
+
+    def all_lots(self, unit=None):
+        return [lot for e in self.story for name, lot in e.lots.items() if unit is None or name == unit]
+
+    @told_once
+    def left(self, lot):
+        """What is left of a lot: what it began with, and every move since."""
+        total = 0
+        for entry in self.story:
+            for name, unit, amount in entry.moves:
+                if name == lot.name and unit == lot.unit:
+                    total += amount
+        return total
+
+    def debt(self, unit):
+        """The debt, as a negative number or 0."""
+        return sum(n for e in self.story for name, u, n in e.moves if name == "debt" and u == unit)
+
+    def debt_grew(self, unit):
+        """The place in the story where the debt last grew."""
+        place = -1
+        for number, entry in enumerate(self.story):
+            if any(name == "debt" and u == unit and n < 0 for name, u, n in entry.moves):
+                place = number
+        return place
+
+    def place_of(self, lot):
+        for number, entry in enumerate(self.story):
+            if lot in entry.lots.values():
+                return number
+        raise KeyError(lot.name)
+
+    def lost(self, lot):
+        """What of a lot expired or was forfeited."""
+        return -sum(n for e in self.story if e.kind in ("expired", "forfeited")
+                    for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
+
+    @told_once
+    def end(self, lot):
+        """The lot's exclusive end, and whether it was dead by the end of the story."""
+        return lot_end(self, lot)
+
+    def is_dead(self, lot, now):
+        end, swept = self.end(lot)
+        if self.programme.policy["sweep"] == "on-tick":
+            return swept
+        return end is not None and end <= now
+
+    def usable_lots(self, unit, now):
+        """Lots that can pay now, in the programme's order."""
+        lots = [lot for lot in self.all_lots(unit)
+                if lot.usable <= now and self.left(lot) > 0 and not self.is_dead(lot, now)]
+        return self.in_order(lots)
+
+    def pending_lots(self, unit, now):
+        lots = [lot for lot in self.all_lots(unit)
+                if lot.usable > now and self.left(lot) > 0 and not self.is_dead(lot, now)]
+        return self.in_order(lots)
+
+    def in_order(self, lots):
+        if self.programme.policy["lot_order"] == "oldest":
+            return lots
+        ends = {id(lot): self.end(lot)[0] for lot in lots}
+        endless = [lot for lot in lots if ends[id(lot)] is None]
+        ending = [lot for lot in lots if ends[id(lot)] is not None]
+        return sorted(ending, key=lambda lot: ends[id(lot)]) + endless
+
+    def usable(self, unit, now):
+        return sum(self.left(lot) for lot in self.usable_lots(unit, now))
+
+    def balance(self, unit, now):
+        """Usable now, less debt."""
+        if unit not in self.programme.spendable:
+            return sum(e.units.get(unit, 0) for e in self.story)
+        return self.usable(unit, now) + self.debt(unit)
+
+    # -- sums --------------------------------------------------------------------------------------------------
+
+    def earned(self, unit, period, now, since=0):
+        """earned - reversed +- adjusted that counts in a period, looked at from `now`."""
+        total = 0
+        rolling = isinstance(period, str) and period.startswith("P") and period[1:2].isdigit()
+        for entry in self.story[max(since, self.since):]:
+            if entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
+                if since and entry.kind == "reversed" and self.story.index(entry.original) < since:
+                    continue            # it counts where what it reverses counted
+                happened = entry.rolled if rolling or period == "lifetime" else entry.date
+                if period == "lifetime" or self.programme.periods.counts(period, happened, now, self):
+                    total += entry.units[unit]
+        return total
+
+    def reversed_of(self, posting, unit):
+        """What was taken back of a posting, less what a cancelled return put again."""
+        return -sum(e.units.get(unit, 0) for e in self.story if e.kind == "reversed" and e.original is posting)
+
+
+def is_happening(entry, trigger, programme):
+    """Is this entry one that a trigger (not a moment, not reach) names?"""
+    if trigger == "redeem":
+        return entry.kind == "redeemed"
+    if trigger.startswith("action:"):
+        return entry.is_fact and not entry.refused and entry.kind == "action" and entry.record.get("name") == trigger[7:]
+    if trigger in ("tier-up", "tier-down"):
+        return tier_direction(entry, programme) == trigger
+    if trigger.startswith("reward:"):
+        return was_given(entry, trigger[7:], programme)
+    return entry.is_fact and not entry.refused and entry.kind == trigger
+
+
+def tier_direction(entry, programme):
+    if entry.kind != "tier_changed" or entry.record["reason"] == "left":
+        return None
+    names = programme.ladder(entry.rule).names
+    before, after = names.index(entry.record["from"]), names.index(entry.record["to"])
+    return "tier-up" if after > before else "tier-down" if after < before else None
+
+
+def was_given(entry, reward, programme):
+    """A reward with a voucher is given by its `issued`, another by its `redeemed`."""
+    if entry.kind == "redeemed" and entry.record.get("reward") == reward:
+        return True
+    if entry.rule != reward:
+        return False
+    return entry.kind == ("issued" if programme.reward[reward].get("voucher") else "redeemed")
+
+
+# -- the end of a lot --------------------------------------------------------------------------------------------
+
+
+def lot_end(member, lot):
+    """Told from the lot's birth through all that touched its clock: (end, swept by a tick)."""
+    programme = member.programme
+    on_tick = programme.policy["sweep"] == "on-tick"
+    birth = member.place_of(lot)
+    levels = {ladder.id: member.level(ladder, birth) for ladder in programme.ladders}
+    start = lot.start
+    after, clocks = spec_of(lot, levels)
+    end = life(member, after, start)
+    for number in range(birth + 1, len(member.story)):
+        entry = member.story[number]
+        if entry.kind == "tick":
+            if on_tick and end is not None and end <= entry.at:
+                return end, True
+            continue
+        if not on_tick and end is not None and end <= entry.at:
+            return end, False
+        if entry.kind == "tier_changed":
+            ladder = programme.ladder(entry.rule)
+            levels[ladder.id] = ladder.names.index(entry.record["to"])
+            changed = spec_of(lot, levels)
+            if changed != (after, clocks):
+                after, clocks = changed
+                start = latest_start(member, lot, clocks, birth, number)
+                end = life(member, after, start)
+                if end is not None and end <= entry.at:
+                    end = entry.at
+                continue
+        if touches(entry, clocks, lot, programme):
+            start = max(start, entry.at)
+            end = life(member, after, start)
+    return end, False
+
+
+def latest_start(member, lot, clocks, birth, upto):
+    start = lot.start
+    for entry in member.story[birth + 1:upto + 1]:
+        if touches(entry, clocks, lot, member.programme):
+            start = max(start, entry.at)
+    return start
+
+
+def touches(entry, clocks, lot, programme):
+    for clock in clocks:
+        if clock == "activity":
+            if entry.kind in ACTIVITY and lot.unit in entry.units:
+                return True
+        elif clock != "earned" and is_happening(entry, clock, programme):
+            return True
+    return False
+
+
+def spec_of(lot, levels):
+    """(life, clocks) of a lot under these levels."""
+    expire = lot.context.table(lot.expire, levels=levels)
+    if isinstance(expire, dict):
+        return lot.context.table(expire["after"], levels=levels), as_list(expire.get("since", "earned"))
+    return expire, ["earned"]
+
+
+def life(member, after, start):
+    return member.programme.periods.life_end(after, start, member, member.programme.policy["last_day"])
+
+
+def is_fixed_at_earning(lot):
+    """A plain life since `earned` that no level decides."""
+    seen = []
+    after, clocks = None, None
+    expire = lot.context.table(lot.expire, seen=seen)
+    if isinstance(expire, dict):
+        clocks = as_list(expire.get("since", "earned"))
+        after = lot.context.table(expire["after"], seen=seen)
+    else:
+        after, clocks = expire, ["earned"]
+    ladders = [ladder.id for ladder in lot.context.programme.ladders]
+    return clocks == ["earned"] and not any(subject in ladders for subject in seen)
+
+
+def total(values):
+    return sum(values, Fraction(0))
