@@ -638,7 +638,7 @@ engine_tick(struct engine *engine, instant at)
 	due = schedule_due(engine, at, &count);
 	for (uint32_t i = 0; i < count && engine->status == LOYALTY_OK; i++) {
 		engine_run_due(engine, due[i], at);
-		schedule_at(engine, due[i], due[i]->due);
+		schedule_wake(engine, due[i]);
 		scratch_reset(&engine->scratch);
 	}
 	free(due);
