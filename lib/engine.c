@@ -97,6 +97,11 @@ find_reactions(struct engine *engine)
 		for (int j = 0; j < programme->ladders[i].level_count; j++)
 			if (programme->ladders[i].levels[j].period.kind == PERIOD_BALANCE)
 				units_react = true;
+	/* Lots that come after a group has looked at debts pay them in a further one. */
+	reactive[POSTING_RESTORED] = true;
+	for (int i = 0; i < programme->reward_count; i++)
+		if (programme->rewards[i].give.count)
+			reactive[POSTING_REDEEMED] = true;
 	for (int type = 0; units_react && type < RECORD_TYPES; type++)
 		if (is_posting((enum record_type)type) && type != POSTING_REFUSED &&
 			type != POSTING_TRIED)
