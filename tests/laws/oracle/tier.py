@@ -196,7 +196,8 @@ def end_levels(engine, cause, ladder, state, before):
     for index, hold in sorted(state.holds.items()):
         if hold.end is not None and hold.end <= at:
             term = ladder.renew == "at-end" and not hold.while_met
-            if is_met(engine, member, ladder, index, at - EPSILON, since=hold.began, term=term):
+            judged = at - EPSILON if ladder.renew == "at-end" else at
+            if is_met(engine, member, ladder, index, judged, since=hold.began, term=term):
                 state.holds[index] = new_hold(engine, member, ladder, index, at)
             elif ladder.grace and not hold.in_grace:
                 begin_grace(engine, ladder, hold, at)
