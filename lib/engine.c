@@ -564,21 +564,28 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 
 /* ---- facts --------------------------------------------------------------- */
 
-/* The member that a fact names beside its own: whom a rule to the referrer may give to. */
-static struct member *
-named_member(struct engine *engine, const struct fact *fact)
+struct member *
+engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
-	struct member *member = fact->member;
-	struct member *other = NULL;
+	if (fact->referrer.size)
+		return slice_equal(fact->referrer, member->key)
+		               ? NULL
+		               : members_find(engine->members, fact->referrer);
+	if (!engine->referrals[fact->type] || !member->referrer)
+		return NULL;
+	return members_at(engine->members, member->referrer - 1);
+}
 
-	if (fact->referrer.size && !slice_equal(fact->referrer, member->key)) {
-		other = members_find(engine->members, fact->referrer);
-		if (!other)
-			other = engine_add_member(engine, fact->referrer, fact->at);
-	} else if (engine->referrals[fact->type] && member->referrer) {
-		other = members_at(engine->members, member->referrer - 1);
-	}
-	return other;
+/* The same, who appears with the fact where they were unknown. */
+static struct member *
+appearing_member(struct engine *engine, const struct fact *fact)
+{
+	struct member *other = engine_named_member(engine, fact, fact->member);
+
+	if (other || fact->referrer.size == 0 ||
+		slice_equal(fact->referrer, fact->member->key))
+		return other;
+	return engine_add_member(engine, fact->referrer, fact->at);
 }
 
 struct member *
@@ -596,7 +603,7 @@ engine_add_member(struct engine *engine, struct slice key, instant at)
 enum loyalty_status
 engine_fact(struct engine *engine, struct fact *fact)
 {
-	struct member *other = named_member(engine, fact);
+	struct member *other = appearing_member(engine, fact);
 	struct cause cause = {
 		.member = fact->member,
 		.id = fact->name,

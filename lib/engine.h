@@ -134,6 +134,9 @@ enum loyalty_status engine_fact(struct engine *engine, struct fact *fact);
 enum loyalty_status engine_tick(struct engine *engine, instant at);
 /* A member who appears. NULL: out of memory (engine->status). */
 struct member *engine_add_member(struct engine *engine, struct slice key, instant at);
+/* Whom a fact of a member names beside them, where they are known; else NULL. */
+struct member *engine_named_member(struct engine *engine, const struct fact *fact,
+	const struct member *member);
 /* A posting that was decided upstream: counted, applied, and put on the agenda. */
 void engine_copy_posting(struct engine *engine, const struct cause *cause,
 	struct posting *posting);

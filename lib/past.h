@@ -113,6 +113,9 @@ struct past_fact *past_add(struct past *past, uint32_t member, struct slice id,
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);
 
+/* Lets go of a fact whose id may be used again. */
+void past_forget(struct past *past, struct past_fact *fact);
+
 uint32_t past_count(const struct past *past);
 
 #endif

@@ -25,6 +25,7 @@ struct source {
 	bool standing; /* the current line has not been taken */
 	enum loyalty_status status; /* of the current line */
 	struct loyalty_error error;
+	uint64_t counts[RECORD_TYPES]; /* of what was taken */
 };
 
 struct source *
@@ -146,8 +147,22 @@ source_peek(struct source *source, struct loyalty_error *error)
 void
 source_take(struct source *source)
 {
-	if (source->status != LOYALTY_END && source->status != LOYALTY_IO)
-		source->standing = false;
+	if (source->status == LOYALTY_END || source->status == LOYALTY_IO || !source->standing)
+		return;
+	source->standing = false;
+	source->counts[source->type]++;
+}
+
+const uint64_t *
+source_counts(const struct source *source)
+{
+	return source->counts;
+}
+
+void
+source_forget_counts(struct source *source)
+{
+	memset(source->counts, 0, sizeof(source->counts));
 }
 
 const struct record *

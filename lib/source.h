@@ -40,4 +40,8 @@ const char *source_name(const struct source *source);
  */
 const struct record *source_keep(struct source *source);
 
+/* How many records of each type were taken since source_forget_counts(). */
+const uint64_t *source_counts(const struct source *source);
+void source_forget_counts(struct source *source);
+
 #endif

@@ -23,11 +23,7 @@ describe()
 	case $tool in
 	loyalty-sort) args=() ;;
 	loyalty-import) args=(--map "$FILES/map.json") good=$FILES/sales.csv records=false empty=3 ;;
-<<<<<<< HEAD
 	loyalty-report) args=(balance "${args[@]}" --any-programme) good=$FILES/ledger.ndjson empty=3 ;;
-=======
-	loyalty-report) args=(balance) good=$BATS_FILE_TMPDIR/ledger.ndjson empty=3 ;;
->>>>>>> import
 	loyalty-check) args=() good=$FILES/shop.json writes=false empty=2 cut=2 ;;
 	esac
 }

@@ -8,11 +8,11 @@
 /* ---- file ----------------------------------------------------------------- */
 
 static void
-load_delimiter(struct load *load, const json_t *file)
+load_delimiter(struct map_loader *load, const json_t *file)
 {
 	struct row_format *format = &load->map->format;
-	const char *text = load_string(load, file, "delimiter");
-	size_t mark = load_enter(load, "delimiter");
+	const char *text = map_load_string(load, file, "delimiter");
+	size_t mark = map_load_enter(load, "delimiter");
 
 	if (!text || (text[0] == ',' && text[1] == '\0'))
 		format->delimiter = ',';
@@ -23,35 +23,35 @@ load_delimiter(struct load *load, const json_t *file)
 	else if (strlen(text) == 1 && !strchr("\"\r\n", text[0]) && (unsigned char)text[0] < 128)
 		format->delimiter = text[0];
 	else
-		load_error(load,
+		map_load_error(load,
 		        "expected one ASCII character, 'tab' or 'whitespace', not '%.100s'", text);
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_quote(struct load *load, const json_t *file)
+load_quote(struct map_loader *load, const json_t *file)
 {
 	struct row_format *format = &load->map->format;
-	const char *text = load_string(load, file, "quote");
-	size_t mark = load_enter(load, "quote");
+	const char *text = map_load_string(load, file, "quote");
+	size_t mark = map_load_enter(load, "quote");
 
 	format->quote = '"';
 	if (text && (strlen(text) > 1 || (unsigned char)text[0] >= 128 || text[0] == '\r' ||
 	                    text[0] == '\n'))
-		load_error(
+		map_load_error(
 		        load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
 	else if (text)
 		format->quote = text[0];
 	if (format->quote && format->quote == format->delimiter)
-		load_error(load, "expected another character than the delimiter");
-	load_leave(load, mark);
+		map_load_error(load, "expected another character than the delimiter");
+	map_load_leave(load, mark);
 }
 
 static void
-load_encoding(struct load *load, const json_t *file)
+load_encoding(struct map_loader *load, const json_t *file)
 {
-	const char *name = load_string(load, file, "encoding");
-	size_t mark = load_enter(load, "encoding");
+	const char *name = map_load_string(load, file, "encoding");
+	size_t mark = map_load_enter(load, "encoding");
 
 	switch (encoding_load(name ? name : "utf-8", &load->map->format.encoding)) {
 	case ENCODING_OK:
@@ -60,82 +60,84 @@ load_encoding(struct load *load, const json_t *file)
 		load->map->pool.failed = true;
 		break;
 	case ENCODING_UNKNOWN:
-		load_error(load, "expected an encoding that this system knows, not '%.100s'", name);
+		map_load_error(
+		        load, "expected an encoding that this system knows, not '%.100s'", name);
 		break;
 	case ENCODING_WIDE:
-		load_error(load,
+		map_load_error(load,
 		        "expected utf-8 or an encoding of one byte a character over ASCII, "
 		        "not '%.100s' (see iconv(1))",
 		        name);
 		break;
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_names(struct load *load, const json_t *json)
+load_names(struct map_loader *load, const json_t *json)
 {
 	struct map *map = load->map;
 	size_t count = json_array_size(json);
-	size_t mark = load_enter(load, "columns");
+	size_t mark = map_load_enter(load, "columns");
 
 	if (map->header)
-		load_error(load, "expected only where 'header' is false");
+		map_load_error(load, "expected only where 'header' is false");
 	else if (count == 0 || count > CELLS_MAX)
-		load_expected(
+		map_load_expected(
 		        load, "a list of the columns' names", json_is_array(json) ? NULL : json);
 	map->names = pool_take(&map->pool, count, sizeof(*map->names));
 	for (size_t i = 0; i < count && map->names && !map->header; i++) {
 		const json_t *element = json_array_get(json, i);
-		size_t inner = load_enter_index(load, i);
+		size_t inner = map_load_enter_index(load, i);
 
 		if (!json_is_string(element) || json_string_length(element) == 0)
-			load_expected(load, "a column's name", element);
+			map_load_expected(load, "a column's name", element);
 		map->names[i] = pool_copy(&map->pool,
 		        slice_of(json_is_string(element) ? json_string_value(element) : ""));
 		for (size_t j = 0; j < i; j++) {
 			if (slice_equal(map->names[i], map->names[j]))
-				load_error(load, "expected another name than column %zu", j + 1);
+				map_load_error(
+				        load, "expected another name than column %zu", j + 1);
 		}
 		map->name_count++;
-		load_leave(load, inner);
+		map_load_leave(load, inner);
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_short_rows(struct load *load, const json_t *file)
+load_short_rows(struct map_loader *load, const json_t *file)
 {
-	const char *text = load_string(load, file, "short_rows");
-	size_t mark = load_enter(load, "short_rows");
+	const char *text = map_load_string(load, file, "short_rows");
+	size_t mark = map_load_enter(load, "short_rows");
 
 	if (text && strcmp(text, "pad") != 0 && strcmp(text, "reject") != 0)
-		load_error(load, "expected pad or reject, not '%.100s'", text);
+		map_load_error(load, "expected pad or reject, not '%.100s'", text);
 	load->map->pad = text && strcmp(text, "pad") == 0;
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_file(struct load *load, const json_t *file)
+load_file(struct map_loader *load, const json_t *file)
 {
 	static const char *const keys[] = { "delimiter", "quote", "encoding", "header", "columns",
 		"skip_lines", "trim", "short_rows", "notes", NULL };
 	struct map *map = load->map;
-	size_t mark = load_enter(load, "file");
+	size_t mark = map_load_enter(load, "file");
 
 	if (file)
-		load_keys(load, file, keys);
+		map_load_keys(load, file, keys);
 	load_delimiter(load, file);
 	load_quote(load, file);
 	load_encoding(load, file);
-	map->header = load_bool(load, file, "header", true);
+	map->header = map_load_bool(load, file, "header", true);
 	if (json_object_get(file, "columns"))
 		load_names(load, json_object_get(file, "columns"));
 	map->format.skip_lines =
-	        (unsigned long)load_integer(load, file, "skip_lines", 0, 1000000, 0);
-	map->format.trim = load_bool(load, file, "trim", true);
+	        (unsigned long)map_load_integer(load, file, "skip_lines", 0, 1000000, 0);
+	map->format.trim = map_load_bool(load, file, "trim", true);
 	load_short_rows(load, file);
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 /* ---- numbers -------------------------------------------------------------- */
@@ -152,60 +154,60 @@ character_size(const char *text)
 }
 
 static void
-load_separators(struct load *load, const json_t *numbers)
+load_separators(struct map_loader *load, const json_t *numbers)
 {
 	struct number_format *format = &load->map->numbers;
-	const char *decimal = load_string(load, numbers, "decimal");
-	const char *thousands = load_string(load, numbers, "thousands");
-	size_t mark = load_enter(load, "decimal");
+	const char *decimal = map_load_string(load, numbers, "decimal");
+	const char *thousands = map_load_string(load, numbers, "thousands");
+	size_t mark = map_load_enter(load, "decimal");
 
 	format->decimal = decimal ? decimal[0] : '.';
 	if (decimal && strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0)
-		load_error(load, "expected '.' or ',', not '%.100s'", decimal);
-	load_leave(load, mark);
-	mark = load_enter(load, "thousands");
+		map_load_error(load, "expected '.' or ',', not '%.100s'", decimal);
+	map_load_leave(load, mark);
+	mark = map_load_enter(load, "thousands");
 	format->thousands = pool_copy(&load->map->pool, slice_of(thousands ? thousands : ""));
 	if (thousands && (thousands[0] == '\0' || thousands[character_size(thousands)] != '\0' ||
 	                         strchr("0123456789-+()", thousands[0])))
-		load_error(load, "expected one character, not '%.100s'", thousands);
+		map_load_error(load, "expected one character, not '%.100s'", thousands);
 	else if (thousands && thousands[0] == format->decimal)
-		load_error(
+		map_load_error(
 		        load, "expected another character than the decimal '%c'", format->decimal);
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_symbols(struct load *load, const json_t *json)
+load_symbols(struct map_loader *load, const json_t *json)
 {
 	struct number_format *format = &load->map->numbers;
-	size_t count = load_count(json);
-	size_t mark = load_enter(load, "symbols");
+	size_t count = map_load_count(json);
+	size_t mark = map_load_enter(load, "symbols");
 
 	format->symbols = pool_take(&load->map->pool, count, sizeof(*format->symbols));
 	for (size_t i = 0; json && i < count && format->symbols; i++) {
-		const json_t *element = load_element(json, i);
-		size_t inner = load_enter_element(load, json, i);
+		const json_t *element = map_load_element(json, i);
+		size_t inner = map_load_enter_element(load, json, i);
 
 		if (!json_is_string(element) || json_string_length(element) == 0 ||
-		        strpbrk(json_string_value(element), "0123456789.,+-()"))
-			load_expected(load, "a currency sign like \"$\" or \"EUR\"", element);
+		        strpbrk(json_string_value(element), "0123456789+-()"))
+			map_load_expected(load, "a currency sign like \"$\" or \"EUR\"", element);
 		else
 			format->symbols[format->symbol_count++] =
 			        pool_copy(&load->map->pool, slice_of(json_string_value(element)));
-		load_leave(load, inner);
+		map_load_leave(load, inner);
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_negative(struct load *load, const json_t *json)
+load_negative(struct map_loader *load, const json_t *json)
 {
 	struct number_format *format = &load->map->numbers;
-	size_t mark = load_enter(load, "negative");
+	size_t mark = map_load_enter(load, "negative");
 
-	for (size_t i = 0; json && i < load_count(json); i++) {
-		const json_t *element = load_element(json, i);
-		size_t inner = load_enter_element(load, json, i);
+	for (size_t i = 0; json && i < map_load_count(json); i++) {
+		const json_t *element = map_load_element(json, i);
+		size_t inner = map_load_enter_element(load, json, i);
 		const char *text = json_is_string(element) ? json_string_value(element) : "";
 
 		if (strcmp(text, "trailing") == 0)
@@ -213,35 +215,35 @@ load_negative(struct load *load, const json_t *json)
 		else if (strcmp(text, "parentheses") == 0)
 			format->parentheses = true;
 		else if (strcmp(text, "leading") != 0)
-			load_expected(load, "leading, trailing or parentheses", element);
-		load_leave(load, inner);
+			map_load_expected(load, "leading, trailing or parentheses", element);
+		map_load_leave(load, inner);
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_numbers(struct load *load, const json_t *numbers)
+load_numbers(struct map_loader *load, const json_t *numbers)
 {
 	static const char *const keys[] = { "decimal", "thousands", "symbols", "negative", "notes",
 		NULL };
-	size_t mark = load_enter(load, "numbers");
+	size_t mark = map_load_enter(load, "numbers");
 
 	if (numbers)
-		load_keys(load, numbers, keys);
+		map_load_keys(load, numbers, keys);
 	load_separators(load, numbers);
 	load_symbols(load, json_object_get(numbers, "symbols"));
 	load_negative(load, json_object_get(numbers, "negative"));
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 /* ---- zone, currency, groups ------------------------------------------------- */
 
 static void
-load_zone(struct load *load, const json_t *json)
+load_zone(struct map_loader *load, const json_t *json)
 {
-	const char *name = load_string(load, json, "zone");
+	const char *name = map_load_string(load, json, "zone");
 	struct loyalty_error error;
-	size_t mark = load_enter(load, "zone");
+	size_t mark = map_load_enter(load, "zone");
 	enum loyalty_status status = LOYALTY_OK;
 
 	if (name)
@@ -249,84 +251,86 @@ load_zone(struct load *load, const json_t *json)
 	if (status == LOYALTY_MEMORY)
 		load->map->pool.failed = true;
 	else if (status != LOYALTY_OK)
-		load_error(load, "expected a time zone that this system knows, not '%.100s'", name);
-	load_leave(load, mark);
+		map_load_error(
+		        load, "expected a time zone that this system knows, not '%.100s'", name);
+	map_load_leave(load, mark);
 }
 
 static void
-load_currency(struct load *load, const json_t *json)
+load_currency(struct map_loader *load, const json_t *json)
 {
-	const char *code = load_string(load, json, "currency");
-	size_t mark = load_enter(load, "currency");
+	const char *code = map_load_string(load, json, "currency");
+	size_t mark = map_load_enter(load, "currency");
 	int decimals = code ? currency_decimals(slice_of(code)) : 0;
 
 	if (decimals < 0)
-		load_error(load, "expected a currency of ISO 4217, not '%.100s'", code);
+		map_load_error(load, "expected a currency of ISO 4217, not '%.100s'", code);
 	load->map->money_decimals = decimals < 0 ? 0 : decimals;
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 static void
-load_group(struct load *load, const json_t *group)
+load_group(struct map_loader *load, const json_t *group)
 {
 	static const char *const keys[] = { "by", "adjacent", "first", "fill", "notes", NULL };
 	struct map *map = load->map;
-	size_t mark = load_enter(load, "group");
+	size_t mark = map_load_enter(load, "group");
 	size_t inner;
 
 	map->grouped = group != NULL;
-	if (!group || !load_keys(load, group, keys)) {
-		load_leave(load, mark);
+	if (!group || !map_load_keys(load, group, keys)) {
+		map_load_leave(load, mark);
 		return;
 	}
-	map->adjacent = load_bool(load, group, "adjacent", false);
-	inner = load_enter(load, "by");
-	load_columns(load, json_object_get(group, "by"), &map->group, &map->group_count);
-	load_leave(load, inner);
-	inner = load_enter(load, "first");
+	map->adjacent = map_load_bool(load, group, "adjacent", false);
+	inner = map_load_enter(load, "by");
+	map_load_columns(load, json_object_get(group, "by"), &map->group, &map->group_count);
+	map_load_leave(load, inner);
+	inner = map_load_enter(load, "first");
 	if (json_object_get(group, "first"))
-		load_columns(
+		map_load_columns(
 		        load, json_object_get(group, "first"), &load->first, &load->first_count);
-	load_leave(load, inner);
-	inner = load_enter(load, "fill");
+	map_load_leave(load, inner);
+	inner = map_load_enter(load, "fill");
 	if (json_object_get(group, "fill"))
-		load_columns(load, json_object_get(group, "fill"), &map->fill, &map->fill_count);
-	load_leave(load, inner);
-	load_leave(load, mark);
+		map_load_columns(
+		        load, json_object_get(group, "fill"), &map->fill, &map->fill_count);
+	map_load_leave(load, inner);
+	map_load_leave(load, mark);
 }
 
 /* ---- the document ----------------------------------------------------------- */
 
 static void
-load_map(struct load *load, const json_t *json)
+load_map(struct map_loader *load, const json_t *json)
 {
 	static const char *const keys[] = { "name", "notes", "file", "numbers", "zone", "currency",
 		"group", "records", NULL };
 	size_t mark;
 
-	if (!load_keys(load, json, keys))
+	if (!map_load_keys(load, json, keys))
 		return;
-	load_string(load, json, "name");
+	map_load_string(load, json, "name");
 	load_file(load, json_object_get(json, "file"));
 	load_numbers(load, json_object_get(json, "numbers"));
 	load_zone(load, json);
 	load_currency(load, json);
 	load_group(load, json_object_get(json, "group"));
-	load_records(load, json_object_get(json, "records"));
-	mark = load_enter(load, "currency");
+	map_load_records(load, json_object_get(json, "records"));
+	mark = map_load_enter(load, "currency");
 	if (load->money_used && !json_object_get(json, "currency"))
-		load_error(load, "expected a currency of ISO 4217, as the map has 'money'");
-	load_leave(load, mark);
+		map_load_error(load, "expected a currency of ISO 4217, as the map has 'money'");
+	map_load_leave(load, mark);
 }
 
 static void
-note_syntax(struct load *load, const json_error_t *error)
+note_syntax(struct map_loader *load, const json_error_t *error)
 {
-	load_error(load, "%s", error->text);
+	map_load_error(load, "%s", error->text);
 	if (load->errors->count == 1) {
 		load->errors->items[0].line = error->line > 0 ? (unsigned long)error->line : 0;
 		load->errors->items[0].column =
-		        error->column > 0 ? (unsigned long)error->column : 0;
+		        error->column > 0 ? (unsigned long)error->column : 1;
 	}
 }
 
@@ -334,7 +338,7 @@ struct map *
 map_load(struct slice text, struct map_errors *errors)
 {
 	struct map *map = calloc(1, sizeof(*map));
-	struct load load = { .map = map, .errors = errors };
+	struct map_loader load = { .map = map, .errors = errors };
 	json_error_t syntax;
 	json_t *json;
 

@@ -12,7 +12,7 @@ enum { TEXT_MAX = 512 };
 /* ---- places --------------------------------------------------------------- */
 
 static size_t
-append_path(struct load *load, const char *text)
+append_path(struct map_loader *load, const char *text)
 {
 	size_t mark = load->path_size;
 	size_t size = strlen(text);
@@ -26,7 +26,7 @@ append_path(struct load *load, const char *text)
 }
 
 size_t
-load_enter(struct load *load, const char *key)
+map_load_enter(struct map_loader *load, const char *key)
 {
 	size_t mark = load->path_size;
 
@@ -37,7 +37,7 @@ load_enter(struct load *load, const char *key)
 }
 
 size_t
-load_enter_index(struct load *load, size_t index)
+map_load_enter_index(struct map_loader *load, size_t index)
 {
 	char text[32];
 
@@ -46,7 +46,7 @@ load_enter_index(struct load *load, size_t index)
 }
 
 void
-load_leave(struct load *load, size_t mark)
+map_load_leave(struct map_loader *load, size_t mark)
 {
 	load->path_size = mark;
 	load->path[mark] = '\0';
@@ -55,7 +55,7 @@ load_leave(struct load *load, size_t mark)
 /* ---- errors --------------------------------------------------------------- */
 
 static void
-add_error(struct load *load, const char *text)
+add_error(struct map_loader *load, const char *text)
 {
 	struct map_errors *errors = load->errors;
 	struct map_error error = { 0 };
@@ -83,7 +83,7 @@ add_error(struct load *load, const char *text)
 }
 
 void
-load_error(struct load *load, const char *format, ...)
+map_load_error(struct map_loader *load, const char *format, ...)
 {
 	char text[TEXT_MAX];
 	va_list arguments;
@@ -95,17 +95,17 @@ load_error(struct load *load, const char *format, ...)
 }
 
 void
-load_expected(struct load *load, const char *what, const json_t *found)
+map_load_expected(struct map_loader *load, const char *what, const json_t *found)
 {
 	if (!found)
-		load_error(load, "expected %s", what);
+		map_load_error(load, "expected %s", what);
 	else if (json_is_string(found))
-		load_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
+		map_load_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
 	else if (json_is_integer(found))
-		load_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
+		map_load_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
 		        json_integer_value(found));
 	else
-		load_error(load, "expected %s, not %s", what,
+		map_load_error(load, "expected %s, not %s", what,
 		        json_is_object(found)    ? "an object"
 		        : json_is_array(found)   ? "a list"
 		        : json_is_real(found)    ? "a number with decimals"
@@ -126,7 +126,7 @@ is_key(const char *key, const char *const keys[])
 }
 
 bool
-load_keys(struct load *load, const json_t *json, const char *const keys[])
+map_load_keys(struct map_loader *load, const json_t *json, const char *const keys[])
 {
 	char list[TEXT_MAX] = "";
 	size_t used = 0;
@@ -134,7 +134,7 @@ load_keys(struct load *load, const json_t *json, const char *const keys[])
 	json_t *value;
 
 	if (!json_is_object(json)) {
-		load_expected(load, "an object", json);
+		map_load_expected(load, "an object", json);
 		return false;
 	}
 	for (size_t i = 0; keys[i] && used < sizeof(list); i++)
@@ -146,15 +146,15 @@ load_keys(struct load *load, const json_t *json, const char *const keys[])
 
 		if (is_key(key, keys))
 			continue;
-		mark = load_enter(load, key);
-		load_error(load, "unknown key, expected one of %s", list);
-		load_leave(load, mark);
+		mark = map_load_enter(load, key);
+		map_load_error(load, "unknown key, expected one of %s", list);
+		map_load_leave(load, mark);
 	}
 	return true;
 }
 
 bool
-load_bool(struct load *load, const json_t *object, const char *key, bool fallback)
+map_load_bool(struct map_loader *load, const json_t *object, const char *key, bool fallback)
 {
 	const json_t *json = json_object_get(object, key);
 	size_t mark;
@@ -163,15 +163,15 @@ load_bool(struct load *load, const json_t *object, const char *key, bool fallbac
 		return fallback;
 	if (json_is_boolean(json))
 		return json_is_true(json);
-	mark = load_enter(load, key);
-	load_expected(load, "true or false", json);
-	load_leave(load, mark);
+	mark = map_load_enter(load, key);
+	map_load_expected(load, "true or false", json);
+	map_load_leave(load, mark);
 	return fallback;
 }
 
 int
-load_integer(
-        struct load *load, const json_t *object, const char *key, int least, int most, int fallback)
+map_load_integer(struct map_loader *load, const json_t *object, const char *key, int least,
+        int most, int fallback)
 {
 	const json_t *json = json_object_get(object, key);
 	char what[64];
@@ -183,48 +183,48 @@ load_integer(
 	        json_integer_value(json) <= most)
 		return (int)json_integer_value(json);
 	snprintf(what, sizeof(what), "an integer from %d to %d", least, most);
-	mark = load_enter(load, key);
-	load_expected(load, what, json);
-	load_leave(load, mark);
+	mark = map_load_enter(load, key);
+	map_load_expected(load, what, json);
+	map_load_leave(load, mark);
 	return fallback;
 }
 
 const char *
-load_string(struct load *load, const json_t *object, const char *key)
+map_load_string(struct map_loader *load, const json_t *object, const char *key)
 {
 	const json_t *json = json_object_get(object, key);
 	size_t mark;
 
 	if (!json || json_is_string(json))
 		return json_string_value(json);
-	mark = load_enter(load, key);
-	load_expected(load, "a string", json);
-	load_leave(load, mark);
+	mark = map_load_enter(load, key);
+	map_load_expected(load, "a string", json);
+	map_load_leave(load, mark);
 	return NULL;
 }
 
 size_t
-load_count(const json_t *json)
+map_load_count(const json_t *json)
 {
 	return json_is_array(json) ? json_array_size(json) : 1;
 }
 
 const json_t *
-load_element(const json_t *json, size_t index)
+map_load_element(const json_t *json, size_t index)
 {
 	return json_is_array(json) ? json_array_get(json, index) : json;
 }
 
 size_t
-load_enter_element(struct load *load, const json_t *json, size_t index)
+map_load_enter_element(struct map_loader *load, const json_t *json, size_t index)
 {
-	return json_is_array(json) ? load_enter_index(load, index) : load->path_size;
+	return json_is_array(json) ? map_load_enter_index(load, index) : load->path_size;
 }
 
 /* ---- columns -------------------------------------------------------------- */
 
 static int
-add_column(struct load *load, struct slice name, int number)
+add_column(struct map_loader *load, struct slice name, int number)
 {
 	struct map *map = load->map;
 
@@ -264,13 +264,13 @@ number_of(struct slice name)
 }
 
 int
-load_column_name(struct load *load, struct slice name)
+map_load_column_name(struct map_loader *load, struct slice name)
 {
 	const struct map *map = load->map;
 	int number = number_of(name);
 
 	if (name.size == 0) {
-		load_error(load, "expected a column's name, not nothing");
+		map_load_error(load, "expected a column's name, not nothing");
 		return -1;
 	}
 	if (map->header)
@@ -282,28 +282,29 @@ load_column_name(struct load *load, struct slice name)
 	if (map->name_count == 0 && number > 0)
 		return add_column(load, SLICE(""), number);
 	if (map->name_count > 0)
-		load_error(load, "no column '%.100s' in file.columns", name.data);
+		map_load_error(load, "no column '%.100s' in file.columns", name.data);
 	else
-		load_error(load, "expected a column's number, not '%.100s': the file has no header",
+		map_load_error(load,
+		        "expected a column's number, not '%.100s': the file has no header",
 		        name.data);
 	return -1;
 }
 
 int
-load_column(struct load *load, const json_t *json)
+map_load_column(struct map_loader *load, const json_t *json)
 {
 	const struct map *map = load->map;
 	json_int_t number = json_integer_value(json);
 
 	if (json_is_string(json))
-		return load_column_name(
+		return map_load_column_name(
 		        load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (!json_is_integer(json) || number < 1 || number > CELLS_MAX) {
-		load_expected(load, "a column's name, or its number from 1", json);
+		map_load_expected(load, "a column's name, or its number from 1", json);
 		return -1;
 	}
 	if (!map->header && map->name_count > 0 && number > map->name_count) {
-		load_error(load, "expected a column's number up to %d, not %d", map->name_count,
+		map_load_error(load, "expected a column's number up to %d, not %d", map->name_count,
 		        (int)number);
 		return -1;
 	}
@@ -311,28 +312,28 @@ load_column(struct load *load, const json_t *json)
 }
 
 void
-load_columns(struct load *load, const json_t *json, int **columns, int *count)
+map_load_columns(struct map_loader *load, const json_t *json, int **columns, int *count)
 {
-	size_t size = load_count(json);
+	size_t size = map_load_count(json);
 
 	*count = 0;
 	if (size == 0)
-		load_error(load, "expected at least one column");
+		map_load_error(load, "expected at least one column");
 	*columns = pool_take(&load->map->pool, size, sizeof(**columns));
 	for (size_t i = 0; i < size && *columns; i++) {
-		size_t mark = load_enter_element(load, json, i);
-		int column = load_column(load, load_element(json, i));
+		size_t mark = map_load_enter_element(load, json, i);
+		int column = map_load_column(load, map_load_element(json, i));
 
 		if (column >= 0)
 			(*columns)[(*count)++] = column;
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 /* ---- constants ------------------------------------------------------------ */
 
 struct slice
-load_text(struct load *load, struct text *text)
+map_load_text(struct map_loader *load, struct text *text)
 {
 	struct slice copy = SLICE("");
 
@@ -345,23 +346,23 @@ load_text(struct load *load, struct text *text)
 }
 
 struct slice
-load_quoted(struct load *load, struct slice bytes)
+map_load_quoted(struct map_loader *load, struct slice bytes)
 {
 	struct text text = { 0 };
 
 	text_put_char(&text, '"');
 	text_put_escaped(&text, bytes);
 	text_put_char(&text, '"');
-	return load_text(load, &text);
+	return map_load_text(load, &text);
 }
 
 struct slice
-load_constant(struct load *load, const json_t *json)
+map_load_constant(struct map_loader *load, const json_t *json)
 {
 	char number[32];
 
 	if (json_is_string(json))
-		return load_quoted(
+		return map_load_quoted(
 		        load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (json_is_boolean(json))
 		return json_is_true(json) ? SLICE("true") : SLICE("false");
@@ -369,6 +370,6 @@ load_constant(struct load *load, const json_t *json)
 		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 		return pool_copy(&load->map->pool, slice_of(number));
 	}
-	load_expected(load, "a string, an integer, true or false", json);
+	map_load_expected(load, "a string, an integer, true or false", json);
 	return SLICE("");
 }

@@ -8,17 +8,17 @@
 /* ---- conditions ----------------------------------------------------------- */
 
 static void
-load_operands(struct load *load, const json_t *json, struct map_test *test)
+load_operands(struct map_loader *load, const json_t *json, struct map_test *test)
 {
 	static const struct number_format plain = { .decimal = '.' };
-	size_t count = load_count(json);
+	size_t count = map_load_count(json);
 
 	test->operands = pool_take(&load->map->pool, count, sizeof(*test->operands));
 	if (count == 0)
-		load_error(load, "expected at least one value");
+		map_load_error(load, "expected at least one value");
 	for (size_t i = 0; i < count && test->operands; i++) {
-		const json_t *element = load_element(json, i);
-		size_t mark = load_enter_element(load, json, i);
+		const json_t *element = map_load_element(json, i);
+		size_t mark = map_load_enter_element(load, json, i);
 		struct map_operand *operand = &test->operands[test->count++];
 		char number[32];
 
@@ -31,22 +31,23 @@ load_operands(struct load *load, const json_t *json, struct map_test *test)
 			operand->text =
 			        pool_copy(&load->map->pool, slice_of(json_string_value(element)));
 		} else {
-			load_expected(load, "a string or an integer", element);
+			map_load_expected(load, "a string or an integer", element);
 		}
 		if (test->kind >= TEST_MIN && operand->text.data &&
 		        number_read(&plain, operand->text, &operand->number) != NUMBER_OK)
-			load_error(load, "expected a number (\"-12.50\"), not '%s'",
+			map_load_error(load, "expected a number (\"-12.50\"), not '%s'",
 			        operand->text.data);
 		else if (operand->numeric)
 			number_read(&plain, operand->text, &operand->number);
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 	if (test->kind >= TEST_MIN && json_is_array(json))
-		load_error(load, "expected one number, not a list");
+		map_load_error(load, "expected one number, not a list");
 }
 
 static void
-load_comparison(struct load *load, const json_t *json, int column, struct map_condition *condition)
+load_comparison(
+        struct map_loader *load, const json_t *json, int column, struct map_condition *condition)
 {
 	static const struct {
 		const char *key;
@@ -55,9 +56,9 @@ load_comparison(struct load *load, const json_t *json, int column, struct map_co
 		{ "above", TEST_ABOVE }, { "below", TEST_BELOW }, { "exists", TEST_EXISTS } };
 	static const char *const keys[] = { "not", "min", "max", "above", "below", "exists", NULL };
 
-	load_keys(load, json, keys);
+	map_load_keys(load, json, keys);
 	if (json_object_size(json) == 0)
-		load_error(load, "expected at least one comparison");
+		map_load_error(load, "expected at least one comparison");
 	for (size_t i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
 		const json_t *operand = json_object_get(json, comparisons[i].key);
 		struct map_test *test = &condition->tests[condition->count];
@@ -68,23 +69,23 @@ load_comparison(struct load *load, const json_t *json, int column, struct map_co
 		*test = (struct map_test){ .column = column, .kind = comparisons[i].kind };
 		condition->count++;
 		if (test->kind == TEST_EXISTS) {
-			test->exists = load_bool(load, json, "exists", true);
+			test->exists = map_load_bool(load, json, "exists", true);
 			continue;
 		}
-		mark = load_enter(load, comparisons[i].key);
+		mark = map_load_enter(load, comparisons[i].key);
 		load_operands(load, operand, test);
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 static void
-load_condition(struct load *load, const json_t *json, struct map_condition *condition)
+load_condition(struct map_loader *load, const json_t *json, struct map_condition *condition)
 {
 	const char *name;
 	json_t *value;
 
 	if (!json_is_object(json) || json_object_size(json) == 0) {
-		load_expected(load, "an object of columns and what they must be", json);
+		map_load_expected(load, "an object of columns and what they must be", json);
 		return;
 	}
 	condition->tests =
@@ -93,8 +94,8 @@ load_condition(struct load *load, const json_t *json, struct map_condition *cond
 		return;
 	json_object_foreach((json_t *)(uintptr_t)json, name, value)
 	{
-		size_t mark = load_enter(load, name);
-		int column = load_column_name(load, slice_of(name));
+		size_t mark = map_load_enter(load, name);
+		int column = map_load_column_name(load, slice_of(name));
 
 		if (json_is_object(value)) {
 			load_comparison(load, value, column, condition);
@@ -104,27 +105,27 @@ load_condition(struct load *load, const json_t *json, struct map_condition *cond
 			*test = (struct map_test){ .column = column, .kind = TEST_ANY };
 			load_operands(load, value, test);
 		}
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 static void
-load_when(struct load *load, const json_t *json, struct map_record *record)
+load_when(struct map_loader *load, const json_t *json, struct map_record *record)
 {
-	size_t count = load_count(json);
-	size_t mark = load_enter(load, "when");
+	size_t count = map_load_count(json);
+	size_t mark = map_load_enter(load, "when");
 
 	record->conditions = pool_take(&load->map->pool, count, sizeof(*record->conditions));
 	if (count == 0)
-		load_error(load, "expected at least one condition");
+		map_load_error(load, "expected at least one condition");
 	for (size_t i = 0; i < count && record->conditions; i++) {
-		size_t inner = load_enter_element(load, json, i);
+		size_t inner = map_load_enter_element(load, json, i);
 
-		load_condition(load, load_element(json, i), &record->conditions[i]);
+		load_condition(load, map_load_element(json, i), &record->conditions[i]);
 		record->condition_count++;
-		load_leave(load, inner);
+		map_load_leave(load, inner);
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 /* ---- what a fact must have -------------------------------------------------- */
@@ -163,7 +164,7 @@ find_value(const struct map_record *record, struct slice path)
 }
 
 static void
-require(struct load *load, struct map_record *record, const char *type, const char *members)
+require(struct map_loader *load, struct map_record *record, const char *type, const char *members)
 {
 	const char *bar = strchr(members, '|');
 	struct slice first = { members, bar ? (size_t)(bar - members) : strlen(members) };
@@ -172,8 +173,9 @@ require(struct load *load, struct map_record *record, const char *type, const ch
 	int i = record->required_count;
 
 	if (one == -1 && other == -1) {
-		load_error(load, "expected '%.*s'%s%s%s in a fact of type '%s'", (int)first.size,
-		        first.data, bar ? " or '" : "", bar ? bar + 1 : "", bar ? "'" : "", type);
+		map_load_error(load, "expected '%.*s'%s%s%s in a fact of type '%s'",
+		        (int)first.size, first.data, bar ? " or '" : "", bar ? bar + 1 : "",
+		        bar ? "'" : "", type);
 		return;
 	}
 	record->required[i].name = pool_copy(&load->map->pool, first).data;
@@ -183,16 +185,16 @@ require(struct load *load, struct map_record *record, const char *type, const ch
 }
 
 static void
-load_required(struct load *load, const json_t *fact, struct map_record *record)
+load_required(struct map_loader *load, const json_t *fact, struct map_record *record)
 {
 	const json_t *type = json_object_get(fact, "type");
 	const char *name = json_string_value(type);
 	size_t mark;
 
 	if (!name || !name[0] || strpbrk(name, "{}")) {
-		mark = load_enter(load, "type");
-		load_expected(load, "a type of facts, as it is (\"purchase\")", type);
-		load_leave(load, mark);
+		mark = map_load_enter(load, "type");
+		map_load_expected(load, "a type of facts, as it is (\"purchase\")", type);
+		map_load_leave(load, mark);
 		return;
 	}
 	require(load, record, name, "at");
@@ -219,7 +221,7 @@ contains(const int *columns, int count, int column)
 }
 
 static void
-add_same(struct load *load, struct map_record *record, int column)
+add_same(struct map_loader *load, struct map_record *record, int column)
 {
 	if (column < 0 || contains(record->same, record->same_count, column) ||
 	        contains(load->map->group, load->map->group_count, column) ||
@@ -229,7 +231,7 @@ add_same(struct load *load, struct map_record *record, int column)
 }
 
 static void
-add_same_of(struct load *load, struct map_record *record, const struct map_value *value)
+add_same_of(struct map_loader *load, struct map_record *record, const struct map_value *value)
 {
 	if (value->sum)
 		return;
@@ -246,7 +248,7 @@ add_same_of(struct load *load, struct map_record *record, const struct map_value
 }
 
 static void
-find_same(struct load *load, struct map_record *record)
+find_same(struct map_loader *load, struct map_record *record)
 {
 	if (!load->map->grouped || load->map->column_count == 0)
 		return;
@@ -259,52 +261,53 @@ find_same(struct load *load, struct map_record *record)
 /* ---- records ---------------------------------------------------------------- */
 
 static void
-load_record(struct load *load, const json_t *json, struct map_record *record)
+load_record(struct map_loader *load, const json_t *json, struct map_record *record)
 {
 	static const char *const keys[] = { "name", "notes", "when", "fact", "skip", NULL };
 	const json_t *fact = json_object_get(json, "fact");
-	const char *name = load_string(load, json, "name");
+	const char *name = map_load_string(load, json, "name");
 	size_t mark;
 
 	record->name = pool_copy(&load->map->pool, slice_of(name ? name : load->path));
-	if (!load_keys(load, json, keys))
+	if (!map_load_keys(load, json, keys))
 		return;
 	if (json_object_get(json, "when"))
 		load_when(load, json_object_get(json, "when"), record);
-	record->skip = load_bool(load, json, "skip", false);
+	record->skip = map_load_bool(load, json, "skip", false);
 	if (record->skip == (fact != NULL)) {
-		load_error(load, "expected either 'fact' or 'skip': true");
+		map_load_error(load, "expected either 'fact' or 'skip': true");
 		return;
 	}
 	if (record->skip)
 		return;
-	mark = load_enter(load, "fact");
-	load_fact(load, fact, record);
+	mark = map_load_enter(load, "fact");
+	map_load_fact(load, fact, record);
 	if (json_is_object(fact))
 		load_required(load, fact, record);
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 	find_same(load, record);
 }
 
 void
-load_records(struct load *load, const json_t *json)
+map_load_records(struct map_loader *load, const json_t *json)
 {
 	struct map *map = load->map;
 	size_t count = json_array_size(json);
-	size_t mark = load_enter(load, "records");
+	size_t mark = map_load_enter(load, "records");
 
 	if (count == 0)
-		load_expected(load, "a list of records", json_is_array(json) ? NULL : json);
+		map_load_expected(load, "a list of records", json_is_array(json) ? NULL : json);
 	map->records = pool_take(&map->pool, count, sizeof(*map->records));
 	for (size_t i = 0; i < count && map->records; i++) {
-		size_t inner = load_enter_index(load, i);
+		size_t inner = map_load_enter_index(load, i);
 
 		if (i > 0 && map->records[i - 1].condition_count == 0 &&
 		        !json_object_get(json_array_get(json, i - 1), "when"))
-			load_error(load, "no row gets here: the record before it has no 'when'");
+			map_load_error(
+			        load, "no row gets here: the record before it has no 'when'");
 		load_record(load, json_array_get(json, i), &map->records[i]);
 		map->record_count++;
-		load_leave(load, inner);
+		map_load_leave(load, inner);
 	}
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }

@@ -36,7 +36,7 @@ count_values(const json_t *json)
 }
 
 static struct map_node *
-add_node(struct load *load, struct map_node *parent, enum node_kind kind, struct slice name)
+add_node(struct map_loader *load, struct map_node *parent, enum node_kind kind, struct slice name)
 {
 	struct map_node *node = pool_take(&load->map->pool, 1, sizeof(*node));
 	struct map_node **last = &parent->children;
@@ -46,9 +46,9 @@ add_node(struct load *load, struct map_node *parent, enum node_kind kind, struct
 		return NULL;
 	node->kind = kind;
 	if (name.size > 0) {
-		text_put(&key, load_quoted(load, name));
+		text_put(&key, map_load_quoted(load, name));
 		text_put_char(&key, ':');
-		node->key = load_text(load, &key);
+		node->key = map_load_text(load, &key);
 	}
 	while (*last)
 		last = &(*last)->next;
@@ -57,9 +57,9 @@ add_node(struct load *load, struct map_node *parent, enum node_kind kind, struct
 }
 
 static struct map_node *
-find_node(struct load *load, struct map_node *parent, struct slice name)
+find_node(struct map_loader *load, struct map_node *parent, struct slice name)
 {
-	struct slice quoted = load_quoted(load, name);
+	struct slice quoted = map_load_quoted(load, name);
 
 	for (struct map_node *node = parent->children; node; node = node->next) {
 		if (node->key.size == quoted.size + 1 &&
@@ -71,7 +71,7 @@ find_node(struct load *load, struct map_node *parent, struct slice name)
 
 /* The place of a path ("basket.amount") in the tree; NULL: taken, or not a path, which is noted. */
 static struct map_node *
-place_member(struct load *load, struct map_node *root, const char *path)
+place_member(struct map_loader *load, struct map_node *root, const char *path)
 {
 	struct map_node *parent = root;
 
@@ -81,11 +81,12 @@ place_member(struct load *load, struct map_node *root, const char *path)
 		struct map_node *node = find_node(load, parent, name);
 
 		if (size == 0) {
-			load_error(load, "expected a member's name, or names with dots between");
+			map_load_error(
+			        load, "expected a member's name, or names with dots between");
 			return NULL;
 		}
 		if (node && (path[size] == '\0' || node->kind != NODE_OBJECT)) {
-			load_error(load, "this member, or one above it, is there already");
+			map_load_error(load, "this member, or one above it, is there already");
 			return NULL;
 		}
 		if (path[size] == '\0')
@@ -99,13 +100,13 @@ place_member(struct load *load, struct map_node *root, const char *path)
 	}
 }
 
-static void load_members(struct load *load, const json_t *json, struct map_record *record,
+static void load_members(struct map_loader *load, const json_t *json, struct map_record *record,
         struct map_template *template, struct map_node *root, const char *prefix);
 
 /* `items` or `tenders` as an object: an element for each row. */
 static void
-load_rows(struct load *load, const json_t *json, struct map_record *record, struct map_node *root,
-        const char *key)
+load_rows(struct map_loader *load, const json_t *json, struct map_record *record,
+        struct map_node *root, const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
 	struct map_template *rows;
@@ -128,7 +129,7 @@ load_rows(struct load *load, const json_t *json, struct map_record *record, stru
 
 /* `items` or `tenders` as a list: these elements in every fact. */
 static void
-load_elements(struct load *load, const json_t *json, struct map_template *template,
+load_elements(struct map_loader *load, const json_t *json, struct map_template *template,
         struct map_node *root, const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
@@ -138,20 +139,20 @@ load_elements(struct load *load, const json_t *json, struct map_template *templa
 	node->kind = NODE_LIST;
 	for (size_t i = 0; i < json_array_size(json); i++) {
 		const json_t *element = json_array_get(json, i);
-		size_t mark = load_enter_index(load, i);
+		size_t mark = map_load_enter_index(load, i);
 		struct map_node *object = add_node(load, node, NODE_OBJECT, SLICE(""));
 
 		if (!json_is_object(element))
-			load_expected(load, "an object of members", element);
+			map_load_expected(load, "an object of members", element);
 		else if (object)
 			load_members(load, element, NULL, template, object, key);
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 /* record: NULL within an element, which holds no further arrays. */
 static void
-load_members(struct load *load, const json_t *json, struct map_record *record,
+load_members(struct map_loader *load, const json_t *json, struct map_record *record,
         struct map_template *template, struct map_node *root, const char *prefix)
 {
 	const char *key;
@@ -159,7 +160,7 @@ load_members(struct load *load, const json_t *json, struct map_record *record,
 
 	json_object_foreach((json_t *)(uintptr_t)json, key, member)
 	{
-		size_t mark = load_enter(load, key);
+		size_t mark = map_load_enter(load, key);
 		struct map_node *node;
 		struct text path = { 0 };
 
@@ -174,21 +175,21 @@ load_members(struct load *load, const json_t *json, struct map_record *record,
 			text_put(&path, slice_of(prefix));
 			text_put(&path, prefix[0] ? SLICE(".") : SLICE(""));
 			text_put(&path, slice_of(key));
-			value->path = load_text(load, &path);
-			load_value(load, member, value);
+			value->path = map_load_text(load, &path);
+			map_load_value(load, member, value);
 			value->sum_index = value->sum ? template->sum_count++ : 0;
 		}
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 void
-load_fact(struct load *load, const json_t *json, struct map_record *record)
+map_load_fact(struct map_loader *load, const json_t *json, struct map_record *record)
 {
 	struct map_template *head = &record->head;
 
 	if (!json_is_object(json)) {
-		load_expected(load, "an object of members and their values", json);
+		map_load_expected(load, "an object of members and their values", json);
 		return;
 	}
 	head->root.kind = NODE_OBJECT;

@@ -8,7 +8,7 @@
 
 /* What stands between braces. */
 static bool
-load_placeholder(struct load *load, struct slice name, struct map_part *part)
+load_placeholder(struct map_loader *load, struct slice name, struct map_part *part)
 {
 	if (slice_equal(name, SLICE("#row"))) {
 		part->kind = PART_ROW;
@@ -20,7 +20,7 @@ load_placeholder(struct load *load, struct slice name, struct map_part *part)
 		struct slice copy = pool_copy(&load->map->pool, name);
 
 		part->kind = PART_COLUMN;
-		part->column = load_column_name(load, copy);
+		part->column = map_load_column_name(load, copy);
 		return part->column >= 0;
 	}
 	return true;
@@ -28,7 +28,7 @@ load_placeholder(struct load *load, struct slice name, struct map_part *part)
 
 /* Takes the part at the start of *rest. */
 static bool
-load_part(struct load *load, struct slice *rest, struct map_part *part)
+load_part(struct map_loader *load, struct slice *rest, struct map_part *part)
 {
 	const char *data = rest->data;
 	size_t size = rest->size;
@@ -38,7 +38,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 		const char *close = memchr(data, '}', size);
 
 		if (!close) {
-			load_error(load, "'{' without '}' (a brace itself is written twice)");
+			map_load_error(load, "'{' without '}' (a brace itself is written twice)");
 			return false;
 		}
 		rest->data = close + 1;
@@ -49,7 +49,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 	part->kind = PART_TEXT;
 	if (data[0] == '{' || data[0] == '}') {
 		if (size < 2 || data[1] != data[0]) {
-			load_error(load, "'}' without '{' (a brace itself is written twice)");
+			map_load_error(load, "'}' without '{' (a brace itself is written twice)");
 			return false;
 		}
 		part->text = pool_copy(&load->map->pool, (struct slice){ data, 1 });
@@ -65,7 +65,7 @@ load_part(struct load *load, struct slice *rest, struct map_part *part)
 }
 
 static void
-load_composed(struct load *load, const json_t *json, struct map_value *value)
+load_composed(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	struct slice rest = { json_string_value(json), json_string_length(json) };
 	bool constant = true;
@@ -88,7 +88,7 @@ load_composed(struct load *load, const json_t *json, struct map_value *value)
 	}
 	if (constant) {
 		value->form = FORM_CONSTANT;
-		value->json = load_quoted(load, text_slice(&text));
+		value->json = map_load_quoted(load, text_slice(&text));
 	}
 	if (text.failed)
 		load->map->pool.failed = true;
@@ -98,13 +98,13 @@ load_composed(struct load *load, const json_t *json, struct map_value *value)
 /* ---- one column, its values replaced --------------------------------------- */
 
 static void
-load_cases(struct load *load, const json_t *json, struct map_value *value)
+load_cases(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	const char *text;
 	json_t *result;
 
 	if (!json_is_object(json)) {
-		load_expected(load, "an object of texts and what they become", json);
+		map_load_expected(load, "an object of texts and what they become", json);
 		return;
 	}
 	value->cases = pool_take(&load->map->pool, json_object_size(json), sizeof(*value->cases));
@@ -112,17 +112,17 @@ load_cases(struct load *load, const json_t *json, struct map_value *value)
 		return;
 	json_object_foreach((json_t *)(uintptr_t)json, text, result)
 	{
-		size_t mark = load_enter(load, text);
+		size_t mark = map_load_enter(load, text);
 
 		value->cases[value->case_count++] =
 		        (struct map_case){ pool_copy(&load->map->pool, slice_of(text)),
-			        load_constant(load, result) };
-		load_leave(load, mark);
+			        map_load_constant(load, result) };
+		map_load_leave(load, mark);
 	}
 }
 
 static struct slice
-load_constant_of(struct load *load, const json_t *object, const char *key)
+load_constant_of(struct map_loader *load, const json_t *object, const char *key)
 {
 	const json_t *json = json_object_get(object, key);
 	struct slice constant = SLICE("");
@@ -130,111 +130,113 @@ load_constant_of(struct load *load, const json_t *object, const char *key)
 
 	if (!json)
 		return constant;
-	mark = load_enter(load, key);
-	constant = load_constant(load, json);
-	load_leave(load, mark);
+	mark = map_load_enter(load, key);
+	constant = map_load_constant(load, json);
+	map_load_leave(load, mark);
 	return constant;
 }
 
 static void
-load_replaced(struct load *load, const json_t *json, struct map_value *value)
+load_replaced(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	static const char *const keys[] = { "column", "values", "else", "keep", "case", "empty",
 		NULL };
 	const char *letters;
 	size_t mark;
 
-	load_keys(load, json, keys);
+	map_load_keys(load, json, keys);
 	value->form = FORM_TEXT;
 	value->parts = pool_take(&load->map->pool, 1, sizeof(*value->parts));
 	if (!value->parts)
 		return;
-	mark = load_enter(load, "column");
+	mark = map_load_enter(load, "column");
 	value->part_count = 1;
 	value->parts[0].kind = PART_COLUMN;
-	value->parts[0].column = load_column(load, json_object_get(json, "column"));
-	load_leave(load, mark);
+	value->parts[0].column = map_load_column(load, json_object_get(json, "column"));
+	map_load_leave(load, mark);
 
-	mark = load_enter(load, "values");
+	mark = map_load_enter(load, "values");
 	if (json_object_get(json, "values"))
 		load_cases(load, json_object_get(json, "values"), value);
 	else if (json_object_get(json, "else") || json_object_get(json, "keep"))
-		load_error(load, "expected, where there is 'else' or 'keep'");
-	load_leave(load, mark);
+		map_load_error(load, "expected, where there is 'else' or 'keep'");
+	map_load_leave(load, mark);
 	value->fallback = load_constant_of(load, json, "else");
-	value->keep = load_bool(load, json, "keep", false);
+	value->keep = map_load_bool(load, json, "keep", false);
 	if (value->keep && value->fallback.size > 0)
-		load_error(load, "expected 'else' or 'keep', not both");
+		map_load_error(load, "expected 'else' or 'keep', not both");
 	value->empty = load_constant_of(load, json, "empty");
 
-	letters = load_string(load, json, "case");
+	letters = map_load_string(load, json, "case");
 	value->lower = letters != NULL;
-	mark = load_enter(load, "case");
+	mark = map_load_enter(load, "case");
 	if (letters && strcmp(letters, "lower") != 0)
-		load_error(load, "expected 'lower', not '%.100s'", letters);
-	load_leave(load, mark);
+		map_load_error(load, "expected 'lower', not '%.100s'", letters);
+	map_load_leave(load, mark);
 }
 
 /* ---- money and numbers ------------------------------------------------------ */
 
 static int
-load_rounding(struct load *load, const json_t *object)
+load_rounding(struct map_loader *load, const json_t *object)
 {
 	static const char *const names[] = { [ROUND_DOWN] = "down",
 		[ROUND_UP] = "up",
 		[ROUND_HALF_UP] = "half-up",
 		[ROUND_HALF_EVEN] = "half-even" };
-	const char *name = load_string(load, object, "round");
+	const char *name = map_load_string(load, object, "round");
 	size_t mark;
 
 	for (int i = 0; name && i < 4; i++) {
 		if (strcmp(name, names[i]) == 0)
 			return i;
 	}
-	mark = load_enter(load, "round");
+	mark = map_load_enter(load, "round");
 	if (name)
-		load_error(load, "expected down, up, half-up or half-even, not '%.100s'", name);
-	load_leave(load, mark);
+		map_load_error(load, "expected down, up, half-up or half-even, not '%.100s'", name);
+	map_load_leave(load, mark);
 	return -1;
 }
 
 /* What money and number have in common; source is the key that names their columns. */
 static void
-load_arithmetic(struct load *load, const json_t *json, const char *source, struct map_value *value)
+load_arithmetic(
+        struct map_loader *load, const json_t *json, const char *source, struct map_value *value)
 {
 	const json_t *less = json_object_get(json, "less");
 	const json_t *times = json_object_get(json, "times");
-	size_t mark = load_enter(load, source);
+	size_t mark = map_load_enter(load, source);
 
-	load_columns(load, json_object_get(json, source), &value->columns, &value->column_count);
-	load_leave(load, mark);
-	mark = load_enter(load, "less");
+	map_load_columns(
+	        load, json_object_get(json, source), &value->columns, &value->column_count);
+	map_load_leave(load, mark);
+	mark = map_load_enter(load, "less");
 	if (less)
-		load_columns(load, less, &value->less, &value->less_count);
-	load_leave(load, mark);
-	mark = load_enter(load, "times");
-	value->times = times ? load_column(load, times) : -1;
-	load_leave(load, mark);
+		map_load_columns(load, less, &value->less, &value->less_count);
+	map_load_leave(load, mark);
+	mark = map_load_enter(load, "times");
+	value->times = times ? map_load_column(load, times) : -1;
+	map_load_leave(load, mark);
 
-	value->negate = load_bool(load, json, "negate", false);
-	value->sum = load_bool(load, json, "sum", false);
+	value->negate = map_load_bool(load, json, "negate", false);
+	value->sum = map_load_bool(load, json, "sum", false);
 	value->rounding = load_rounding(load, json);
 	value->empty = load_constant_of(load, json, "empty");
-	mark = load_enter(load, "sum");
+	mark = map_load_enter(load, "sum");
 	if (value->sum && load->in_rows)
-		load_error(load, "expected outside of what each row gives");
+		map_load_error(load, "expected outside of what each row gives");
 	else if (value->sum && !load->map->grouped)
-		load_error(load, "expected only where the map has a 'group'");
-	load_leave(load, mark);
+		map_load_error(load, "expected only where the map has a 'group'");
+	map_load_leave(load, mark);
 }
 
 static void
-load_money(struct load *load, const json_t *json, struct map_value *value)
+load_money(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	static const char *const keys[] = { "money", "less", "times", "negate", "sum", "round",
 		"empty", NULL };
 
-	load_keys(load, json, keys);
+	map_load_keys(load, json, keys);
 	value->form = FORM_MONEY;
 	value->decimals = load->map->money_decimals;
 	load->money_used = true;
@@ -242,68 +244,69 @@ load_money(struct load *load, const json_t *json, struct map_value *value)
 }
 
 static void
-load_number(struct load *load, const json_t *json, struct map_value *value)
+load_number(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	static const char *const keys[] = { "number", "less", "times", "negate", "sum", "round",
 		"decimals", "empty", NULL };
 
-	load_keys(load, json, keys);
+	map_load_keys(load, json, keys);
 	value->form = FORM_NUMBER;
-	value->decimals = load_integer(load, json, "decimals", 0, 9, -1);
+	value->decimals = map_load_integer(load, json, "decimals", 0, 9, -1);
 	load_arithmetic(load, json, "number", value);
 	if (value->rounding >= 0 && value->decimals < 0)
-		load_error(load, "expected 'decimals' where there is 'round'");
+		map_load_error(load, "expected 'decimals' where there is 'round'");
 }
 
 /* ---- times and dates -------------------------------------------------------- */
 
 static void
-load_formats(struct load *load, const json_t *json, struct map_value *value)
+load_formats(struct map_loader *load, const json_t *json, struct map_value *value)
 {
-	size_t count = load_count(json);
+	size_t count = map_load_count(json);
 
 	value->formats = pool_take(&load->map->pool, count, sizeof(*value->formats));
 	if (count == 0)
-		load_error(load, "expected at least one format");
+		map_load_error(load, "expected at least one format");
 	for (size_t i = 0; i < count && value->formats; i++) {
-		const json_t *element = load_element(json, i);
-		size_t mark = load_enter_element(load, json, i);
+		const json_t *element = map_load_element(json, i);
+		size_t mark = map_load_enter_element(load, json, i);
 		const char *wrong = NULL;
 
 		if (!json_is_string(element))
-			load_expected(load, "a format like \"%Y-%m-%d %H:%M\"", element);
+			map_load_expected(load, "a format like \"%Y-%m-%d %H:%M\"", element);
 		else
 			wrong = date_format_check(json_string_value(element), NULL);
 		if (wrong)
-			load_error(load, "%s", wrong);
+			map_load_error(load, "%s", wrong);
 		else if (json_is_string(element))
 			value->formats[value->format_count++] =
 			        pool_copy(&load->map->pool, slice_of(json_string_value(element)))
 			                .data;
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 static void
-load_time(struct load *load, const json_t *json, const char *source, struct map_value *value)
+load_time(struct map_loader *load, const json_t *json, const char *source, struct map_value *value)
 {
 	const char *const keys[] = { source, "format", NULL };
 	size_t mark;
 
-	load_keys(load, json, keys);
-	mark = load_enter(load, source);
-	load_columns(load, json_object_get(json, source), &value->columns, &value->column_count);
-	load_leave(load, mark);
-	mark = load_enter(load, "format");
+	map_load_keys(load, json, keys);
+	mark = map_load_enter(load, source);
+	map_load_columns(
+	        load, json_object_get(json, source), &value->columns, &value->column_count);
+	map_load_leave(load, mark);
+	mark = map_load_enter(load, "format");
 	if (json_object_get(json, "format"))
 		load_formats(load, json_object_get(json, "format"), value);
-	load_leave(load, mark);
+	map_load_leave(load, mark);
 }
 
 /* ---- all forms ---------------------------------------------------------------- */
 
 static void
-load_list(struct load *load, const json_t *json, struct map_value *value)
+load_list(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	size_t count = json_array_size(json);
 
@@ -311,22 +314,22 @@ load_list(struct load *load, const json_t *json, struct map_value *value)
 	value->list = pool_take(&load->map->pool, count, sizeof(*value->list));
 	for (size_t i = 0; i < count && value->list; i++) {
 		const json_t *element = json_array_get(json, i);
-		size_t mark = load_enter_index(load, i);
+		size_t mark = map_load_enter_index(load, i);
 
 		value->list[i].path = value->path;
 		if (json_is_array(element))
-			load_expected(load, "a value, not a list within a list", NULL);
+			map_load_expected(load, "a value, not a list within a list", NULL);
 		else
-			load_value(load, element, &value->list[i]);
+			map_load_value(load, element, &value->list[i]);
 		if (value->list[i].sum)
-			load_error(load, "a sum cannot stand in a list");
+			map_load_error(load, "a sum cannot stand in a list");
 		value->list_count++;
-		load_leave(load, mark);
+		map_load_leave(load, mark);
 	}
 }
 
 void
-load_value(struct load *load, const json_t *json, struct map_value *value)
+map_load_value(struct map_loader *load, const json_t *json, struct map_value *value)
 {
 	value->times = -1;
 	value->rounding = -1;
@@ -336,7 +339,7 @@ load_value(struct load *load, const json_t *json, struct map_value *value)
 		load_list(load, json, value);
 	} else if (!json_is_object(json)) {
 		value->form = FORM_CONSTANT;
-		value->json = load_constant(load, json);
+		value->json = map_load_constant(load, json);
 	} else if (json_object_get(json, "column")) {
 		load_replaced(load, json, value);
 	} else if (json_object_get(json, "money")) {
@@ -350,7 +353,7 @@ load_value(struct load *load, const json_t *json, struct map_value *value)
 		value->form = FORM_DATE;
 		load_time(load, json, "date", value);
 	} else {
-		load_error(load,
+		map_load_error(load,
 		        "expected an object with 'column', 'money', 'number', 'time' or 'date' "
 		        "(a member of a member is written with a dot: \"basket.amount\")");
 	}

@@ -27,11 +27,19 @@ take_last(struct slice *text, struct slice suffix)
 	return true;
 }
 
+/* Also those that must not break, as printed amounts have them before their currency. */
 static void
 trim_spaces(struct slice *text)
 {
-	while (take(text, SLICE(" ")) || take_last(text, SLICE(" ")))
-		;
+	static const struct slice spaces[] = { { " ", 1 }, { "\xc2\xa0", 2 },
+		{ "\xe2\x80\xaf", 3 } };
+	bool trimmed = true;
+
+	while (trimmed) {
+		trimmed = false;
+		for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+			trimmed |= take(text, spaces[i]) || take_last(text, spaces[i]);
+	}
 }
 
 static void

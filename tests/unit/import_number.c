@@ -84,6 +84,10 @@ check_counts(void)
 		{ &european, "-$5", 2, -1, NUMBER_OK, -500 },
 		{ &european, "$ -5", 2, -1, NUMBER_OK, -500 },
 		{ &european, "($5)", 2, -1, NUMBER_OK, -500 },
+		{ &european,
+		        "12,50\xc2\xa0"
+		        "EUR",
+		        2, -1, NUMBER_OK, 1250 },
 		{ &european, "(-5)", 2, -1, NUMBER_SYNTAX, 0 },
 		{ &european,
 		        "\xe2\x88\x92"

@@ -1,0 +1,89 @@
+/*
+ * filter.c - the main of every filter: options, programme, the loop, exit code.
+ */
+#include "../lib/filter.h"
+
+#include "document.h"
+#include "filter.h"
+
+static enum loyalty_status
+open_next(void *context, struct lines **lines, struct loyalty_error *error)
+{
+	struct cli *cli = context;
+
+	*lines = cli_next_input(cli);
+	if (*lines)
+		return LOYALTY_OK;
+	if (cli->status == EXIT_FAILED)
+		return fail(error, LOYALTY_IO, " ");
+	return LOYALTY_END;
+}
+
+static bool
+reject_line(void *context, const char *name, const struct loyalty_error *error,
+	struct slice line)
+{
+	return cli_reject(context, name, error, line);
+}
+
+static void
+show_progress(void *context)
+{
+	struct cli *cli = context;
+
+	cli_progress(cli, cli->input.lines);
+}
+
+/* What the run failed by, unless it has been said: a bad record, a file that does not open. */
+static void
+report(struct cli *cli, const char *name, const struct loyalty_error *error,
+	enum loyalty_status status)
+{
+	if (status == LOYALTY_OK || status == LOYALTY_BAD || !cli_output_works(cli))
+		return;
+	if (cli->status == EXIT_FAILED)
+		return;
+	cli_report(cli, name, error);
+}
+
+static void
+run(struct cli *cli, const struct programme *programme)
+{
+	struct filter filter = {
+		.programme = programme,
+		.emits = cli->tool->emits,
+		.postings_only = cli->postings_only,
+		.out = &cli->out.writer,
+		.open = open_next,
+		.reject = reject_line,
+		.progress = cli->progress ? show_progress : NULL,
+		.context = cli,
+	};
+	struct loyalty_error error = { .code = LOYALTY_OK };
+	const char *name;
+	enum loyalty_status status;
+
+	if (cli->as_of) {
+		filter.has_as_of = true;
+		filter.as_of_text = slice_of(cli->as_of);
+		if (!cli_as_of(cli, programme->zone, &filter.as_of))
+			return;
+	}
+	if (!cli_open_output(cli))
+		return;
+	status = filter_run(&filter, &name, &error);
+	report(cli, name, &error, status);
+}
+
+int
+cli_filter(const struct cli_tool *tool, int argc, char *argv[])
+{
+	struct programme *programme;
+	struct cli cli;
+
+	if (cli_start(&cli, tool, NULL, argc, argv) && cli_load_programme(&cli, &programme)) {
+		run(&cli, programme);
+		programme_free(programme);
+	}
+	return cli_finish(&cli);
+}

@@ -1,0 +1,19 @@
+/*
+ * loyalty-post - reads facts or a ledger, posts everything that a programme decides, in one pass.
+ */
+#include "filter.h"
+#include "kinds.h"
+
+int
+main(int argc, char *argv[])
+{
+	static const struct cli_tool tool = {
+		.name = "loyalty-post",
+		.usage = "[-p programme] [--as-of time] [file ...]",
+		.about = "Reads facts or a ledger, writes a ledger: posts everything that a programme decides, in one pass.",
+		.takes = CLI_FILTER,
+		.emits = DECIDE_ALL,
+	};
+
+	return cli_filter(&tool, argc, argv);
+}

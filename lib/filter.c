@@ -1,0 +1,507 @@
+/*
+ * filter.c - the one loop of all filters.
+ */
+#include "filter.h"
+
+#include <string.h>
+
+#include "frame.h"
+#include "periods.h"
+#include "schedule.h"
+
+enum { PROGRESS_LINES = 4096, GROUP_BYTES = 1 << 16 };
+
+/* One run. */
+struct run {
+	struct filter *filter;
+	struct engine *engine;
+	struct source *source;
+	struct loyalty_error *error;
+	struct frame frame; /* of the input; deciders 0: bare facts */
+	bool framed;
+	instant ticked;     /* of the latest tick: nothing earlier may come any more */
+	size_t mark;        /* of the output, before the record in hand */
+};
+
+/* ---- writing -------------------------------------------------------------- */
+
+static void
+copy_line(struct run *run, struct slice line)
+{
+	struct writer *out = run->filter->out;
+
+	if (run->filter->postings_only)
+		return;
+	writer_put(out, line);
+	if (source_crlf(run->source))
+		writer_put_char(out, '\r');
+	writer_line_end(out);
+}
+
+/* A record that turns out to be bad in the middle leaves nothing of itself behind. */
+static void
+mark_output(struct run *run)
+{
+	struct writer *out = run->filter->out;
+
+	if (out->size - out->used < GROUP_BYTES)
+		writer_flush(out);
+	run->mark = out->used;
+}
+
+static void
+unwrite(struct run *run)
+{
+	if (run->filter->out->used > run->mark)
+		run->filter->out->used = run->mark;
+}
+
+/* ---- bad records ----------------------------------------------------------- */
+
+/* Hands a bad line over. LOYALTY_OK: go on. */
+static enum loyalty_status
+reject(struct run *run)
+{
+	struct filter *filter = run->filter;
+
+	run->error->line = source_number(run->source);
+	if (!filter->reject(filter->context, source_name(run->source), run->error,
+		    source_line(run->source)))
+		return LOYALTY_BAD;
+	run->engine->rejected++;
+	filter->rejected++;
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+corrupt(struct run *run, const char *text)
+{
+	fail(run->error, LOYALTY_CORRUPT, "%s", text);
+	return LOYALTY_CORRUPT;
+}
+
+static enum loyalty_status
+bad(struct run *run, int field, const char *path, const char *text)
+{
+	const struct record *record = source_record(run->source);
+
+	fail_at(run->error, LOYALTY_BAD, path, "%s", text);
+	run->error->column = record_column(record, record_value(record, field));
+	return LOYALTY_BAD;
+}
+
+static enum loyalty_status
+out_of_order(struct run *run, instant clock, const char *whose)
+{
+	char text[INSTANT_TEXT_MAX];
+	size_t size = instant_format(run->filter->programme->zone, clock, text);
+
+	fail_at(run->error, LOYALTY_BAD, "at", "out of order: %s already at %.*s", whose, (int)size,
+		text);
+	run->error->column = record_column(source_record(run->source),
+		record_value(source_record(run->source), FIELD_AT));
+	return LOYALTY_BAD;
+}
+
+/* ---- facts -------------------------------------------------------------------- */
+
+enum repeat { NEW, REPEAT, CONFLICT };
+
+/* Whether a fact was there before, within the programme's window. */
+static enum repeat
+find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant clock,
+	struct slice line)
+{
+	struct past *past = run->engine->past;
+	struct past_fact *before = fact->id.size ? past_find(past, member, fact->id)
+	                                         : past_find_line(past, member, line);
+
+	if (!before)
+		return NEW;
+	if (!rolling_holds(run->filter->programme, run->filter->programme->policy.repeats,
+		    before->at, clock)) {
+		past_forget(past, before);
+		return NEW;
+	}
+	return past_same_line(before, line) ? REPEAT : CONFLICT;
+}
+
+/* What is wrong with a valid fact in its place: LOYALTY_END: nothing, it is a repeat. */
+static enum loyalty_status
+check_place(struct run *run, const struct fact *fact, struct slice line)
+{
+	struct engine *engine = run->engine;
+	const struct member *member = members_find(engine->members, fact->member_key);
+	const struct member *other;
+
+	if (run->filter->has_as_of && fact->at > run->filter->as_of)
+		return bad(run, FIELD_AT, "at", "later than --as-of");
+	if (member) {
+		switch (find_repeat(run, fact, member->index, member->clock, line)) {
+		case REPEAT:
+			return LOYALTY_END;
+		case CONFLICT:
+			return bad(run, FIELD_ID, "id",
+				"the member has a fact of this id with other content");
+		case NEW:
+			break;
+		}
+	}
+	if (fact->at < run->ticked)
+		return out_of_order(run, run->ticked, "a tick was");
+	if (!member)
+		return LOYALTY_OK;
+	if (fact->at < member->clock)
+		return out_of_order(run, member->clock, "the member was");
+	other = engine_named_member(engine, fact, member);
+	if (other && fact->at < other->clock)
+		return out_of_order(run, other->clock, "a member that it names was");
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+take_fact(struct run *run, struct fact *fact, struct slice line)
+{
+	struct engine *engine = run->engine;
+	struct member *member = members_find(engine->members, fact->member_key);
+
+	if (!member)
+		member = engine_add_member(engine, fact->member_key, fact->at);
+	if (!member)
+		return engine->status;
+	fact->member = member;
+	engine_run_due(engine, member, fact->at);
+	member->clock = fact->at;
+	if (!past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
+		    fact->occurred))
+		return fail_memory(run->error);
+	engine->counts[fact->type]++;
+	copy_line(run, line);
+	return engine_fact(engine, fact);
+}
+
+static enum loyalty_status
+take_tick(struct run *run, const struct fact *fact, struct slice line)
+{
+	run->ticked = fact->at;
+	run->engine->counts[FACT_TICK]++;
+	copy_line(run, line);
+	return engine_tick(run->engine, fact->at);
+}
+
+static enum loyalty_status
+check_tick(struct run *run, const struct fact *fact, struct slice line)
+{
+	if (run->filter->has_as_of && fact->at > run->filter->as_of)
+		return bad(run, FIELD_AT, "at", "later than --as-of");
+	if (find_repeat(run, fact, TICK_MEMBER, run->ticked, line) == REPEAT)
+		return LOYALTY_END;
+	if (fact->at < run->ticked)
+		return out_of_order(run, run->ticked, "a tick was");
+	if (!past_add(run->engine->past, TICK_MEMBER, fact->id, line, FACT_TICK, fact->at, fact->at))
+		return fail_memory(run->error);
+	return LOYALTY_OK;
+}
+
+/* One line of bare facts. */
+static enum loyalty_status
+bare_record(struct run *run)
+{
+	struct engine *engine = run->engine;
+	enum record_type type = source_type(run->source);
+	struct slice line = source_line(run->source);
+	struct fact fact;
+	enum loyalty_status status;
+
+	if (type == RECORD_OTHER) {
+		engine->counts[RECORD_OTHER]++;
+		copy_line(run, line);
+		return LOYALTY_OK;
+	}
+	if (type == RECORD_LATER)
+		return bad(run, FIELD_TYPE, "type", "records of this type are not yet supported");
+	if (!is_fact(type))
+		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+	status = fact_read(run->filter->programme, source_record(run->source), type,
+		&engine->scratch, &fact, run->error);
+	if (status == LOYALTY_OK)
+		status = type == FACT_TICK ? check_tick(run, &fact, line)
+		                           : check_place(run, &fact, line);
+	if (status == LOYALTY_END) {
+		engine->repeats++;
+		return LOYALTY_OK;
+	}
+	if (status != LOYALTY_OK)
+		return status;
+	mark_output(run);
+	status = type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	/* What fails from here on cannot be gone on from: the member has changed. */
+	if (status == LOYALTY_BAD) {
+		unwrite(run);
+		run->error->code = LOYALTY_CORRUPT;
+		return LOYALTY_CORRUPT;
+	}
+	return status;
+}
+
+static void
+show_progress(struct run *run, unsigned long *lines)
+{
+	if (run->filter->progress && ++*lines % PROGRESS_LINES == 0)
+		run->filter->progress(run->filter->context);
+}
+
+static enum loyalty_status
+bare_facts(struct run *run)
+{
+	unsigned long lines = 0;
+
+	for (;;) {
+		enum loyalty_status status = source_peek(run->source, run->error);
+
+		if (status == LOYALTY_END)
+			return LOYALTY_OK;
+		if (status == LOYALTY_OK)
+			status = bare_record(run);
+		if (status == LOYALTY_BAD)
+			status = reject(run);
+		if (status != LOYALTY_OK)
+			return status;
+		scratch_reset(&run->engine->scratch);
+		source_take(run->source);
+		show_progress(run, &lines);
+		if (run->filter->out->error)
+			return LOYALTY_IO;
+	}
+}
+
+/* ---- a ledger from upstream ------------------------------------------------------- */
+
+static enum loyalty_status
+framed_fact(struct run *run)
+{
+	struct engine *engine = run->engine;
+	enum record_type type = source_type(run->source);
+	struct slice line = source_line(run->source);
+	const struct record *record = source_keep(run->source);
+	struct fact fact;
+	enum loyalty_status status = fact_read(run->filter->programme, record, type,
+		&engine->scratch, &fact, run->error);
+
+	if (status != LOYALTY_OK)
+		return LOYALTY_CORRUPT;
+	/* The line is kept apart: what comes next may be looked at while it is worked on. */
+	source_take(run->source);
+	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+}
+
+/* A posting that stands where no cause is under way: time caused it. */
+static enum loyalty_status
+framed_posting(struct run *run)
+{
+	struct engine *engine = run->engine;
+	const struct record *record = source_record(run->source);
+	unsigned long number = source_number(run->source);
+	struct member *member = members_find(engine->members,
+		value_decoded(record_value(record, FIELD_MEMBER), &engine->scratch));
+	struct loyalty_error ignored;
+	instant at;
+
+	if (!member || instant_parse(run->filter->programme->zone,
+			       record_value(record, FIELD_AT)->text, &at, NULL) != TIME_OK)
+		return corrupt(run, "a posting without a cause before it");
+	engine_run_due(engine, member, at);
+	if (engine->status != LOYALTY_OK)
+		return engine->status;
+	if (source_peek(run->source, &ignored) == LOYALTY_OK &&
+		source_number(run->source) == number)
+		return corrupt(run, "a posting without a cause before it");
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+framed_record(struct run *run)
+{
+	enum record_type type = source_type(run->source);
+
+	if (is_fact(type))
+		return framed_fact(run);
+	if (is_posting(type))
+		return framed_posting(run);
+	if (type != RECORD_OTHER)
+		return corrupt(run, "a record that does not belong inside a ledger");
+	run->engine->counts[RECORD_OTHER]++;
+	copy_line(run, source_line(run->source));
+	source_take(run->source);
+	return LOYALTY_OK;
+}
+
+/* After `end`: nothing more, or the next section of the same ledger. */
+static enum loyalty_status
+next_section(struct run *run)
+{
+	struct frame frame;
+	enum loyalty_status status;
+
+	source_take(run->source);
+	status = source_peek(run->source, run->error);
+	if (status != LOYALTY_OK)
+		return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
+	if (source_type(run->source) != RECORD_BEGIN)
+		return corrupt(run, "a record outside of the ledger's begin and end");
+	status = frame_read_begin(
+		run->filter->programme, source_record(run->source), &frame, run->error);
+	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
+		return corrupt(run, "sections of a ledger that are not equally far");
+	source_forget_counts(run->source);
+	source_take(run->source);
+	return status;
+}
+
+static enum loyalty_status
+end_section(struct run *run)
+{
+	uint64_t repeats, rejected;
+	enum loyalty_status status = frame_check_end(source_record(run->source),
+		source_counts(run->source), &repeats, &rejected, run->error);
+
+	if (status != LOYALTY_OK)
+		return status;
+	run->engine->repeats += repeats;
+	run->engine->rejected += rejected;
+	return next_section(run);
+}
+
+static enum loyalty_status
+framed_stream(struct run *run)
+{
+	unsigned long lines = 0;
+
+	source_take(run->source);
+	source_forget_counts(run->source);
+	for (;;) {
+		enum loyalty_status status = source_peek(run->source, run->error);
+
+		if (status == LOYALTY_END)
+			return corrupt(run, "the ledger was cut off: it has no end");
+		if (status == LOYALTY_BAD)
+			return LOYALTY_CORRUPT;
+		if (status == LOYALTY_OK && source_type(run->source) == RECORD_END) {
+			status = end_section(run);
+			if (status == LOYALTY_END)
+				return LOYALTY_OK;
+			if (status == LOYALTY_OK)
+				continue;
+		}
+		if (status == LOYALTY_OK)
+			status = framed_record(run);
+		if (status != LOYALTY_OK)
+			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
+		scratch_reset(&run->engine->scratch);
+		show_progress(run, &lines);
+		if (run->filter->out->error)
+			return LOYALTY_IO;
+	}
+}
+
+/* ---- the whole ---------------------------------------------------------------------- */
+
+/* A filter refuses a stream in which its own or a later decider has run. */
+static enum loyalty_status
+check_order(struct run *run)
+{
+	unsigned own = run->filter->emits & (~run->filter->emits + 1);
+
+	for (int i = 0; i < DECIDER_COUNT; i++)
+		if (run->frame.deciders >> i & 1 && 1U << i >= own)
+			return fail(run->error, LOYALTY_CORRUPT,
+				"loyalty-%s has already run on this ledger",
+				decider_name((enum decider)(1 << i)));
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+open_stream(struct run *run)
+{
+	struct filter *filter = run->filter;
+	enum loyalty_status status = source_peek(run->source, run->error);
+
+	/* The first filter opens a frame around nothing; a later one has been given none. */
+	if (status == LOYALTY_END && !(filter->emits & DECIDE_EARN))
+		return fail(run->error, LOYALTY_CORRUPT, "the input is empty: upstream wrote nothing");
+	run->framed = status == LOYALTY_OK && source_type(run->source) == RECORD_BEGIN;
+	if (status != LOYALTY_OK && status != LOYALTY_END && status != LOYALTY_BAD)
+		return status;
+	if (!run->framed)
+		return LOYALTY_OK;
+	status = frame_read_begin(
+		filter->programme, source_record(run->source), &run->frame, run->error);
+	if (status == LOYALTY_OK)
+		status = check_order(run);
+	if (status == LOYALTY_OK && filter->has_as_of)
+		return fail(run->error, LOYALTY_CORRUPT,
+			"--as-of belongs to the first filter: this input is a ledger already");
+	return status;
+}
+
+static enum loyalty_status
+append_tick(struct run *run)
+{
+	struct filter *filter = run->filter;
+	struct writer *out = filter->out;
+
+	if (filter->as_of < run->ticked)
+		return LOYALTY_OK;
+	run->engine->counts[FACT_TICK]++;
+	if (!filter->postings_only) {
+		writer_put(out, SLICE("{\"type\":\"tick\",\"at\":\""));
+		writer_put(out, filter->as_of_text);
+		writer_put(out, SLICE("\"}"));
+		writer_line_end(out);
+	}
+	return engine_tick(run->engine, filter->as_of);
+}
+
+static enum loyalty_status
+run_stream(struct run *run)
+{
+	struct filter *filter = run->filter;
+	struct frame ours = { run->frame.deciders | filter->emits, filter->postings_only };
+	enum loyalty_status status;
+
+	frame_write_begin(filter->programme, &ours, filter->out);
+	run->engine->source = run->framed ? run->source : NULL;
+	status = run->framed ? framed_stream(run) : bare_facts(run);
+	if (status == LOYALTY_OK && filter->has_as_of)
+		status = append_tick(run);
+	if (status == LOYALTY_OK)
+		frame_write_end(run->engine, filter->out);
+	return status;
+}
+
+enum loyalty_status
+filter_run(struct filter *filter, const char **name, struct loyalty_error *error)
+{
+	struct run run = { .filter = filter, .error = error, .ticked = INSTANT_ALWAYS };
+	enum loyalty_status status;
+
+	*name = NULL;
+	run.source = source_new(filter->programme, filter->open, filter->context);
+	if (!run.source)
+		return fail_memory(error);
+	status = open_stream(&run);
+	if (status == LOYALTY_OK) {
+		run.engine = engine_new(filter->programme, run.frame.deciders, filter->emits,
+			filter->out, error);
+		status = run.engine ? run_stream(&run) : error->code;
+	}
+	if (status != LOYALTY_OK && status != LOYALTY_BAD && status != LOYALTY_MEMORY &&
+		error->line == 0)
+		error->line = source_number(run.source);
+	*name = source_name(run.source);
+	if (run.engine)
+		filter->repeats = run.engine->repeats;
+	source_free(run.source);
+	engine_free(run.engine);
+	return status;
+}
