@@ -1,6 +1,6 @@
 """The stream: facts in, their due dates and groups worked through, the ledger out."""
 
-from . import agenda, earn, expire, redeem, tier
+from . import agenda, earn, expire, redeem, returns, tier
 from .conditions import Context
 from .programme import FACTS
 from .story import Entry, Member, is_happening
@@ -134,7 +134,7 @@ class Engine:
         member.reaches = []
 
     def named(self, member, record):
-        """Other members that a fact names: the referrer it states, or whom a rule on it pays."""
+        """Other members that a fact names: the referrer it states, whom a rule on it pays, whom what it takes back was paid."""
         stated = record.get("referrer") if record["type"] in ("enrol", "profile") else None
         names = [stated] if stated else []
         probe = Entry(record["type"], record, None, member, is_fact=True)
@@ -144,7 +144,12 @@ class Engine:
                 referrer = stated or member.profile("referrer")
                 if hangs and referrer and referrer not in names:
                     names.append(referrer)
-        return [name for name in names if name != member.key]
+        if record["type"] in ("return", "cancel") and not member.is_gone:
+            thing = returns.cancelled_thing(member, record["of"])
+            sale = thing.sale if thing is not None and thing.kind == "return" else thing
+            if sale is not None:
+                names += [posting.member.key for posting in returns.all_of_sale(self, sale)]
+        return [name for name in dict.fromkeys(names) if name != member.key]
 
     def is_history(self, cause, condition):
         """Does a fact (or a redeemed posting) match a history condition, as it happens?"""

@@ -142,7 +142,8 @@ def look(engine, cause, ladder, is_granted):
     """One look at one ladder: what ended, what is renewed, what is reached."""
     member, state = cause.member, standing(cause.member, ladder)
     before = member.level(ladder)
-    if not is_in_force(engine.programme, ladder.spec, judged_at(cause)):
+    times = [cause.at] if cause.is_due and cause.trigger == "tier" else [cause.now, cause.at]
+    if not any(is_in_force(engine.programme, ladder.spec, time) for time in times):
         state.holds, state.grant = {}, None
         state.looked = len(member.story)
         if before:
