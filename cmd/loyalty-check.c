@@ -9,21 +9,38 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "programme.h"
 #include "slice.h"
 
 struct check {
 	struct cli cli;
 	bool explain;
+	int explained;
 };
 
 /* ---- options --------------------------------------------------------------- */
 
+static bool
+set_explain(struct cli *cli, const char *argument)
+{
+	struct check *check = cli->own;
+
+	(void)argument;
+	return check->explain = true;
+}
+
+static const struct cli_option options[] = {
+	{ "explain", 0, NULL, "write what valid documents say in plain words", set_explain },
+	{ 0 },
+};
+
 static const struct cli_tool tool = {
 	.name = "loyalty-check",
-	.usage = "[-q] [file ...]",
+	.usage = "[-q] [--explain] [-o file] [file ...]",
 	.about = "Reads programme documents, writes what is wrong with them to standard error.",
-	.takes = CLI_QUIET,
+	.takes = CLI_OUTPUT | CLI_QUIET,
+	.options = options,
 };
 
 /* ---- one document ------------------------------------------------------------ */
@@ -88,6 +105,24 @@ report_error(struct cli *cli, const char *name, const struct programme_error *er
 		cli_stop(cli, EXIT_USAGE, "%s: %s", name, error->text);
 }
 
+/* The document is valid, so it is an object; only memory can fail. */
+static void
+explain(struct check *check, struct slice json)
+{
+	size_t mark = json.size >= 3 && memcmp(json.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	json_t *document =
+	        json_loadb(json.data + mark, json.size - mark, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!document) {
+		cli_stop(&check->cli, EXIT_FAILED, "out of memory");
+		return;
+	}
+	if (check->explained++ > 0)
+		writer_put_char(&check->cli.out.writer, '\n');
+	explain_programme(&check->cli.out.writer, document);
+	json_decref(document);
+}
+
 static void
 check_file(struct check *check, const char *file)
 {
@@ -109,6 +144,8 @@ check_file(struct check *check, const char *file)
 		        errors.warnings[i].text);
 	if (!programme && errors.count == 0)
 		cli_stop(cli, EXIT_FAILED, "out of memory");
+	if (programme && check->explain)
+		explain(check, json);
 	programme_errors_free(&errors);
 	programme_free(programme);
 	free(text);
@@ -119,7 +156,7 @@ main(int argc, char *argv[])
 {
 	struct check check = { 0 };
 
-	if (cli_start(&check.cli, &tool, &check, argc, argv)) {
+	if (cli_start(&check.cli, &tool, &check, argc, argv) && cli_open_output(&check.cli)) {
 		for (int i = 0; i < check.cli.file_count; i++)
 			check_file(&check, check.cli.files[i]);
 	}

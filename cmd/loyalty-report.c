@@ -304,7 +304,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-report",
-		.usage = "balance|statement|liability [-p programme] [options] [file ...]",
+		.usage = "balance|statement|liability [option ...] [file ...]",
 		.about = "Reads a ledger, writes balances, a member's statement, or what is owed.",
 		.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_PROGRESS,
 		.options = options,

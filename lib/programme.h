@@ -670,8 +670,9 @@ struct programme_errors {
 };
 
 /*
- * Compiles a document. NULL with errors filled where it is not valid; the caller
- * frees errors with programme_errors_free() in any case.
+ * Compiles a document. NULL with errors filled where it is not valid, and with
+ * none where memory ran out; the caller frees errors with programme_errors_free()
+ * in any case. A byte order mark before the document is passed over.
  */
 struct programme *programme_load(struct slice json, struct programme_errors *errors);
 void programme_free(struct programme *programme);

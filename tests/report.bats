@@ -12,6 +12,7 @@ setup() {
 }
 
 # check STATUS OUTPUT STDERR after `run --separate-stderr`; what differs is shown.
+# shellcheck disable=SC2154 # `run` assigns stderr
 check() {
 	[ "$status" -eq "$1" ] || echo "status $status, not $1"
 	[ "$output" = "$2" ] || printf 'output:\n%s\nexpected:\n%s\n' "$output" "$2"
@@ -57,9 +58,9 @@ on_terminal() {
 	printf '%s\n' '{"type":"end","counts":{},"units":{"points":0,"spend":"0.00"},"repeats":0,"rejected":0}' >>empty
 	run --separate-stderr loyalty-report balance -p "$beans" empty - empty <"$ledger"
 	check 0 "$(cat "$golden/balance/out")" ""
-	head -n 3 "$ledger" >cut
-	run --separate-stderr loyalty-report balance -p "$beans" cut "$ledger"
-	check 3 "" "loyalty-report: cut: cut off: 'begin' without 'end'"
+	head -n 3 "$ledger" >half
+	run --separate-stderr loyalty-report balance -p "$beans" half "$ledger"
+	check 3 "" "loyalty-report: half: cut off: 'begin' without 'end'"
 	: >nothing
 	run --separate-stderr loyalty-report balance -p "$beans" "$ledger" nothing
 	check 3 "" "loyalty-report: nothing: no input: upstream wrote nothing"

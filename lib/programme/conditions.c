@@ -269,8 +269,8 @@ static bool
 load_element_test(
         struct loader *loader, const struct node *node, enum scope scope, struct test *test)
 {
-	struct node count = { NULL };
-	struct node total = { NULL };
+	struct node count = { .json = NULL };
+	struct node total = { .json = NULL };
 	bool loaded = true;
 
 	test->kind = TEST_ELEMENTS;
@@ -481,13 +481,10 @@ load_condition_at(struct loader *loader, const struct node *node, enum scope sco
 {
 	bool counted = loader->in_elements;
 	bool loaded = true;
-	int depth = 0;
 
 	loader->in_elements = false;
-	for (const struct node *up = node; up; up = up->up)
-		depth++;
-	if (depth >= DEPTH_MAX - 2)
-		return load_error(loader, node, "nested too deep");
+	if (node_too_deep(loader, node))
+		return false;
 	/* No keys: always. */
 	if (json_is_object(node->json) && json_object_size(node->json) == 0)
 		return true;

@@ -214,6 +214,8 @@ errors_publish(struct loader *loader, struct programme_errors *errors)
 		                         &errors->warning_capacity, error)
 		               : append(&errors->items, &errors->count, &errors->capacity, error);
 	}
+	if (!kept)
+		programme_errors_free(errors);
 	return kept;
 }
 

@@ -120,6 +120,9 @@ load_needs(struct loader *loader, const struct node *node, struct level *level)
 		need->unit = amounts.items[i].unit;
 		need->amount = amounts.items[i].amount;
 		need->counter = -1;
+		if (need->amount && need->amount->uses.level)
+			loaded =
+			        load_error(loader, node, "what a level needs cannot go by a level");
 		if (level->period.kind != PERIOD_BALANCE)
 			need->counter = earned_counter(loader, need->unit, &level->period);
 		else if (!loader->programme->units[need->unit].spendable)

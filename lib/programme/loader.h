@@ -22,7 +22,7 @@
 #include "arena.h"
 #include "programme.h"
 
-enum { UNITS_MAX = 64, LADDERS_MAX = 64, LEVELS_MAX = 64, DEPTH_MAX = 48 };
+enum { UNITS_MAX = 64, LADDERS_MAX = 64, LEVELS_MAX = 64, DEPTH_MAX = 48, NESTING_MAX = 36 };
 
 /* A value of the document and the way to it. Lives on the stack of who descends. */
 struct node {
@@ -159,6 +159,8 @@ bool load_members(
         struct loader *loader, const struct node *node, const char *what, load_member *load);
 bool load_elements(
         struct loader *loader, const struct node *node, const char *what, load_member *load);
+/* Says so where there is no end of nesting; a few levels below are safe. */
+bool node_too_deep(struct loader *loader, const struct node *node);
 /* Whether key is written and not false or empty. */
 bool node_has(const struct node *object, const char *key);
 

@@ -91,9 +91,9 @@ collect_members(struct loader *loader, const json_t *object, struct name_list *l
 }
 
 static void
-collect_ids(struct loader *loader, const json_t *array, struct name_list *list)
+collect_ids(struct loader *loader, const json_t *array, size_t most, struct name_list *list)
 {
-	for (size_t i = 0; i < json_array_size(array); i++)
+	for (size_t i = 0; i < json_array_size(array) && i < most; i++)
 		add_name(loader, list,
 		        json_string_value(json_object_get(json_array_get(array, i), "id")));
 }
@@ -107,7 +107,7 @@ collect_ladder(struct loader *loader, const json_t *ladder)
 
 	levels = LOAD_APPEND(loader, loader->levels, count);
 	add_name(loader, &loader->ladders, id ? json_string_value(id) : "tier");
-	collect_ids(loader, json_object_get(ladder, "levels"), levels);
+	collect_ids(loader, json_object_get(ladder, "levels"), LEVELS_MAX, levels);
 }
 
 static void
@@ -163,8 +163,8 @@ names_collect(struct loader *loader, const struct node *document)
 	collect_units(loader, json_object_get(document->json, "units"));
 	collect_members(loader, json_object_get(document->json, "limits"), &loader->limits);
 	collect_members(loader, json_object_get(document->json, "periods"), &loader->windows);
-	collect_ids(loader, json_object_get(document->json, "earn"), &loader->rules);
-	collect_ids(loader, json_object_get(document->json, "rewards"), &loader->rewards);
+	collect_ids(loader, json_object_get(document->json, "earn"), SIZE_MAX, &loader->rules);
+	collect_ids(loader, json_object_get(document->json, "rewards"), SIZE_MAX, &loader->rewards);
 	if (json_is_object(tiers))
 		collect_ladder(loader, tiers);
 	for (size_t i = 0; i < json_array_size(tiers) && i < LADDERS_MAX; i++)

@@ -38,14 +38,17 @@ load_known(struct loader *loader, const struct node *node, const char *what, con
 	return key->load(loader, node, (char *)into + key->offset, key->argument) && supported;
 }
 
-static bool
-is_deep(const struct node *node)
+bool
+node_too_deep(struct loader *loader, const struct node *node)
 {
 	int depth = 0;
 
-	for (; node->up; node = node->up)
+	for (const struct node *up = node; up; up = up->up)
 		depth++;
-	return depth >= DEPTH_MAX - 1;
+	if (depth <= NESTING_MAX)
+		return false;
+	load_error(loader, node, "nested too deep");
+	return true;
 }
 
 bool
@@ -57,8 +60,8 @@ load_object(
 
 	if (!json_is_object(node->json))
 		return load_error(loader, node, "expected a %s: an object", keys->what);
-	if (is_deep(node))
-		return load_error(loader, node, "nested too deep");
+	if (node_too_deep(loader, node))
+		return false;
 	json_object_foreach(node->json, child.key, child.json)
 	{
 		const struct key *key = find_key(keys, child.key);

@@ -166,7 +166,7 @@ static const struct key window_since_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
 };
 
-const struct object_keys window_since_keys = OBJECT_KEYS("window", window_since_table);
+const struct object_keys window_since_keys = OBJECT_KEYS("repeating-window", window_since_table);
 
 /* A list of month-days: windows from each to the next. */
 static bool
@@ -254,6 +254,8 @@ load_windows(struct loader *loader, const struct node *node, void *field, const 
 
 	(void)field;
 	(void)unused;
+	/* Whoever needs earning needs what earning needs, so that is enough. */
+	loader->decider = DECIDE_EARN;
 	programme->window_count = loader->windows.count;
 	programme->windows = load_alloc(
 	        loader, (size_t)programme->window_count + 1, sizeof(*programme->windows));

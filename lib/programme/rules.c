@@ -209,7 +209,7 @@ load_rule(struct loader *loader, const struct node *node, int place)
 {
 	struct rule_parts parts = { .rule = { .from = INSTANT_ALWAYS, .until = INSTANT_NEVER } };
 	struct rule *rule = &parts.rule;
-	struct node id = { NULL };
+	struct node id = { .json = NULL };
 	bool loaded;
 
 	loader->ladders_read = 0;

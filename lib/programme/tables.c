@@ -320,14 +320,9 @@ load_table(struct loader *loader, const struct node *node, const struct table_fo
 {
 	struct table *table = constant_table(loader);
 	struct node by;
-	int depth = 0;
 
-	for (const struct node *up = node; up; up = up->up)
-		depth++;
-	if (depth >= DEPTH_MAX - 2) {
-		load_error(loader, node, "nested too deep");
+	if (node_too_deep(loader, node))
 		return NULL;
-	}
 	if (!json_is_object(node->json) || !json_object_get(node->json, "by")) {
 		if (json_is_object(node->json) && purpose->leaf != LEAF_EXPIRY &&
 		        purpose->leaf != LEAF_PENDING) {

@@ -21,6 +21,18 @@ load_bucket(struct loader *loader, const struct node *node, void *field, const v
 	return load_period(loader, node, PERIOD_CALENDAR_ONLY, &unit->bucket);
 }
 
+/* What is pending is decided when it is earned, unlike its end. */
+static bool
+load_unit_pending(struct loader *loader, const struct node *node, void *field, const void *argument)
+{
+	bool loaded;
+
+	loader->decider = DECIDE_EARN;
+	loaded = load_table_field(loader, node, field, argument);
+	loader->decider = DECIDE_EXPIRE;
+	return loaded;
+}
+
 static const struct key unit_table[] = {
 	{ "name", load_text, offsetof(struct unit, name), NULL, false },
 	{ "notes", load_notes, 0, NULL, false },
@@ -28,7 +40,7 @@ static const struct key unit_table[] = {
 	{ "spendable", load_flag, offsetof(struct unit, spendable), NULL, false },
 	{ "round", load_keyword, offsetof(struct unit, round), round_names, false },
 	{ "round_per", load_keyword, offsetof(struct unit, round_per), round_per_names, false },
-	{ "pending", load_table_field, offsetof(struct unit, pending), &for_pending, false },
+	{ "pending", load_unit_pending, offsetof(struct unit, pending), &for_pending, false },
 	{ "expire", load_table_field, offsetof(struct unit, expire), &for_expiry, false },
 	{ "bucket", load_bucket, 0, NULL, false },
 };

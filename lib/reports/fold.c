@@ -387,8 +387,8 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 		if (!fold_reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
 		            sizeof(*fold->view_lots)))
 			return false;
-		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left, lot->usable,
-			fold_lot_end(fold, member, lot) };
+		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left,
+			fold_lot_usable(member, lot), fold_lot_end(fold, member, lot) };
 	}
 	view->lots = fold->view_lots;
 	view->lot_count = (int)count;

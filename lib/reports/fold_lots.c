@@ -76,10 +76,21 @@ instant_of_unit(struct fold *fold, const struct value *object, int unit, instant
 }
 
 instant
+fold_lot_usable(const struct fold_member *member, const struct fold_lot *lot)
+{
+	instant came;
+
+	if (lot->usable != INSTANT_NEVER)
+		return lot->usable;
+	came = member->clocks[lot->waits];
+	return came > lot->earned ? came : INSTANT_NEVER;
+}
+
+instant
 fold_lot_end(struct fold *fold, const struct fold_member *member, const struct fold_lot *lot)
 {
 	const struct lot form = { .earned = lot->earned,
-		.usable = lot->usable,
+		.usable = fold_lot_usable(member, lot),
 		.until = lot->until,
 		.rule = lot->rule,
 		.unit = (uint8_t)lot->unit };
@@ -87,6 +98,19 @@ fold_lot_end(struct fold *fold, const struct fold_member *member, const struct f
 	if (lot->until != INSTANT_BY_RULE)
 		return lot->until;
 	return lot_end(&fold->engine, fold_member_form(fold, member), &form);
+}
+
+/* The clock that a lot waits for before it can be used, or -1. */
+static int16_t
+clock_waited_for(const struct programme *programme, const struct fold_lot *lot)
+{
+	const struct table *pending = programme->units[lot->unit].pending;
+
+	if (lot->rule >= 0 && programme->rules[lot->rule].pending)
+		pending = programme->rules[lot->rule].pending;
+	while (pending && pending->subject != SUBJECT_NONE)
+		pending = pending->key_count ? pending->keys[0].value : pending->otherwise;
+	return pending ? (int16_t)pending->life.until_clock : -1;
 }
 
 /* Whether a lot without a date in the ledger may have an end all the same. */
@@ -109,25 +133,26 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 	lot->earned = posting->at;
 	if (posting->type == POSTING_EARNED)
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
-	lot->usable = instant_of_unit(
-	        fold, record_value(posting->record, FIELD_USABLE), unit, INSTANT_ALWAYS);
+	lot->waits = clock_waited_for(fold->programme, lot);
+	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
+	        lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
 	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
 	        may_end(fold->programme, lot) ? INSTANT_BY_RULE : INSTANT_NEVER);
 	return LOYALTY_OK;
 }
 
-/* A lot that could be taken from, with its end as it stands. */
+/* A lot that could be taken from, with its dates as they stand. */
 struct candidate {
 	struct fold_lot *lot;
-	instant end;
+	instant usable, end;
 };
 
 /* Whether a is taken before b: usable ones first, then in the programme's order. */
 static bool
 comes_before(const struct fold *fold, struct candidate a, struct candidate b, instant at)
 {
-	if ((a.lot->usable > at) != (b.lot->usable > at))
-		return a.lot->usable <= at;
+	if ((a.usable > at) != (b.usable > at))
+		return a.usable <= at;
 	return fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a.end < b.end;
 }
 
@@ -141,6 +166,7 @@ first_to_pay(struct fold *fold, const struct fold_member *member, int unit, inst
 
 		if (next.lot->unit != unit || next.lot->left <= 0)
 			continue;
+		next.usable = fold_lot_usable(member, next.lot);
 		next.end = fold_lot_end(fold, member, next.lot);
 		if (next.end > at && (!best.lot || comes_before(fold, next, best, at)))
 			best = next;

@@ -14,10 +14,11 @@
 struct fold_lot {
 	XXH128_hash_t name;
 	int64_t left;
-	instant earned, usable;
-	instant until; /* INSTANT_BY_RULE: see lot_end() */
-	uint32_t next; /* of the member; index + 1 */
-	int16_t unit, rule;
+	instant earned;
+	instant usable; /* INSTANT_NEVER: after the clock `waits` has come */
+	instant until;  /* INSTANT_BY_RULE: see lot_end() */
+	uint32_t next;  /* of the member; index + 1 */
+	int16_t unit, rule, waits;
 };
 
 struct fold_member {
@@ -84,6 +85,9 @@ struct member *fold_member_form(struct fold *fold, const struct fold_member *mem
 /* Moves what a posting moves: balances, the lots that it names, lots of its own, debt. */
 enum loyalty_status fold_units(struct fold *fold, struct fold_member *member,
         const struct entry *posting, struct loyalty_error *error);
+
+/* When a lot can be used, by what is known of its member now; INSTANT_NEVER: it waits. */
+instant fold_lot_usable(const struct fold_member *member, const struct fold_lot *lot);
 
 /* When a lot ends, by what is known of its member now. */
 instant fold_lot_end(
