@@ -735,13 +735,11 @@ bool
 earn_refuses(struct engine *engine, const struct cause *cause)
 {
 	struct slice why = refusal_of(engine, cause);
-	struct past_fact *past;
 
 	if (why.size == 0)
 		return false;
-	past = past_find(engine->past, cause->member->index, cause->fact->id);
-	if (past)
-		past->refused = true;
+	if (cause->fact->past)
+		cause->fact->past->refused = true;
 	engine_refuse(engine, cause, slice_of(record_type_name(cause->fact->type)), why);
 	return true;
 }

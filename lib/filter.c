@@ -172,8 +172,9 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	if (!past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
-		    fact->occurred))
+	fact->past = past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
+		fact->occurred);
+	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
 	copy_line(run, line);
