@@ -118,6 +118,12 @@ struct carry {
 	int64_t num, den;
 };
 
+/* A clock stood still from `from` to `to`, so long that a lot on it may have died. */
+struct clock_gap {
+	int clock;
+	instant from, to;
+};
+
 /* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
 struct attribute_value {
 	uint8_t kind;
@@ -135,6 +141,8 @@ struct member_more {
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	struct clock_gap *gaps; /* in order of `to` */
+	uint32_t gap_count;
 	int64_t *reach_peaks; /* per reach: highest value so far in reach_windows[] */
 	instant *reach_windows;
 	struct attribute_value *attributes;

@@ -200,6 +200,8 @@ class Engine:
                 for decider in (earn, tier, redeem, expire):
                     decider.decide(self, cause)
             for posting in self.postings[first:]:
+                if posting.kind == "refused":
+                    continue            # it changes nothing else
                 waiting.append(Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                      cause.date, posting.record, posting, cause.root))
 
