@@ -189,7 +189,7 @@ uncount_history(struct engine *engine, const struct past_fact *past)
 		if (programme->counters[i].kind != COUNTER_HISTORY)
 			continue;
 		if (past->history >> (bit++ & 63) & 1)
-			add_tally(engine, member, i, 0, rolls ? past->at : past->date, -1);
+			add_tally(engine, member, i, 0, rolls ? past->at : past_date(past), -1);
 	}
 }
 
@@ -199,7 +199,7 @@ past_of(struct engine *engine, const struct fact *fact)
 {
 	if (fact->of.size == 0)
 		return NULL;
-	return past_find(engine->past, fact->member->index, fact->of);
+	return past_find(engine->past, fact->member, fact->of);
 }
 
 /* A cancelled purchase gives its vouchers back, their end kept. */
@@ -316,7 +316,8 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		schedule_refresh(engine, member);
 		break;
 	case FACT_PURCHASE:
-		if (fact->id.size && !(engine->upstream & DECIDE_EARN))
+		/* Later filters need to know at most when a claim counts. */
+		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
 			apply_sale(engine, fact);
 		break;
 	case FACT_CANCEL:
@@ -527,7 +528,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		past = past->returned->sale;
 	if (past) {
 		sale.at = past->at;
-		sale.date = past->date;
+		sale.date = past_date(past);
 	}
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,

@@ -109,7 +109,7 @@ enum repeat { NEW, REPEAT, CONFLICT };
 
 /* Whether a fact was there before, within the programme's window. */
 static enum repeat
-find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant clock,
+find_repeat(struct run *run, const struct fact *fact, const struct member *member, instant clock,
 	struct slice line)
 {
 	struct past *past = run->engine->past;
@@ -128,16 +128,17 @@ find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant c
 
 /* What is wrong with a valid fact in its place: LOYALTY_END: nothing, it is a repeat. */
 static enum loyalty_status
-check_place(struct run *run, const struct fact *fact, struct slice line)
+check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	const struct member *member = members_find(engine->members, fact->member_key);
+	const struct member *member = fact->member =
+		members_find_hashed(engine->members, fact->member_key, fact->member_hash);
 	const struct member *other;
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	if (member) {
-		switch (find_repeat(run, fact, member->index, member->clock, line)) {
+		switch (find_repeat(run, fact, member, member->clock, line)) {
 		case REPEAT:
 			return LOYALTY_END;
 		case CONFLICT:
@@ -163,7 +164,7 @@ static enum loyalty_status
 take_fact(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	struct member *member = members_find(engine->members, fact->member_key);
+	struct member *member = fact->member;
 
 	if (!member)
 		member = engine_add_member(engine, fact->member_key, fact->at);
@@ -172,8 +173,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
-		fact->occurred);
+	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at);
 	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
@@ -195,11 +195,11 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, TICK_MEMBER, run->ticked, line) == REPEAT)
+	if (find_repeat(run, fact, NULL, run->ticked, line) == REPEAT)
 		return LOYALTY_END;
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!past_add(run->engine->past, TICK_MEMBER, fact->id, line, FACT_TICK, fact->at, fact->at))
+	if (!past_add(run->engine->past, NULL, fact->id, line, FACT_TICK, fact->at))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }
@@ -293,7 +293,10 @@ framed_fact(struct run *run)
 		return LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
-	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	if (type == FACT_TICK)
+		return take_tick(run, &fact, line);
+	fact.member = members_find_hashed(engine->members, fact.member_key, fact.member_hash);
+	return take_fact(run, &fact, line);
 }
 
 /* A posting that stands where no cause is under way: time caused it. */
