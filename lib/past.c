@@ -278,7 +278,8 @@ relevance_of(const struct past *past, const struct past_fact *fact, instant now)
 
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return MATTERS;
-	if (fact->type == FACT_REDEEM && fact->redemption && !fact->cancelled)
+	/* Whether a redemption was refused is not known to every filter. */
+	if (fact->type == FACT_REDEEM && !fact->by_line)
 		return MATTERS_FOR_EVER;
 	if (fact->type == FACT_RETURN)
 		return policy->has_returns_within ? MATTERS_NO_MORE : MATTERS_FOR_EVER;
