@@ -536,7 +536,8 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 	return (struct lot){ .earned = sale->at, .usable = dates.usable,
 		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
-		.number = lot_number_at(posting->member, sale->at) };
+		.number = lot_number_at(
+			posting->member, sale->at, posting->rule_index) };
 }
 
 static void

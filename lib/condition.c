@@ -207,7 +207,7 @@ static bool
 tests_hold(const struct question *question, const struct condition *condition, int table, int row);
 
 static bool
-test_field(const struct question *question, const struct test *test, int row)
+test_field(const struct question *question, const struct test *test, int table, int row)
 {
 	struct subject_value value = ABSENT;
 
@@ -217,11 +217,12 @@ test_field(const struct question *question, const struct test *test, int row)
 	}
 	if (question->fact && !(test->table != TABLE_RECORD && row < 0)) {
 		const struct record *record = question->fact->record;
+		/* A line is a purchase's or a basket's: the same columns, not the same rows. */
 
 		return compare_value(question,
 			test->table == TABLE_RECORD
 				? record_value(record, test->column)
-				: record_cell(record, test->table, row, test->column),
+				: record_cell(record, table, row, test->column),
 			&test->compare);
 	}
 	if (question->posting && test->table == TABLE_RECORD)
@@ -411,7 +412,7 @@ test_holds(const struct question *question, const struct test *test, int table, 
 {
 	switch (test->kind) {
 	case TEST_FIELD:
-		return test_field(question, test, row);
+		return test_field(question, test, table, row);
 	case TEST_AT_DATE:
 	case TEST_AT_TIME:
 	case TEST_AT_WEEKDAY:
