@@ -42,6 +42,7 @@ struct lot {
 	uint16_t name_size;
 	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;
+	bool kept;          /* was taken back: a cancel may give it back */
 	bool gone;          /* past its end: only `dead` still matters */
 };
 
