@@ -20,6 +20,8 @@ struct run {
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
 	instant ticked;     /* of the latest tick: nothing earlier may come any more */
+	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
+	bool crlf;          /* the line in hand ends so */
 	size_t mark;        /* of the output, before the record in hand */
 };
 
@@ -33,7 +35,7 @@ copy_line(struct run *run, struct slice line)
 	if (run->filter->postings_only)
 		return;
 	writer_put(out, line);
-	if (source_crlf(run->source))
+	if (run->crlf)
 		writer_put_char(out, '\r');
 	writer_line_end(out);
 }
@@ -120,7 +122,7 @@ find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant c
 		return NEW;
 	if (!rolling_holds(run->filter->programme, run->filter->programme->policy.repeats,
 		    before->at, clock)) {
-		past_forget(past, before);
+		run->old = before;
 		return NEW;
 	}
 	return past_same_line(before, line) ? REPEAT : CONFLICT;
@@ -149,9 +151,7 @@ check_place(struct run *run, const struct fact *fact, struct slice line)
 	}
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!member)
-		return LOYALTY_OK;
-	if (fact->at < member->clock)
+	if (member && fact->at < member->clock)
 		return out_of_order(run, member->clock, "the member was");
 	other = engine_named_member(engine, fact, member);
 	if (other && fact->at < other->clock)
@@ -169,6 +169,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 		member = engine_add_member(engine, fact->member_key, fact->at);
 	if (!member)
 		return engine->status;
+	if (run->old)
+		past_forget(engine->past, run->old);
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
@@ -195,10 +197,18 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, TICK_MEMBER, run->ticked, line) == REPEAT)
+	switch (find_repeat(run, fact, TICK_MEMBER, run->ticked, line)) {
+	case REPEAT:
 		return LOYALTY_END;
+	case CONFLICT:
+		return bad(run, FIELD_ID, "id", "there was a tick of this id with other content");
+	case NEW:
+		break;
+	}
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
+	if (run->old)
+		past_forget(run->engine->past, run->old);
 	if (!past_add(run->engine->past, TICK_MEMBER, fact->id, line, FACT_TICK, fact->at, fact->at))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
@@ -214,6 +224,8 @@ bare_record(struct run *run)
 	struct fact fact;
 	enum loyalty_status status;
 
+	run->old = NULL;
+	run->crlf = source_crlf(run->source);
 	if (type == RECORD_OTHER) {
 		engine->counts[RECORD_OTHER]++;
 		copy_line(run, line);
@@ -278,6 +290,22 @@ bare_facts(struct run *run)
 
 /* ---- a ledger from upstream ------------------------------------------------------- */
 
+/* Upstream has let the fact in, so it is in order, and who had its id before is forgotten. */
+static enum loyalty_status
+check_framed_place(struct run *run, const struct fact *fact)
+{
+	struct engine *engine = run->engine;
+	const struct member *member = NULL;
+
+	if (fact->type != FACT_TICK)
+		member = members_find(engine->members, fact->member_key);
+	if (fact->at < run->ticked || (member && fact->at < member->clock))
+		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
+	if (member && fact->id.size)
+		run->old = past_find(engine->past, member->index, fact->id);
+	return LOYALTY_OK;
+}
+
 static enum loyalty_status
 framed_fact(struct run *run)
 {
@@ -289,8 +317,12 @@ framed_fact(struct run *run)
 	enum loyalty_status status = fact_read(run->filter->programme, record, type,
 		&engine->scratch, &fact, run->error);
 
+	run->old = NULL;
+	run->crlf = source_crlf(run->source);
+	if (status == LOYALTY_OK)
+		status = check_framed_place(run, &fact);
 	if (status != LOYALTY_OK)
-		return LOYALTY_CORRUPT;
+		return status == LOYALTY_MEMORY ? status : LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
 	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
@@ -329,8 +361,11 @@ framed_record(struct run *run)
 		return framed_fact(run);
 	if (is_posting(type))
 		return framed_posting(run);
+	if (type == RECORD_BEGIN)
+		return corrupt(run, "the ledger was cut off: another begins before its end");
 	if (type != RECORD_OTHER)
 		return corrupt(run, "a record that does not belong inside a ledger");
+	run->crlf = source_crlf(run->source);
 	run->engine->counts[RECORD_OTHER]++;
 	copy_line(run, source_line(run->source));
 	source_take(run->source);
@@ -354,6 +389,9 @@ next_section(struct run *run)
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
 		return corrupt(run, "sections of a ledger that are not equally far");
+	run->ticked = INSTANT_ALWAYS;
+	memset(run->engine->copied, 0,
+		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
 	source_forget_counts(run->source);
 	source_take(run->source);
 	return status;
@@ -363,7 +401,7 @@ static enum loyalty_status
 end_section(struct run *run)
 {
 	uint64_t repeats, rejected;
-	enum loyalty_status status = frame_check_end(source_record(run->source),
+	enum loyalty_status status = frame_check_end(run->engine, source_record(run->source),
 		source_counts(run->source), &repeats, &rejected, run->error);
 
 	if (status != LOYALTY_OK)
