@@ -47,6 +47,7 @@ struct engine {
 	unsigned active;   /* upstream, emitting, or silently run */
 	bool postings_only;
 	bool keeps_lots;
+	bool plain;        /* plain_programme() */
 	bool has_history;  /* some counter counts facts */
 	bool ends_by_level; /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
@@ -65,6 +66,8 @@ struct engine {
 	int64_t *copied; /* the same of upstream's postings in this section */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
+	instant *ticks;  /* those that are done, where lots end with a tick only */
+	uint32_t tick_count;
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;

@@ -111,7 +111,7 @@ enum repeat { NEW, REPEAT, CONFLICT };
 
 /* Whether a fact was there before, within the programme's window. */
 static enum repeat
-find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant clock,
+find_repeat(struct run *run, const struct fact *fact, const struct member *member, instant clock,
 	struct slice line)
 {
 	struct past *past = run->engine->past;
@@ -130,16 +130,17 @@ find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant c
 
 /* What is wrong with a valid fact in its place: LOYALTY_END: nothing, it is a repeat. */
 static enum loyalty_status
-check_place(struct run *run, const struct fact *fact, struct slice line)
+check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	const struct member *member = members_find(engine->members, fact->member_key);
+	const struct member *member = fact->member =
+		members_find_hashed(engine->members, fact->member_key, fact->member_hash);
 	const struct member *other;
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	if (member) {
-		switch (find_repeat(run, fact, member->index, member->clock, line)) {
+		switch (find_repeat(run, fact, member, member->clock, line)) {
 		case REPEAT:
 			return LOYALTY_END;
 		case CONFLICT:
@@ -163,7 +164,7 @@ static enum loyalty_status
 take_fact(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	struct member *member = members_find(engine->members, fact->member_key);
+	struct member *member = fact->member;
 
 	if (!member)
 		member = engine_add_member(engine, fact->member_key, fact->at);
@@ -174,8 +175,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
-		fact->occurred);
+	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at);
 	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
@@ -197,7 +197,7 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	switch (find_repeat(run, fact, TICK_MEMBER, run->ticked, line)) {
+	switch (find_repeat(run, fact, NULL, run->ticked, line)) {
 	case REPEAT:
 		return LOYALTY_END;
 	case CONFLICT:
@@ -209,7 +209,7 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 		return out_of_order(run, run->ticked, "a tick was");
 	if (run->old)
 		past_forget(run->engine->past, run->old);
-	if (!past_add(run->engine->past, TICK_MEMBER, fact->id, line, FACT_TICK, fact->at, fact->at))
+	if (!past_add(run->engine->past, NULL, fact->id, line, FACT_TICK, fact->at))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }
@@ -292,17 +292,18 @@ bare_facts(struct run *run)
 
 /* Upstream has let the fact in, so it is in order, and who had its id before is forgotten. */
 static enum loyalty_status
-check_framed_place(struct run *run, const struct fact *fact)
+check_framed_place(struct run *run, struct fact *fact)
 {
 	struct engine *engine = run->engine;
 	const struct member *member = NULL;
 
 	if (fact->type != FACT_TICK)
-		member = members_find(engine->members, fact->member_key);
+		member = fact->member = members_find_hashed(
+			engine->members, fact->member_key, fact->member_hash);
 	if (fact->at < run->ticked || (member && fact->at < member->clock))
 		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
-		run->old = past_find(engine->past, member->index, fact->id);
+		run->old = past_find(engine->past, member, fact->id);
 	return LOYALTY_OK;
 }
 
