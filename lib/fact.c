@@ -508,8 +508,12 @@ read_points(const struct reading *reading, bool required)
 	if (status != LOYALTY_OK)
 		return status;
 	fact->has_points = true;
-	return read_decimal(reading, value, "points",
+	status = read_decimal(reading, value, "points",
 		reading->programme->units[fact->unit].decimals, &fact->points);
+	/* The least number has no opposite, and every amount may have to be taken back. */
+	if (status == LOYALTY_OK && fact->points == INT64_MIN)
+		return decimal_trouble(reading, value, "points", DECIMAL_OVERFLOW);
+	return status;
 }
 
 /* What the redemption is for: its money, where it is given, bounds what a reward is worth. */

@@ -72,7 +72,8 @@ read_amount(const struct reading *reading, const char *path, const struct value 
 	if (*unit < 0)
 		return corrupt(reading, path, "no such unit in the programme");
 	if (decimal_parse(amount->text, reading->programme->units[*unit].decimals, count) !=
-		DECIMAL_OK)
+			DECIMAL_OK ||
+		*count == INT64_MIN)
 		return corrupt(reading, path, "expected an amount of the unit");
 	return LOYALTY_OK;
 }

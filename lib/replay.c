@@ -72,6 +72,8 @@ replay_line(struct engine *engine, const struct cause *cause)
 	posting->rule = scratch_copy(&engine->scratch, posting->rule);
 	posting->at_text = cause->at_text;
 	writer_put(engine->out, line);
+	if (source_crlf(engine->source))
+		writer_put_char(engine->out, '\r');
 	writer_line_end(engine->out);
 	engine_copy_posting(engine, cause, posting);
 	source_take(engine->source);
