@@ -6,7 +6,8 @@ usage: man_examples.py PAGE...
 An example is a literal block (.Bd -literal) with lines that begin with "$ ". A block that shows no
 output at all is an illustration and is not run. "$ cat FILE" of a file that is not there yet shows
 its content, and so makes it. Files stay for the later examples of the page, and ./share is the
-project's. A line that goes on has a backslash at its end.
+project's. "$ export NAME=VALUE" holds to the end of the page. A line that goes on has a backslash
+at its end.
 """
 
 import os
@@ -56,15 +57,19 @@ def commands(block):
     return found
 
 
-def try_command(page, directory, command, shown):
+def try_command(page, directory, environment, command, shown):
     """Whether a command gives what is shown; says so where not."""
+    variable = re.fullmatch(r"export (\w+)=([\w./-]*)", command)
+    if variable:
+        environment[variable.group(1)] = variable.group(2)
+        return True
     file = re.fullmatch(r"cat ([\w.-]+)", command)
     if file and not os.path.exists(os.path.join(directory, file.group(1))):
         with open(os.path.join(directory, file.group(1)), "w", encoding="utf-8") as out:
             out.write("".join(line + "\n" for line in shown))
         return True
-    done = subprocess.run(["bash", "-c", command], cwd=directory, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     given = done.stdout.decode("utf-8", "replace").splitlines()
     if given == shown:
         return True
@@ -78,6 +83,7 @@ def try_command(page, directory, command, shown):
 def try_page(page):
     """(examples run, examples that are wrong) of a page."""
     run, wrong = 0, 0
+    environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as directory:
         os.symlink(os.path.join(ROOT, "share"), os.path.join(directory, "share"))
         for block in blocks(page):
@@ -85,7 +91,7 @@ def try_page(page):
             if not any(shown for _, shown in session):
                 continue
             run += 1
-            wrong += not all([try_command(page, directory, *step) for step in session])
+            wrong += not all([try_command(page, directory, environment, *step) for step in session])
     return run, wrong
 
 
