@@ -309,7 +309,6 @@ apply_fact(struct engine *engine, const struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
 	struct member *member = cause->member;
-	struct past_fact *past;
 	uint64_t counted;
 
 	switch (fact->type) {
@@ -346,11 +345,8 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		release_lots(engine, cause);
 	}
 	counted = engine->has_history ? count_history(engine, cause, false) : 0;
-	if (!counted)
-		return;
-	past = past_find(engine->past, member->index, fact->id);
-	if (past)
-		past->history = counted;
+	if (fact->past)
+		fact->past->history = counted;
 }
 
 /* ---- postings: units ------------------------------------------------------ */
@@ -431,6 +427,8 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 	apply_given(engine, cause, posting, posting->rule_index);
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
+	else if (posting->plain)
+		apply_plain(engine, cause, posting);
 }
 
 /* ---- postings: lots and debt ------------------------------------------------ */
@@ -656,11 +654,11 @@ note_redemption_rooms(struct engine *engine, const struct posting *posting,
 
 /* The redeem that a posting carries out, where it may be cancelled later. */
 static struct past_fact *
-past_redeem(struct engine *engine, const struct cause *cause)
+past_redeem(const struct cause *cause)
 {
 	if (!cause->fact || cause->fact->type != FACT_REDEEM || cause->fact->id.size == 0)
 		return NULL;
-	return past_find(engine->past, cause->member->index, cause->fact->id);
+	return cause->fact->past;
 }
 
 void
@@ -736,7 +734,7 @@ static void
 apply_redeemed(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
-	struct past_fact *past = past_redeem(engine, cause);
+	struct past_fact *past = past_redeem(cause);
 	uint64_t counted;
 
 	if (past && !past->redemption)
@@ -791,7 +789,7 @@ static void
 apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct member_more *more = more_of(engine, posting->member);
-	struct past_fact *past = past_redeem(engine, cause);
+	struct past_fact *past = past_redeem(cause);
 	struct voucher *voucher;
 
 	if (!more)

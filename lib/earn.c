@@ -109,8 +109,8 @@ take_ratios(struct earning *earning, int count)
 static bool
 sum_ratios(const struct ratio *ratios, int count, struct ratio *sum)
 {
-	*sum = RATIO_ZERO;
-	for (int i = 0; i < count; i++)
+	*sum = ratios[0];
+	for (int i = 1; i < count; i++)
 		if (!ratio_add(*sum, ratios[i], sum))
 			return false;
 	return true;
@@ -735,13 +735,11 @@ bool
 earn_refuses(struct engine *engine, const struct cause *cause)
 {
 	struct slice why = refusal_of(engine, cause);
-	struct past_fact *past;
 
 	if (why.size == 0)
 		return false;
-	past = past_find(engine->past, cause->member->index, cause->fact->id);
-	if (past)
-		past->refused = true;
+	if (cause->fact->past)
+		cause->fact->past->refused = true;
 	engine_refuse(engine, cause, slice_of(record_type_name(cause->fact->type)), why);
 	return true;
 }
@@ -760,6 +758,10 @@ earn_decide(struct engine *engine, struct cause *cause)
 		else if (type == FACT_GRANT && cause->fact->level < 0)
 			return;
 	}
-	if (engine->programme->rule_count && !cause->member->left)
+	if (engine->programme->rule_count == 0 || cause->member->left)
+		return;
+	if (plain_purchase(engine, cause))
+		plain_decide(engine, cause);
+	else
 		decide_rules(engine, cause);
 }

@@ -23,4 +23,12 @@ struct earning {
 /* rounding.c: rounds all firings and posts them in the document's order. */
 void post_firings(struct earning *earning);
 
+/* ---- plain.c: the usual purchase, without fractions ------------------------ */
+
+/* Whether no rule on purchases depends on another, has limits, or looks at lines. */
+bool plain_programme(const struct programme *programme);
+/* Whether a cause is a purchase of such a programme, of one line and without tenders. */
+bool plain_purchase(const struct engine *engine, const struct cause *cause);
+void plain_decide(struct engine *engine, struct cause *cause);
+
 #endif

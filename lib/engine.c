@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "earn.h"
 #include "periods.h"
 #include "question.h"
 #include "replay.h"
@@ -108,6 +109,7 @@ find_features(struct engine *engine)
 {
 	const struct programme *programme = engine->programme;
 
+	engine->plain = plain_programme(programme);
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_HISTORY)
 			engine->has_history = true;

@@ -47,6 +47,7 @@ struct engine {
 	unsigned active;   /* upstream, emitting, or silently run */
 	bool postings_only;
 	bool keeps_lots;
+	bool plain;        /* plain_programme() */
 	bool has_history;  /* some counter counts facts */
 	bool ends_by_level; /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */

@@ -27,7 +27,8 @@ struct fact {
 	enum record_type type;
 	const struct record *record;
 	struct slice member_key;
-	struct member *member; /* set by the engine once it is known */
+	struct member *member;  /* set by the engine once it is known */
+	struct past_fact *past; /* as it is remembered */
 	instant at;
 	instant occurred;      /* `occurred` where the record has it, else at */
 	bool claimed;          /* has `occurred` before `at` */

@@ -128,10 +128,11 @@ find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant c
 
 /* What is wrong with a valid fact in its place: LOYALTY_END: nothing, it is a repeat. */
 static enum loyalty_status
-check_place(struct run *run, const struct fact *fact, struct slice line)
+check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	const struct member *member = members_find(engine->members, fact->member_key);
+	const struct member *member = fact->member =
+		members_find(engine->members, fact->member_key);
 	const struct member *other;
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
@@ -163,7 +164,7 @@ static enum loyalty_status
 take_fact(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	struct member *member = members_find(engine->members, fact->member_key);
+	struct member *member = fact->member;
 
 	if (!member)
 		member = engine_add_member(engine, fact->member_key, fact->at);
@@ -172,8 +173,9 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	if (!past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
-		    fact->occurred))
+	fact->past = past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
+		fact->occurred);
+	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
 	copy_line(run, line);
@@ -292,7 +294,10 @@ framed_fact(struct run *run)
 		return LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
-	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	if (type == FACT_TICK)
+		return take_tick(run, &fact, line);
+	fact.member = members_find(engine->members, fact.member_key);
+	return take_fact(run, &fact, line);
 }
 
 /* A posting that stands where no cause is under way: time caused it. */

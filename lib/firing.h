@@ -78,6 +78,8 @@ void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio
 
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
+/* Notes a posting that one line of a sale gave, without limits. */
+void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
@@ -89,7 +91,7 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
  * the fraction of each, or NULL.
  */
 void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
-	struct ratio back, const struct ratio *lines, int sign);
+	struct ratio share, const struct ratio *lines, int sign);
 
 /* A hash of the sku in a row of the fact's items; 0: none. */
 uint64_t hash_sku(const struct fact *fact, int row);

@@ -230,12 +230,15 @@ members_add(struct members *members, struct slice key, instant at)
 	}
 	if (members->count == members->block_count * BLOCK_MEMBERS && !grow_blocks(members))
 		return NULL;
-	kept = keep_key(members, key);
+	member = members_at(members, members->count);
+	if (key.size <= MEMBER_KEY_SHORT)
+		kept = memcpy(member->short_key, key.data, key.size);
+	else
+		kept = keep_key(members, key);
 	if (!kept)
 		return NULL;
 	slot->hash = hash;
 	slot->number = members->count + 1;
-	member = members_at(members, members->count);
 	member->key = (struct slice){ kept, key.size };
 	member->index = members->count++;
 	member->seen = at;

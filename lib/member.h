@@ -141,8 +141,11 @@ struct member_more {
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
 };
 
+enum { MEMBER_KEY_SHORT = 24 };
+
 struct member {
-	struct slice key; /* lives in the table's arena */
+	struct slice key; /* a short one lives in short_key, a long one in the table */
+	char short_key[MEMBER_KEY_SHORT];
 	uint32_t index;   /* order of first appearance */
 	uint32_t referrer; /* index + 1; 0: none */
 	instant seen;     /* first appearance */

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "periods.h"
+#include "sales.h"
 
 enum { INDEX_MIN = 1 << 12 };
 
@@ -23,6 +24,7 @@ struct past {
 	uint32_t count, capacity;
 	struct past_slot *slots;
 	uint32_t mask;
+	struct slab slab; /* facts, sales and what they gave */
 };
 
 struct past *
@@ -46,28 +48,29 @@ past_new(const struct programme *programme, const struct members *members)
 }
 
 static void
-free_sale(struct sale *sale)
+free_sale(struct past *past, struct sale *sale)
 {
 	struct given_posting *posting = sale ? sale->first : NULL;
 
 	while (posting) {
 		struct given_posting *next = posting->next;
 
-		free(posting);
+		slab_give(&past->slab, posting, given_posting_size(posting));
 		posting = next;
 	}
-	free(sale);
+	if (!sale)
+		return;
+	free(sale->back);
+	slab_give(&past->slab, sale, sale_size(sale->has_items ? sale->line_count : 0));
 }
 
 /* What hangs on a fact beside itself. */
 static void
-free_story(struct past_fact *fact)
+free_story(struct past *past, struct past_fact *fact)
 {
 	switch ((enum record_type)fact->type) {
 	case FACT_PURCHASE:
-	case FACT_ACTION:
-	case FACT_ENROL:
-		free_sale(fact->sale);
+		free_sale(past, fact->sale);
 		fact->sale = NULL;
 		break;
 	case FACT_REDEEM:
@@ -88,10 +91,10 @@ free_story(struct past_fact *fact)
 }
 
 static void
-free_fact(struct past_fact *fact)
+free_fact(struct past *past, struct past_fact *fact)
 {
-	free_story(fact);
-	free(fact);
+	free_story(past, fact);
+	slab_give(&past->slab, fact, sizeof(*fact) + fact->id_size);
 }
 
 void
@@ -100,7 +103,8 @@ past_free(struct past *past)
 	if (!past)
 		return;
 	for (uint32_t i = 0; i < past->count; i++)
-		free_fact(past->facts[i]);
+		free_fact(past, past->facts[i]);
+	slab_free(&past->slab);
 	free(past->facts);
 	free(past->slots);
 	free(past);
@@ -155,8 +159,7 @@ past_find_line(const struct past *past, uint32_t member, struct slice line)
 static void
 insert(struct past *past, uint32_t number)
 {
-	const struct past_fact *fact = past->facts[number];
-	uint32_t hash = hash_name(fact->member, (struct slice){ fact->id, fact->id_size });
+	uint32_t hash = past->facts[number]->hash;
 	uint32_t i = hash & past->mask;
 
 	while (past->slots[i].number)
@@ -195,7 +198,7 @@ drop_old(struct past *past)
 
 		if (fact->type == FACT_RETURN && fact->returned && fact->returned->sale &&
 			!matters(past, fact->returned->sale))
-			free_story(fact);
+			free_story(past, fact);
 	}
 	for (uint32_t i = 0; i < past->count; i++) {
 		struct past_fact *fact = past->facts[i];
@@ -203,7 +206,7 @@ drop_old(struct past *past)
 		if (matters(past, fact))
 			past->facts[kept++] = fact;
 		else
-			free_fact(fact);
+			free_fact(past, fact);
 	}
 	past->count = kept;
 }
@@ -251,10 +254,11 @@ past_add(struct past *past, uint32_t member, struct slice id, struct slice line,
 	}
 	if (past->count == past->capacity && !make_room(past))
 		return NULL;
-	fact = malloc(sizeof(*fact) + id.size);
+	fact = slab_take(&past->slab, sizeof(*fact) + id.size);
 	if (!fact)
 		return NULL;
 	memset(fact, 0, sizeof(*fact));
+	fact->hash = hash_name(member, id);
 	fact->line_hash = XXH3_64bits(line.data, line.size);
 	fact->at = at;
 	fact->date = date;
@@ -274,13 +278,17 @@ past_same_line(const struct past_fact *fact, struct slice line)
 	return fact->line_hash == XXH3_64bits(line.data, line.size);
 }
 
-/* Found no more: nobody is called so, and its time has gone by. */
+/* Found no more, and dropped when room is made: its time has gone by. */
 void
 past_forget(struct past *past, struct past_fact *fact)
 {
-	(void)past;
-	free_story(fact);
-	fact->id_size = 0;
+	free_story(past, fact);
 	fact->type = FACT_TICK;
 	fact->member = TICK_MEMBER;
+}
+
+struct slab *
+past_slab(struct past *past)
+{
+	return &past->slab;
 }

@@ -9,6 +9,7 @@
 #define PAST_H
 
 #include "member.h"
+#include "slab.h"
 #include "ratio.h"
 
 /* What one rule gave of one unit on a sale, and how much has gone back. */
@@ -28,29 +29,38 @@ struct room_used {
 };
 
 /*
- * A posting that goes back with its sale. In the same allocation follow the weights of
- * each unit, what was given of each, the rooms used, and the posting's id (sales.h).
+ * A posting that goes back with its sale. In the same piece follow the weights of
+ * each unit (none where the sale's one line gave it all), what was given of each, the
+ * rooms used, and the posting's id (sales.h).
  */
 struct given_posting {
-	struct given_posting *next;
+	_Alignas(16) struct given_posting *next; /* ratios follow */
 	uint32_t member;
-	int32_t rule;
-	uint32_t given_count, room_count, weight_count, id_size;
-	uint32_t reach;     /* reach + 1 whose threshold it was for; 0: none */
+	int16_t rule;
+	uint16_t reach;     /* reach + 1 whose threshold it was for; 0: none */
 	int64_t threshold;
+	uint32_t id_size;
+	uint32_t weight_count;
+	uint16_t given_count, room_count;
 };
 
 struct sale_line {
-	uint64_t sku;     /* hash of the sku; 0: none */
+	uint64_t sku; /* hash of the sku; 0: none */
 	struct decimal qty;
-	struct ratio back; /* the fraction that returns by items brought back */
+};
+
+/* What has come back of a sale. */
+struct sale_back {
+	struct ratio share;   /* by amount */
+	struct ratio lines[]; /* by items: the fraction of each line */
 };
 
 struct sale {
 	struct given_posting *first, *last;
-	int64_t amount;      /* smallest money */
-	struct ratio back;   /* the share that returns by amount brought back */
-	uint32_t line_count; /* 1 for a sale without items */
+	struct sale_back *back;  /* NULL: nothing yet */
+	int64_t amount;          /* smallest money */
+	uint32_t line_count;     /* 1 for a sale without items */
+	bool has_items;          /* then lines[] are there */
 	struct sale_line lines[];
 };
 
@@ -80,6 +90,7 @@ struct past_fact {
 	uint64_t line_hash;
 	instant at;   /* of the fact */
 	instant date; /* whose period it counts in: `occurred`, of a return its sale's */
+	uint32_t hash;   /* of member and id */
 	uint32_t member; /* index; TICK_MEMBER of a tick */
 	uint64_t history; /* bit n: history counter n (of them) counted it */
 	uint8_t type;    /* enum record_type */
@@ -112,6 +123,9 @@ struct past_fact *past_add(struct past *past, uint32_t member, struct slice id,
 
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);
+
+/* Where sales and what they gave come from. */
+struct slab *past_slab(struct past *past);
 
 /* Lets go of a fact whose id may be used again. */
 void past_forget(struct past *past, struct past_fact *fact);

@@ -31,7 +31,9 @@ line_back(const struct sale *sale, uint32_t line)
 {
 	struct ratio back;
 
-	if (!ratio_add(sale->lines[line].back, sale->back, &back))
+	if (!sale->back)
+		return RATIO_ZERO;
+	if (!ratio_add(sale->back->lines[line], sale->back->share, &back))
 		return ONE;
 	return less_one(back);
 }
@@ -84,7 +86,7 @@ item_matches(const struct sale *sale, uint32_t line, const struct value *number,
 	if (number->kind != VALUE_ABSENT)
 		return decimal_parse(number->text, 0, &wanted) == DECIMAL_OK &&
 		       wanted == (int64_t)line;
-	return sku->kind != VALUE_ABSENT && sale->lines[line].sku == sku_hash;
+	return sku->kind != VALUE_ABSENT && sale->has_items && sale->lines[line].sku == sku_hash;
 }
 
 /* Takes an item's quantity from the lines that it matches, in order; the rest is over. */
@@ -101,7 +103,7 @@ plan_item(const struct sale *sale, const struct fact *fact, const struct line *i
 	bool found = false;
 
 	for (uint32_t i = 0; i < sale->line_count; i++) {
-		struct ratio qty = ratio_of_decimal(sale->lines[i].qty);
+		struct ratio qty = sale->has_items ? ratio_of_decimal(sale->lines[i].qty) : ONE;
 		struct ratio left, here, fraction;
 
 		if (!item_matches(sale, i, number, sku, hash))
@@ -209,32 +211,45 @@ returns_refusal(struct engine *engine, const struct fact *fact)
 
 /* ---- taking back -------------------------------------------------------------------- */
 
-/* What of a posting's unit should have been taken back by now. */
+/* The share of one unit of a posting that is back, by what each line contributed. */
 static bool
-owed(const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
+share_back(const struct sale *sale, struct given_posting *posting, uint32_t give,
+	struct ratio *share)
 {
-	const struct ratio *weights = given_weights(posting, give);
+	const struct ratio *weights;
+	struct ratio total, back = RATIO_ZERO;
 	uint32_t lines = posting->weight_count - 1;
-	struct ratio total = weights[lines];
-	struct ratio back = RATIO_ZERO;
-	int64_t given = given_of(posting)[give].amount;
 
-	*amount = given;
-	if (is_whole(past))
+	if (posting->weight_count == 0) {
+		*share = line_back(sale, 0);
 		return true;
+	}
+	weights = given_weights(posting, give);
+	total = weights[lines];
 	for (uint32_t i = 0; i < lines; i++) {
 		struct ratio part;
 
 		if (!ratio_add(total, weights[i], &total) ||
-			!ratio_multiply(weights[i], line_back(past->sale, i), &part) ||
+			!ratio_multiply(weights[i], line_back(sale, i), &part) ||
 			!ratio_add(back, part, &back))
 			return false;
 	}
-	*amount = 0;
-	if (total.num == 0)
+	*share = RATIO_ZERO;
+	return total.num == 0 || ratio_divide(back, total, share);
+}
+
+/* What of a posting's unit should have been taken back by now. */
+static bool
+owed(const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
+{
+	struct ratio share;
+
+	*amount = given_of(posting)[give].amount;
+	if (is_whole(past))
 		return true;
-	return ratio_divide(back, total, &back) && ratio_multiply(back, ratio_of(given, 1), &back) &&
-	       ratio_round(back, 0, ROUND_DOWN, amount);
+	return share_back(past->sale, posting, give, &share) &&
+	       ratio_multiply(share, ratio_of(*amount, 1), &share) &&
+	       ratio_round(share, 0, ROUND_DOWN, amount);
 }
 
 /* One reversed posting for an earned one, by what it owes more (or less) than before. */

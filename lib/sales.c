@@ -54,43 +54,38 @@ static struct sale *
 new_sale(struct engine *engine, const struct fact *fact)
 {
 	uint32_t lines = (uint32_t)fact->line_count;
-	struct sale *sale = calloc(1, sizeof(*sale) + lines * sizeof(struct sale_line));
+	bool has_items = fact->lines[0].row >= 0;
+	struct sale *sale =
+		slab_take(past_slab(engine->past), sale_size(has_items ? lines : 0));
 
 	if (!sale) {
 		engine_memory(engine);
 		return NULL;
 	}
-	sale->amount = fact->amount;
-	sale->back = RATIO_ZERO;
-	sale->line_count = lines;
-	for (uint32_t i = 0; i < lines; i++) {
-		sale->lines[i].sku = hash_sku(fact, fact->lines[i].row);
-		sale->lines[i].qty = fact->lines[i].qty;
-		sale->lines[i].back = RATIO_ZERO;
-	}
+	*sale = (struct sale){ .amount = fact->amount, .line_count = lines,
+		.has_items = has_items };
+	for (uint32_t i = 0; has_items && i < lines; i++)
+		sale->lines[i] = (struct sale_line){ hash_sku(fact, fact->lines[i].row),
+			fact->lines[i].qty };
 	return sale;
 }
 
 void
 apply_sale(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_find(engine->past, fact->member->index, fact->id);
-
-	if (past && past->type == FACT_PURCHASE)
-		past->sale = new_sale(engine, fact);
+	if (fact->past)
+		fact->past->sale = new_sale(engine, fact);
 }
 
 /* The remembered purchase that a cause goes back to. */
 static struct past_fact *
-sale_of_cause(struct engine *engine, const struct cause *cause)
+sale_of_cause(const struct cause *cause)
 {
 	const struct fact *fact = cause->root;
-	struct past_fact *past;
 
 	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0)
 		return NULL;
-	past = past_find(engine->past, fact->member->index, fact->id);
-	return past && past->sale ? past : NULL;
+	return fact->past && fact->past->sale ? fact->past : NULL;
 }
 
 static uint32_t
@@ -146,6 +141,16 @@ note_rooms(const struct firing *firing, uint32_t member, struct room_used *rooms
 				(uint32_t)use->counter, member };
 }
 
+static void
+add_given_posting(struct sale *sale, struct given_posting *posting)
+{
+	if (sale->last)
+		sale->last->next = posting;
+	else
+		sale->first = posting;
+	sale->last = posting;
+}
+
 /* A bonus that hangs on another posting goes back with the whole sale only. */
 static void
 note_posting(struct engine *engine, struct past_fact *past, const struct cause *cause,
@@ -159,14 +164,15 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	uint32_t rooms;
 
 	rooms = count_rooms(firing);
-	kept = given_posting_new((uint32_t)posting->unit_count, rooms, lines + 1, posting->id);
+	kept = given_posting_new(past_slab(engine->past), (uint32_t)posting->unit_count, rooms,
+		lines + 1, posting->id);
 	if (!kept) {
 		engine_memory(engine);
 		return;
 	}
 	kept->member = posting->member->index;
-	kept->rule = posting->rule_index;
-	kept->reach = (uint32_t)(firing->reach + 1);
+	kept->rule = (int16_t)posting->rule_index;
+	kept->reach = (uint16_t)(firing->reach + 1);
 	kept->threshold = firing->threshold;
 	for (int i = 0; i < posting->unit_count; i++) {
 		struct ratio *weights = given_weights(kept, (uint32_t)i);
@@ -177,39 +183,71 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 			lines, weights);
 	}
 	note_rooms(firing, kept->member, rooms_of(kept));
-	if (sale->last)
-		sale->last->next = kept;
-	else
-		sale->first = kept;
-	sale->last = kept;
+	add_given_posting(sale, kept);
+}
+
+/* The usual case: one line gave it all, and no limit was used. */
+void
+apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct past_fact *past = sale_of_cause(cause);
+	struct given_posting *kept;
+
+	if (!past)
+		return;
+	kept = given_posting_new(past_slab(engine->past), (uint32_t)posting->unit_count, 0, 0,
+		posting->id);
+	if (!kept) {
+		engine_memory(engine);
+		return;
+	}
+	kept->member = posting->member->index;
+	kept->rule = (int16_t)posting->rule_index;
+	for (int i = 0; i < posting->unit_count; i++)
+		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
+			.unit = posting->units[i].unit };
+	add_given_posting(past->sale, kept);
 }
 
 void
 apply_firing(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = sale_of_cause(engine, cause);
+	struct past_fact *past = sale_of_cause(cause);
 
 	apply_rooms(engine, posting->member, posting->firing->rooms);
 	if (past)
 		note_posting(engine, past, cause, posting);
 }
 
-struct given_posting *
-given_posting_new(uint32_t gives, uint32_t rooms, uint32_t weights, struct slice id)
+static size_t
+parts_size(uint32_t gives, uint32_t rooms, uint32_t weights)
 {
-	size_t size = sizeof(struct given_posting) + gives * sizeof(struct given) +
-	              rooms * sizeof(struct room_used) +
-	              (size_t)gives * weights * sizeof(struct ratio) + id.size;
-	struct given_posting *posting = malloc(size);
+	return sizeof(struct given_posting) + (size_t)gives * weights * sizeof(struct ratio) +
+	       gives * sizeof(struct given) + rooms * sizeof(struct room_used);
+}
+
+size_t
+given_posting_size(const struct given_posting *posting)
+{
+	return parts_size(posting->given_count, posting->room_count, posting->weight_count) +
+	       posting->id_size;
+}
+
+struct given_posting *
+given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights,
+	struct slice id)
+{
+	size_t parts = parts_size(gives, rooms, weights);
+	struct given_posting *posting = slab_take(slab, parts + id.size);
 
 	if (!posting)
 		return NULL;
-	memset(posting, 0, size);
-	posting->given_count = gives;
-	posting->room_count = rooms;
+	memset(posting, 0, parts);
+	posting->given_count = (uint16_t)gives;
+	posting->room_count = (uint16_t)rooms;
 	posting->weight_count = weights;
 	posting->id_size = (uint32_t)id.size;
-	memcpy((char *)posting + size - id.size, id.data, id.size);
+	memcpy((char *)posting + parts, id.data, id.size);
 	return posting;
 }
 
@@ -252,7 +290,7 @@ static void
 note_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio back, const struct ratio *lines)
 {
-	struct past_fact *past = past_find(engine->past, fact->member->index, fact->id);
+	struct past_fact *past = fact->past;
 	uint32_t count = lines ? sale->sale->line_count : 0;
 	struct returned *returned;
 
@@ -272,15 +310,36 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 	past->date = sale->date;
 }
 
+static struct sale_back *
+back_of(struct engine *engine, struct sale *sale)
+{
+	if (sale->back)
+		return sale->back;
+	sale->back =
+		malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
+	if (!sale->back) {
+		engine_memory(engine);
+		return NULL;
+	}
+	sale->back->share = RATIO_ZERO;
+	for (uint32_t i = 0; i < sale->line_count; i++)
+		sale->back->lines[i] = RATIO_ZERO;
+	return sale->back;
+}
+
 void
 apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
-	struct ratio back, const struct ratio *lines, int sign)
+	struct ratio share, const struct ratio *lines, int sign)
 {
-	move_back(&sale->sale->back, back, sign);
+	struct sale_back *back = back_of(engine, sale->sale);
+
+	if (!back)
+		return;
+	move_back(&back->share, share, sign);
 	for (uint32_t i = 0; lines && i < sale->sale->line_count; i++)
-		move_back(&sale->sale->lines[i].back, lines[i], sign);
+		move_back(&back->lines[i], lines[i], sign);
 	if (sign > 0 && fact->id.size)
-		note_return(engine, fact, sale, back, lines);
+		note_return(engine, fact, sale, share, lines);
 }
 
 /* ---- reversal ------------------------------------------------------------------ */

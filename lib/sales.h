@@ -8,11 +8,18 @@
 #include "ratio.h"
 
 /* With room for its parts, which are 0. NULL: out of memory. */
-struct given_posting *given_posting_new(uint32_t gives, uint32_t rooms, uint32_t weights,
-	struct slice id);
+struct given_posting *given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms,
+	uint32_t weights, struct slice id);
+size_t given_posting_size(const struct given_posting *posting);
+
+static inline size_t
+sale_size(uint32_t lines)
+{
+	return sizeof(struct sale) + lines * sizeof(struct sale_line);
+}
 
 struct given *given_of(struct given_posting *posting);
-/* Of one unit: what each line contributed, and last what hangs on the whole sale. */
+/* Of one unit (weight_count > 0): what each line contributed, and last what hangs on the whole sale. */
 struct ratio *given_weights(struct given_posting *posting, uint32_t give);
 struct room_used *rooms_of(struct given_posting *posting);
 struct slice given_id(struct given_posting *posting);

@@ -24,9 +24,8 @@ take_block(struct scratch *scratch, size_t size)
 }
 
 void *
-scratch_take(struct scratch *scratch, size_t size)
+scratch_take_slow(struct scratch *scratch, size_t rounded)
 {
-	size_t rounded = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	void *taken;
 
 	if (!scratch->data) {

@@ -16,8 +16,21 @@ struct scratch {
 	bool failed; /* memory ran out: scratch_take() gave NULL */
 };
 
+void *scratch_take_slow(struct scratch *scratch, size_t size);
+
 /* size bytes for any type, or NULL where memory ran out (then `failed`). */
-void *scratch_take(struct scratch *scratch, size_t size);
+static inline void *
+scratch_take(struct scratch *scratch, size_t size)
+{
+	size_t rounded = (size + 15) & ~(size_t)15;
+	char *taken = scratch->data + scratch->used;
+
+	if (scratch->size - scratch->used < rounded)
+		return scratch_take_slow(scratch, rounded);
+	scratch->used += rounded;
+	return taken;
+}
+
 /* A copy of text. */
 struct slice scratch_copy(struct scratch *scratch, struct slice text);
 /* a, b, c and d joined. */

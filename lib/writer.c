@@ -85,22 +85,70 @@ writer_put_slow(struct writer *writer, const char *data, size_t size)
 	writer->used = size;
 }
 
-void
-writer_put_string(struct writer *writer, struct slice text)
+/* Eight bytes of which some is a quote, a backslash or a control character. */
+static bool
+needs_escape(uint64_t word)
 {
-	writer_put_char(writer, '"');
-	if (json_plain(text)) {
-		writer_put(writer, text);
-		text.size = 0;
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t tops = ones << 7;
+	uint64_t quote = word ^ (ones * '"');
+	uint64_t backslash = word ^ (ones * '\\');
+
+	return ((((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
+			((backslash - ones) & ~backslash)) &
+		       tops) != 0;
+}
+
+/* Copies text that needs no escapes, as most does; false: some byte needs one. */
+static bool
+copy_plain(struct slice text, char *place)
+{
+	uint64_t word;
+
+	for (; text.size >= sizeof(word); text.size -= sizeof(word)) {
+		memcpy(&word, text.data, sizeof(word));
+		if (needs_escape(word))
+			return false;
+		memcpy(place, &word, sizeof(word));
+		text.data += sizeof(word);
+		place += sizeof(word);
 	}
+	memset(&word, ' ', sizeof(word));
+	memcpy(&word, text.data, text.size);
+	memcpy(place, text.data, text.size);
+	return !needs_escape(word);
+}
+
+static void
+put_escaped(struct writer *writer, struct slice text)
+{
 	while (text.size > 0) {
 		size_t size = text.size < STRING_PIECE ? text.size : STRING_PIECE;
 		char *place = writer_reserve(writer, 6 * size);
 
+		if (!place)
+			return;
 		writer_advance(writer, json_escape((struct slice){ text.data, size }, place));
 		text.data += size;
 		text.size -= size;
 	}
+}
+
+void
+writer_put_string(struct writer *writer, struct slice text)
+{
+	char *place = writer_reserve(writer, text.size + 2);
+
+	if (!place)
+		return;
+	place[0] = '"';
+	if (copy_plain(text, place + 1)) {
+		place[text.size + 1] = '"';
+		writer_advance(writer, text.size + 2);
+		return;
+	}
+	writer_advance(writer, 1);
+	put_escaped(writer, text);
 	writer_put_char(writer, '"');
 }
 

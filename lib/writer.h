@@ -66,8 +66,11 @@ writer_put(struct writer *writer, struct slice text)
 static inline void
 writer_put_char(struct writer *writer, char byte)
 {
-	*writer_reserve(writer, 1) = byte;
-	writer->used++;
+	if (writer->size == writer->used) {
+		writer_put_slow(writer, &byte, 1);
+		return;
+	}
+	writer->buffer[writer->used++] = byte;
 }
 
 /* Writes text as a JSON string with its quotes, escaping what must be. */

@@ -1,0 +1,81 @@
+/*
+ * slab.c - small pieces of memory.
+ */
+#include "slab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 1 << 16, BLOCK_HEAD = 16 };
+
+static size_t
+steps_of(size_t size)
+{
+	return (size + SLAB_PIECE_STEP - 1) / SLAB_PIECE_STEP;
+}
+
+/* What is left of a block that is too small for a piece goes to the free list of its size. */
+static int
+add_block(struct slab *slab)
+{
+	char *block = malloc(BLOCK_SIZE);
+
+	if (!block)
+		return 0;
+	if (slab->room_size >= SLAB_PIECE_STEP)
+		slab_give(slab, slab->room, slab->room_size);
+	memcpy(block, &slab->blocks, sizeof(void *));
+	slab->blocks = block;
+	slab->room = block + BLOCK_HEAD;
+	slab->room_size = BLOCK_SIZE - BLOCK_HEAD;
+	return 1;
+}
+
+void *
+slab_take(struct slab *slab, size_t size)
+{
+	size_t steps = steps_of(size);
+	void *piece;
+
+	if (size > SLAB_PIECE_MAX)
+		return malloc(size);
+	piece = slab->free[steps];
+	if (piece) {
+		memcpy(&slab->free[steps], piece, sizeof(void *));
+		return piece;
+	}
+	if (slab->room_size < steps * SLAB_PIECE_STEP && !add_block(slab))
+		return NULL;
+	piece = slab->room;
+	slab->room += steps * SLAB_PIECE_STEP;
+	slab->room_size -= steps * SLAB_PIECE_STEP;
+	return piece;
+}
+
+void
+slab_give(struct slab *slab, void *piece, size_t size)
+{
+	size_t steps = steps_of(size);
+
+	if (!piece)
+		return;
+	if (size > SLAB_PIECE_MAX) {
+		free(piece);
+		return;
+	}
+	memcpy(piece, &slab->free[steps], sizeof(void *));
+	slab->free[steps] = piece;
+}
+
+void
+slab_free(struct slab *slab)
+{
+	while (slab->blocks) {
+		void *next;
+
+		memcpy(&next, slab->blocks, sizeof(next));
+		free(slab->blocks);
+		slab->blocks = next;
+	}
+	memset(slab, 0, sizeof(*slab));
+}

@@ -1,0 +1,28 @@
+/*
+ * slab.h - small pieces of memory that come and go by the million.
+ *
+ * Pieces of one size share blocks and a list of free ones; who gives a piece back
+ * says its size, so that it costs nothing beside itself.
+ */
+#ifndef SLAB_H
+#define SLAB_H
+
+#include <stddef.h>
+
+enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 512 };
+
+struct slab {
+	void *free[SLAB_PIECE_MAX / SLAB_PIECE_STEP + 1]; /* by size in steps */
+	char *room;                                 /* of the newest block */
+	size_t room_size;
+	void *blocks; /* chained through their first bytes */
+};
+
+/* A piece of size bytes, not cleared; larger ones come from malloc(). NULL: out of memory. */
+void *slab_take(struct slab *slab, size_t size);
+/* Gives a piece of that size back; NULL is nothing. */
+void slab_give(struct slab *slab, void *piece, size_t size);
+/* Frees all blocks. Larger pieces must have been given back. */
+void slab_free(struct slab *slab);
+
+#endif
