@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the examples of manual pages, and compare what they show.
+"""Run the examples of manual pages and of READMEs, and compare what they show.
 
 usage: man_examples.py PAGE...
 
@@ -8,6 +8,9 @@ output at all is an illustration and is not run. "$ cat FILE" of a file that is 
 its content, and so makes it. Files stay for the later examples of the page, and ./share is the
 project's. "$ export NAME=VALUE" holds to the end of the page. A line that goes on has a backslash
 at its end.
+
+In Markdown an example is a block of sh with a block of text behind it; blocks of sh that begin with
+"cat >" are run, too, and give nothing.
 """
 
 import os
@@ -57,6 +60,19 @@ def commands(block):
     return found
 
 
+def fenced(page):
+    """Sessions of a Markdown file: lists of (command, lines shown)."""
+    with open(page, encoding="utf-8") as text:
+        found = re.findall(r"^```(\w*)\n(.*?)^```$\n?(\n*)", text.read(), re.M | re.S)
+    sessions = []
+    for (kind, body, gap), (kind_next, shown, _) in zip(found, found[1:] + [("", "", "")]):
+        if kind == "sh" and kind_next == "text" and not gap:
+            sessions.append([[body.rstrip("\n"), shown.splitlines()]])
+        elif kind == "sh" and body.startswith("cat >"):
+            sessions.append([[body.rstrip("\n"), []]])
+    return sessions
+
+
 def try_command(page, directory, environment, command, shown):
     """Whether a command gives what is shown; says so where not."""
     variable = re.fullmatch(r"export (\w+)=([\w./-]*)", command)
@@ -86,10 +102,12 @@ def try_page(page):
     environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as directory:
         os.symlink(os.path.join(ROOT, "share"), os.path.join(directory, "share"))
-        for block in blocks(page):
-            session = commands(block)
-            if not any(shown for _, shown in session):
-                continue
+        if page.endswith(".md"):
+            sessions = fenced(page)
+        else:
+            sessions = [commands(block) for block in blocks(page)]
+            sessions = [session for session in sessions if any(shown for _, shown in session)]
+        for session in sessions:
             run += 1
             wrong += not all([try_command(page, directory, environment, *step) for step in session])
     return run, wrong

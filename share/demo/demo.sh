@@ -42,18 +42,20 @@ say "The programme: beans for every pound, a level, a free drink, a birthday cak
 run 'loyalty-check --explain coffee.json | head -n 15'
 
 say "Post the month. The ledger has every fact, and behind it what the programme decided."
-run 'loyalty-post -p coffee.json --as-of 2026-03-31T20:00 facts.ndjson >ledger.ndjson'
-run 'grep -A 1 -E "\"id\":\"T30(05|10|25)\"" ledger.ndjson'
+export LOYALTY_PROGRAMME=coffee.json
+echo '$ export LOYALTY_PROGRAMME=coffee.json'
+run 'loyalty-post --as-of 2026-03-31T20:00 -o ledger.ndjson facts.ndjson'
+run "grep -E '\"(id|of)\":\"T30(05|10|25)\"' ledger.ndjson"
 
 say "What everybody has."
-run 'loyalty-report balance -p coffee.json ledger.ndjson'
+run 'loyalty-report balance ledger.ndjson'
 
 say "What one member is told."
-run 'loyalty-report statement -p coffee.json -m C101 ledger.ndjson'
+run 'loyalty-report statement -m C101 ledger.ndjson'
 
 say "The same ledger from four small filters, equal to the byte; and a sum by another tool."
-run 'loyalty-earn -p coffee.json --as-of 2026-03-31T20:00 facts.ndjson | loyalty-tier -p coffee.json |
-    loyalty-redeem -p coffee.json | loyalty-expire -p coffee.json | cmp - ledger.ndjson && echo equal'
+run 'loyalty-earn --as-of 2026-03-31T20:00 facts.ndjson | loyalty-tier | loyalty-redeem |
+    loyalty-expire | cmp - ledger.ndjson && echo equal'
 if command -v jq >/dev/null; then
 	run "jq -s 'map(select(.member == \"C101\") | .units.beans // 0) | add' ledger.ndjson"
 fi
