@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "firing.h"
 #include "lots.h"
 #include "question.h"
@@ -44,15 +45,6 @@ add_tally(struct engine *engine, struct member *member, int counter, uint64_t by
 	case TALLY_OK:
 		break;
 	}
-}
-
-static void
-set_clock(struct engine *engine, struct member *member, int clock, instant at)
-{
-	struct member_more *more = more_of(engine, member);
-
-	if (more)
-		more->clocks[clock] = at;
 }
 
 /* ---- facts --------------------------------------------------------------- */
@@ -197,7 +189,7 @@ uncount_history(struct engine *engine, const struct past_fact *past)
 		if (programme->counters[i].kind != COUNTER_HISTORY)
 			continue;
 		if (past->history >> (bit++ & 63) & 1)
-			add_tally(engine, member, i, 0, rolls ? past->at : past->date, -1);
+			add_tally(engine, member, i, 0, rolls ? past->at : past_date(past), -1);
 	}
 }
 
@@ -207,7 +199,7 @@ past_of(struct engine *engine, const struct fact *fact)
 {
 	if (fact->of.size == 0)
 		return NULL;
-	return past_find(engine->past, fact->member->index, fact->of);
+	return past_find(engine->past, fact->member, fact->of);
 }
 
 /* A cancelled purchase gives its vouchers back, their end kept. */
@@ -254,7 +246,7 @@ apply_clocks(struct engine *engine, const struct cause *cause)
 		if (!trigger_is_fact(&programme->clocks[i].trigger, cause->fact) ||
 			cause->fact->type == FACT_REDEEM)
 			continue;
-		set_clock(engine, cause->member, i, cause->at);
+		clock_move(engine, cause->member, i, cause->at);
 		moved = true;
 	}
 	/* Lots may wait for the fact (usable when delivered), moments may follow it. */
@@ -324,7 +316,8 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		schedule_refresh(engine, member);
 		break;
 	case FACT_PURCHASE:
-		if (fact->id.size && !(engine->upstream & DECIDE_EARN))
+		/* Later filters need to know at most when a claim counts. */
+		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
 			apply_sale(engine, fact);
 		break;
 	case FACT_CANCEL:
@@ -396,7 +389,7 @@ touch_activity(struct engine *engine, struct member *member, int unit, instant a
 	for (int i = 0; i < programme->clock_count; i++)
 		if (programme->clocks[i].trigger.kind == TRIGGER_ACTIVITY &&
 			programme->clocks[i].trigger.index == unit)
-			set_clock(engine, member, i, at);
+			clock_move(engine, member, i, at);
 }
 
 static bool
@@ -516,7 +509,7 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 		again.left = delta->amount;
 		again.dead = 0;
 		again.gone = false;
-		lot = lot_add(engine, member, delta->lot, &again);
+		lot = lot_put_back(engine, member, delta->lot, &again);
 	}
 	if (!lot)
 		return;
@@ -535,7 +528,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		past = past->returned->sale;
 	if (past) {
 		sale.at = past->at;
-		sale.date = past->date;
+		sale.date = past_date(past);
 	}
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
@@ -545,7 +538,8 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 			const struct lot_delta *delta = &posting->lots[i];
 			struct lot like = { .earned = sale.at, .usable = INSTANT_ALWAYS,
 				.until = INSTANT_BY_RULE, .unit = (uint8_t)delta->unit,
-				.rule = (int16_t)posting->rule_index };
+				.rule = (int16_t)posting->rule_index,
+				.number = posting->member->lots_given };
 
 			if (delta->amount < 0)
 				take_back(engine, posting->member, delta);
@@ -724,7 +718,7 @@ touch_reward_clocks(struct engine *engine, const struct posting *posting)
 		if ((trigger->kind == TRIGGER_REWARD && trigger->index == posting->rule_index) ||
 			(trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
 				posting->type == POSTING_REDEEMED))
-			set_clock(engine, posting->member, i, posting->at);
+			clock_move(engine, posting->member, i, posting->at);
 	}
 	if (programme->clock_count && programme->moment_count)
 		schedule_refresh(engine, posting->member);

@@ -147,32 +147,6 @@ overflow:
 	return false;
 }
 
-/* Clips the base to the limits' `amount`: the first lines count first. */
-static void
-clip_base(struct earning *earning, const struct limits_asked *asked, struct ratio *cells,
-	struct firing *firing)
-{
-	for (int i = 0; i < asked->limits->count; i++) {
-		int limit = asked->limits->items[i];
-		struct ratio room, used, sum;
-
-		if (!earning->engine->programme->limits[limit].amount ||
-			!limits_amount(asked, limit, &room))
-			continue;
-		if (!sum_ratios(cells, earning->cell_count, &sum))
-			return;
-		used = ratio_compare(sum, room) > 0 ? room : sum;
-		if (ratio_compare(sum, room) > 0)
-			firing->limited = earning->engine->programme->limits[limit].name;
-		for (int j = 0; j < earning->cell_count; j++) {
-			if (ratio_compare(cells[j], room) > 0)
-				cells[j] = room;
-			(void)ratio_subtract(room, cells[j], &room);
-		}
-		limits_use_amount(asked, limit, used, &firing->rooms);
-	}
-}
-
 /* Steps of `per` in the base: exact, or only whole ones, dealt back over the cells. */
 static bool
 step_cells(struct earning *earning, const struct rule *rule, struct ratio per,
@@ -215,18 +189,25 @@ rate_at(struct earning *earning, const struct table *table, int line, int tender
 	return true;
 }
 
-/* rate x steps; split line by line or tender by tender only where the table asks for it. */
+/*
+ * rate x steps; split line by line or tender by tender only where the table asks for it.
+ * *any: whether the table gives anything (it may be 0) on some cell. false: overflow.
+ */
 static bool
-rate_cells(struct earning *earning, const struct table *table, struct ratio *cells)
+rate_cells(struct earning *earning, const struct table *table, struct ratio *cells, bool *any)
 {
 	bool split = table->uses.lines || table->uses.tenders;
 	struct ratio rate = RATIO_ZERO;
 	bool given = split || rate_at(earning, table, -1, -1, &rate);
 
+	*any = !split && given;
+
 	for (int i = 0; i < earning->cell_count; i++) {
 		if (split)
-			given = rate_at(earning, table, i / earning->tender_count,
-				i % earning->tender_count, &rate);
+			given = earning->selected[i / earning->tender_count] &&
+			        rate_at(earning, table, i / earning->tender_count,
+					i % earning->tender_count, &rate);
+		*any = *any || given;
 		if (!given)
 			cells[i] = RATIO_ZERO;
 		else if (!ratio_multiply(cells[i], rate, &cells[i]))
@@ -248,7 +229,7 @@ asks_basis(const struct table *table)
 	return asks_basis(table->otherwise);
 }
 
-/* What a fixed rule gives, on the first line that it selects. */
+/* What a fixed rule gives, on the first line that it selects. false: nothing. */
 static bool
 fixed_cells(struct earning *earning, const struct table *table, const bool *selected,
 	struct ratio *cells)
@@ -260,20 +241,30 @@ fixed_cells(struct earning *earning, const struct table *table, const bool *sele
 		line++;
 	for (int i = 0; i < earning->cell_count; i++)
 		cells[i] = RATIO_ZERO;
-	if (rate_at(earning, table, line, -1, &rate))
-		cells[line * earning->tender_count] = rate;
+	if (!rate_at(earning, table, line, -1, &rate))
+		return false;
+	cells[line * earning->tender_count] = rate;
 	return true;
+}
+
+/* What a rule counted, of whatever unit: for limits of `amount`. */
+static void
+note_base(const struct earning *earning, const struct ratio *cells, struct firing *firing)
+{
+	for (int i = 0; i < earning->cell_count; i++)
+		if (earning->selected[i / earning->tender_count])
+			firing->base[i] = cells[i];
 }
 
 /* The contribution of one unit of a give rule to every cell. false: none (then no firing by it). */
 static bool
-give_cells(struct earning *earning, const struct rule *rule, int give,
-	const struct limits_asked *asked, struct firing *firing)
+give_cells(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
 {
 	const struct table *table = rule->gives.items[give].amount;
 	struct ratio *cells = firing->cells + give * earning->cell_count;
 	bool fixed = !rule->per;
 	struct ratio base;
+	bool any;
 
 	if (!select_lines(earning, rule, rule->gives.items[give].unit, earning->selected))
 		return false;
@@ -283,9 +274,9 @@ give_cells(struct earning *earning, const struct rule *rule, int give,
 		return false;
 	if (!base_cells(earning, rule, earning->selected, earning->shares, cells))
 		return false;
-	clip_base(earning, asked, cells, firing);
 	if (!sum_ratios(cells, earning->cell_count, &base) || base.num <= 0)
 		return false;
+	note_base(earning, cells, firing);
 	earning->question.has_basis = true;
 	earning->question.basis = base;
 	if (fixed)
@@ -296,44 +287,148 @@ give_cells(struct earning *earning, const struct rule *rule, int give,
 		if (!per)
 			return false;
 		if (!step_cells(earning, rule, ratio_of_rational(per->ratio), cells) ||
-			!rate_cells(earning, table, cells)) {
+			!rate_cells(earning, table, cells, &any)) {
 			engine_overflow(earning->engine, "what a rule gives");
 			return false;
 		}
 	}
-	return true;
+	return any;
 }
 
-/* Clips a unit's contributions to the limits' `most`, all lines in proportion. */
-static void
-clip_most(struct earning *earning, const struct limits_asked *asked, int unit, int give,
-	struct firing *firing)
+/* ---- limits ---------------------------------------------------------------- */
+
+static const struct limit *
+limit_at(const struct limits_asked *asked, int index)
 {
-	const struct programme *programme = earning->engine->programme;
+	return &asked->engine->programme->limits[asked->limits->items[index]];
+}
+
+/* The limit that leaves the smallest share is the one that the posting names. */
+static void
+note_limited(struct firing *firing, const struct limit *limit, struct ratio share)
+{
+	if (ratio_compare(share, firing->limited_share) >= 0)
+		return;
+	firing->limited_share = share;
+	firing->limited = limit->name;
+}
+
+/* All lines in proportion. */
+static void
+clip_most(struct earning *earning, struct firing *firing, const struct limit *limit, int give,
+	struct ratio room)
+{
 	struct ratio *cells = firing->cells + give * earning->cell_count;
+	struct ratio share;
+
+	if (ratio_compare(firing->totals[give], room) <= 0 ||
+		!ratio_divide(room, firing->totals[give], &share))
+		return;
+	for (int i = 0; i < earning->cell_count; i++)
+		(void)ratio_multiply(cells[i], share, &cells[i]);
+	(void)ratio_multiply(
+		firing->fixed_parts[give], share, &firing->fixed_parts[give]);
+	firing->totals[give] = room;
+	if (room.num == 0)
+		firing->given[give] = false;
+	note_limited(firing, limit, share);
+}
+
+/* What a firing gives of the cell loses what the base of the cell loses. */
+static void
+scale_cell(struct earning *earning, struct firing *firing, int cell, struct ratio share)
+{
+	int gives = earning->engine->programme->rules[firing->rule].gives.count;
+
+	for (int i = 0; i < gives; i++) {
+		struct ratio *part = &firing->cells[i * earning->cell_count + cell];
+
+		(void)ratio_multiply(*part, share, part);
+	}
+}
+
+/* The first lines count first. */
+static void
+clip_amount(struct earning *earning, struct firing *firing, const struct limit *limit,
+	struct ratio room)
+{
+	int gives = earning->engine->programme->rules[firing->rule].gives.count;
+	struct ratio whole, share;
+
+	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
+		ratio_compare(whole, room) <= 0 || !ratio_divide(room, whole, &share))
+		return;
+	note_limited(firing, limit, share);
+	for (int i = 0; i < gives && room.num == 0; i++)
+		firing->given[i] = false;
+	for (int i = 0; i < earning->cell_count; i++) {
+		struct ratio counted =
+			ratio_compare(firing->base[i], room) > 0 ? room : firing->base[i];
+
+		if (firing->base[i].num && ratio_divide(counted, firing->base[i], &share))
+			scale_cell(earning, firing, i, share);
+		firing->base[i] = counted;
+		(void)ratio_subtract(room, counted, &room);
+	}
+	for (int i = 0; i < gives; i++)
+		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
+			    &firing->totals[i]))
+			engine_overflow(earning->engine, "what a rule gives");
+}
+
+/* The limits in the document's order, each on what those before it left. */
+static void
+clip_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
+{
+	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
+	struct ratio room;
 
 	for (int i = 0; i < asked->limits->count; i++) {
+		const struct limit *limit = limit_at(asked, i);
 		int index = asked->limits->items[i];
-		const struct limit *limit = &programme->limits[index];
 
-		for (int j = 0; j < limit->most.count; j++) {
-			struct ratio *total = &firing->totals[give];
-			struct ratio room, factor;
-
-			if (limit->most.items[j].unit != unit ||
-				!limits_most(asked, index, j, &room))
-				continue;
-			if (ratio_compare(*total, room) > 0) {
-				if (!ratio_divide(room, *total, &factor))
-					return;
-				for (int k = 0; k < earning->cell_count; k++)
-					(void)ratio_multiply(cells[k], factor, &cells[k]);
-				*total = room;
-				firing->limited = limit->name;
-			}
-			limits_use_most(asked, index, j, *total, &firing->rooms);
-		}
+		for (int j = 0; j < limit->most.count; j++)
+			for (int k = 0; k < rule->gives.count; k++)
+				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
+					firing->given[k] && limits_most(asked, index, j, &room))
+					clip_most(earning, firing, limit, k, room);
+		if (limit->amount && !rule->multiplies && limits_amount(asked, index, &room))
+			clip_amount(earning, firing, limit, room);
 	}
+}
+
+/* The room that a firing uses, once all limits have clipped it. */
+static void
+use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
+{
+	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
+	struct ratio whole;
+
+	for (int i = 0; i < asked->limits->count; i++) {
+		const struct limit *limit = limit_at(asked, i);
+		int index = asked->limits->items[i];
+
+		for (int j = 0; j < limit->most.count; j++)
+			for (int k = 0; k < rule->gives.count; k++)
+				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
+					firing->given[k])
+					limits_use_most(asked, index, j, firing->totals[k],
+						&firing->rooms);
+		if (limit->amount && sum_ratios(firing->base, earning->cell_count, &whole))
+			limits_use_amount(asked, index, whole, &firing->rooms);
+	}
+	limits_use_times(asked, 1, &firing->rooms);
+}
+
+static bool
+gives_something(const struct earning *earning, const struct firing *firing)
+{
+	int gives = earning->engine->programme->rules[firing->rule].gives.count;
+
+	for (int i = 0; i < gives; i++)
+		if (firing->given[i])
+			return true;
+	return false;
 }
 
 /* ---- one rule ------------------------------------------------------------- */
@@ -363,14 +458,18 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 		engine_memory(earning->engine);
 		return NULL;
 	}
-	*firing = (struct firing){ .rule = rule, .receiver = receiver, .reach = -1 };
+	*firing = (struct firing){ .rule = rule, .receiver = receiver, .reach = -1,
+		.limited_share = ratio_of(1, 1) };
+	firing->base = take_ratios(earning, earning->cell_count);
 	firing->cells = take_ratios(earning, cells);
 	firing->boosts = take_ratios(earning, cells);
 	firing->fixed_parts = take_ratios(earning, of->gives.count);
 	firing->totals = take_ratios(earning, of->gives.count);
 	firing->rounded = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
-	if (!firing->cells || !firing->boosts || !firing->fixed_parts || !firing->totals ||
+	firing->given = scratch_take(
+		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
+	if (!firing->base || !firing->given || !firing->cells || !firing->boosts || !firing->fixed_parts || !firing->totals ||
 		!firing->rounded)
 		return NULL;
 	return firing;
@@ -413,7 +512,6 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	struct limits_asked asked = ask_limits(earning, rule, receiver);
 	struct slice times_limit;
 	struct firing *firing;
-	bool any = false;
 
 	if (limits_times(&asked, &times_limit) < 1)
 		return;
@@ -426,18 +524,17 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 		firing->threshold = reach_threshold(
 			earning->engine->programme, earning->cause, reach, which);
 	for (int i = 0; i < rule->gives.count; i++) {
-		if (!give_cells(earning, rule, i, &asked, firing))
-			continue;
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]))
+		firing->given[i] = give_cells(earning, rule, i, firing);
+		if (firing->given[i] &&
+			!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
+				&firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");
-		clip_most(earning, &asked, rule->gives.items[i].unit, i, firing);
-		any = any || firing->totals[i].num > 0;
 	}
 	earning->question.has_basis = false;
-	if (!any)
+	clip_firing(earning, &asked, firing);
+	if (!gives_something(earning, firing))
 		return;
-	limits_use_times(&asked, 1, &firing->rooms);
+	use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
 	if (rule->stop && !rule->dry_run)
 		stop_lines(earning, rule);
@@ -558,7 +655,6 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 	const struct fact *fact = earning->cause->fact;
 	struct slice times_limit;
 	struct firing *firing;
-	bool any = false;
 	bool lowered = false;
 
 	if (limits_times(&asked, &times_limit) < 1)
@@ -579,14 +675,14 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 			!ratio_add(firing->totals[i], firing->fixed_parts[i],
 				&firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule multiplies");
+		firing->given[i] = firing->totals[i].num > 0;
 		lowered = lowered || firing->fixed;
-		clip_most(earning, &asked, rule->gives.items[i].unit, i, firing);
-		any = any || firing->totals[i].num > 0;
 	}
 	firing->fixed = false;
-	if (!any && !lowered)
+	clip_firing(earning, &asked, firing);
+	if (!gives_something(earning, firing) && !lowered)
 		return;
-	limits_use_times(&asked, 1, &firing->rooms);
+	use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
 	if (rule->stop)
 		stop_multipliers(earning, rule);

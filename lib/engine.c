@@ -176,6 +176,7 @@ engine_free(struct engine *engine)
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);
 	free(engine->sums);
+	free(engine->ticks);
 	free(engine);
 }
 
@@ -512,14 +513,12 @@ due_name(const struct programme *programme, uint32_t slot)
 
 /* What ends a period is judged at its last instant. */
 static bool
-closes_period(struct engine *engine, struct member *member, struct schedule_key key)
+closes_period(const struct engine *engine, struct schedule_key key)
 {
 	const struct moment *moment;
 
-	if (key.slot == SLOT_TIER)
-		return tier_ends_at(engine, member, key.at);
-	if (key.slot > SLOT_TIER)
-		return false;
+	if (key.slot >= SLOT_TIER)
+		return key.slot == SLOT_TIER;
 	moment = &engine->programme->moments[key.slot];
 	return moment->offset_sign == 0 && !moment->has_clock_time;
 }
@@ -528,7 +527,7 @@ static void
 run_due(struct engine *engine, struct member *member, struct schedule_key key)
 {
 	const struct programme *programme = engine->programme;
-	bool closes = closes_period(engine, member, key);
+	bool closes = closes_period(engine, key);
 	char *text = scratch_take(&engine->scratch, INSTANT_TEXT_MAX);
 	struct cause cause = { .member = member, .at = key.at, .slot = key.slot, .moment = -1 };
 
@@ -630,6 +629,23 @@ engine_fact(struct engine *engine, struct fact *fact)
 	return engine->status;
 }
 
+/* Under on-tick sweeping a lot ends with the first tick after its end. */
+static void
+keep_tick(struct engine *engine, instant at)
+{
+	instant *ticks;
+
+	if (engine->programme->policy.sweep != SWEEP_ON_TICK)
+		return;
+	ticks = realloc(engine->ticks, (engine->tick_count + 1) * sizeof(*ticks));
+	if (!ticks) {
+		engine_memory(engine);
+		return;
+	}
+	engine->ticks = ticks;
+	ticks[engine->tick_count++] = at;
+}
+
 enum loyalty_status
 engine_tick(struct engine *engine, instant at)
 {
@@ -640,10 +656,11 @@ engine_tick(struct engine *engine, instant at)
 	due = schedule_due(engine, at, &count);
 	for (uint32_t i = 0; i < count && engine->status == LOYALTY_OK; i++) {
 		engine_run_due(engine, due[i], at);
-		schedule_at(engine, due[i], due[i]->due);
+		schedule_wake(engine, due[i]);
 		scratch_reset(&engine->scratch);
 	}
 	free(due);
 	engine->tick_at = INSTANT_ALWAYS;
+	keep_tick(engine, at);
 	return engine->status;
 }

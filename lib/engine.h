@@ -65,6 +65,8 @@ struct engine {
 	int64_t *sums; /* per unit, over all postings */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
+	instant *ticks;  /* those that are done, where lots end with a tick only */
+	uint32_t tick_count;
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;

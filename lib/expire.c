@@ -7,15 +7,24 @@
 typedef bool lot_test(struct engine *engine, const struct cause *cause, const struct lot *lot,
 	uint64_t units);
 
+/* What has ended by then is over; where lots end with a tick, by the latest tick. */
+static instant
+ended_by(const struct engine *engine, const struct cause *cause)
+{
+	if (engine->programme->policy.sweep == SWEEP_AT_ONCE)
+		return cause->judged;
+	if (engine->tick_at != INSTANT_ALWAYS && cause->at >= engine->tick_at &&
+		cause->slot >= SLOT_EXPIRE)
+		return engine->tick_at;
+	return engine->tick_count ? engine->ticks[engine->tick_count - 1] : INSTANT_ALWAYS;
+}
+
 static bool
 is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
 {
-	bool sweeps = engine->programme->policy.sweep == SWEEP_AT_ONCE ||
-	              engine->tick_at != INSTANT_ALWAYS;
-
 	(void)units;
-	return lot->left > 0 && !lot->gone && sweeps &&
-	       lot_end(engine, cause->member, lot) <= cause->judged;
+	return lot->left > 0 && !lot->gone &&
+	       lot_end(engine, cause->member, lot) <= ended_by(engine, cause);
 }
 
 /* Whole, pending lots included. */

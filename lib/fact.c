@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Ids stand in the names of postings and lots: enough for any id, and no more. */
+enum { ID_BYTES_MAX = 4096 };
+
 /* What the readers of single fields share. */
 struct reading {
 	const struct programme *programme;
@@ -647,8 +650,11 @@ fact_read(const struct programme *programme, const struct record *record, enum r
 		status = read_string(&reading, FIELD_MEMBER, "member", true, &fact->member_key);
 	if (status == LOYALTY_OK)
 		status = read_string(&reading, FIELD_ID, "id", false, &fact->id);
+	if (status == LOYALTY_OK && fact->id.size > ID_BYTES_MAX)
+		status = bad(&reading, record_value(record, FIELD_ID), "id", "too long");
 	if (status != LOYALTY_OK)
 		return status;
+	fact->member_hash = members_hash(fact->member_key);
 	fact->name = fact->id;
 	if (fact->id.size == 0)
 		fact->name = scratch_join(scratch, slice_of(record_type_name(type)), SLICE("@"),

@@ -109,7 +109,7 @@ enum repeat { NEW, REPEAT, CONFLICT };
 
 /* Whether a fact was there before, within the programme's window. */
 static enum repeat
-find_repeat(struct run *run, const struct fact *fact, uint32_t member, instant clock,
+find_repeat(struct run *run, const struct fact *fact, const struct member *member, instant clock,
 	struct slice line)
 {
 	struct past *past = run->engine->past;
@@ -132,13 +132,13 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
 	const struct member *member = fact->member =
-		members_find(engine->members, fact->member_key);
+		members_find_hashed(engine->members, fact->member_key, fact->member_hash);
 	const struct member *other;
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	if (member) {
-		switch (find_repeat(run, fact, member->index, member->clock, line)) {
+		switch (find_repeat(run, fact, member, member->clock, line)) {
 		case REPEAT:
 			return LOYALTY_END;
 		case CONFLICT:
@@ -173,8 +173,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member->index, fact->id, line, fact->type, fact->at,
-		fact->occurred);
+	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at);
 	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
@@ -196,11 +195,11 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, TICK_MEMBER, run->ticked, line) == REPEAT)
+	if (find_repeat(run, fact, NULL, run->ticked, line) == REPEAT)
 		return LOYALTY_END;
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!past_add(run->engine->past, TICK_MEMBER, fact->id, line, FACT_TICK, fact->at, fact->at))
+	if (!past_add(run->engine->past, NULL, fact->id, line, FACT_TICK, fact->at))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }
@@ -296,7 +295,7 @@ framed_fact(struct run *run)
 	source_take(run->source);
 	if (type == FACT_TICK)
 		return take_tick(run, &fact, line);
-	fact.member = members_find(engine->members, fact.member_key);
+	fact.member = members_find_hashed(engine->members, fact.member_key, fact.member_hash);
 	return take_fact(run, &fact, line);
 }
 

@@ -25,6 +25,8 @@ struct firing {
 	int reach;              /* index of the reach that fired it; -1 */
 	int64_t threshold;
 	bool fixed;             /* not per amount of a base: goes back with the whole sale only */
+	struct ratio *base;     /* what was counted, by line x tender */
+	bool *given;            /* per give: it gives something, be it 0 */
 	struct ratio *cells;    /* contribution: give x line x tender */
 	struct ratio *boosts;   /* what multipliers have added to them */
 	struct ratio *fixed_parts; /* of a multiplier: what came from fixed rules, per give */
@@ -32,6 +34,7 @@ struct firing {
 	int64_t *rounded;       /* per give: smallest parts */
 	struct room_use *rooms;
 	struct slice limited;
+	struct ratio limited_share; /* what the limit named there left of it */
 	int line_count, tender_count; /* of cells */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "periods.h"
 #include "question.h"
 
@@ -39,35 +40,18 @@ expiry_leaf(struct engine *engine, struct member *member, const struct table *ta
 
 /* The clock starts when the lot is earned (or usable) and again at each `since`. */
 static instant
-life_start(const struct programme *programme, const struct member *member,
-	const struct expiry *expiry, instant earned, instant usable)
-{
-	instant start = earned;
-
-	if (programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS)
-		start = usable;
-	for (int i = 0; i < expiry->since.count; i++) {
-		instant clock = member_clock(member, expiry->since.items[i]);
-
-		if (clock > start)
-			start = clock;
-	}
-	return start;
-}
-
-static instant
 end_by_rule(struct engine *engine, struct member *member, int unit, const struct rule *rule,
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
 	const struct table *leaf = expiry_leaf(
 		engine, member, expiry_table(programme, unit, rule), earned);
-	instant start;
+	bool from_usable =
+		programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS;
 
 	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER || usable == INSTANT_NEVER)
 		return INSTANT_NEVER;
-	start = life_start(programme, member, &leaf->expiry, earned, usable);
-	return life_end(programme, member, &leaf->expiry.life, start);
+	return clock_life_end(engine, member, &leaf->expiry, from_usable ? usable : earned);
 }
 
 instant
@@ -126,7 +110,7 @@ lot_pays(struct engine *engine, struct member *member, const struct lot *lot, in
 	if (lot->left <= 0 || lot->gone || lot->usable > now)
 		return false;
 	if (engine->programme->policy.sweep == SWEEP_ON_TICK)
-		return true;
+		now = engine->tick_count ? engine->ticks[engine->tick_count - 1] : INSTANT_ALWAYS;
 	return lot_end(engine, member, lot) > now;
 }
 
@@ -217,6 +201,26 @@ lot_add(struct engine *engine, struct member *member, struct slice name, const s
 	lot->name_size = (uint16_t)name.size;
 	memcpy(member->names + member->names_used, name.data, name.size);
 	member->names_used += (uint32_t)name.size;
+	return lot;
+}
+
+struct lot *
+lot_put_back(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like)
+{
+	struct lot *lot = lot_add(engine, member, name, like);
+	struct lot back;
+
+	if (!lot)
+		return NULL;
+	member->lots_given--;
+	lot->number = like->number;
+	back = *lot;
+	while (lot > member->lots && lot[-1].number > back.number) {
+		lot[0] = lot[-1];
+		lot--;
+	}
+	*lot = back;
 	return lot;
 }
 

@@ -22,6 +22,10 @@ struct lot *lot_find(struct member *member, struct slice name, int unit);
 struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like);
 
+/* The same for a lot that was there before: it stands where it stood. */
+struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like);
+
 /*
  * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,
  * from scratch; *count of them.

@@ -68,6 +68,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->vouchers);
 	free(more->debts);
 	free(more->carries);
+	free(more->gaps);
 	free(more);
 }
 
@@ -120,10 +121,10 @@ members_at(const struct members *members, uint32_t index)
 	return &members->blocks[index / BLOCK_MEMBERS][index % BLOCK_MEMBERS];
 }
 
-static uint32_t
-hash_key(struct slice key)
+uint64_t
+members_hash(struct slice key)
 {
-	return (uint32_t)XXH3_64bits(key.data, key.size);
+	return XXH3_64bits(key.data, key.size);
 }
 
 /* The slot of the key, or the free one where it belongs. */
@@ -142,11 +143,37 @@ find_slot(const struct members *members, struct slice key, uint32_t hash)
 }
 
 struct member *
-members_find(const struct members *members, struct slice key)
+members_find_hashed(const struct members *members, struct slice key, uint64_t hash)
 {
-	struct index_slot *slot = find_slot(members, key, hash_key(key));
+	struct index_slot *slot = find_slot(members, key, (uint32_t)hash);
 
 	return slot->number ? members_at(members, slot->number - 1) : NULL;
+}
+
+struct member *
+members_find(const struct members *members, struct slice key)
+{
+	return members_find_hashed(members, key, members_hash(key));
+}
+
+void
+members_prefetch_place(const struct members *members, uint64_t hash)
+{
+	__builtin_prefetch(&members->slots[(uint32_t)hash & members->mask]);
+}
+
+void
+members_prefetch(const struct members *members, uint64_t hash)
+{
+	uint32_t number = members->slots[(uint32_t)hash & members->mask].number;
+	const char *member;
+
+	if (!number)
+		return;
+	member = (const char *)members_at(members, number - 1);
+	__builtin_prefetch(member);
+	__builtin_prefetch(member + 64);
+	__builtin_prefetch(member + 128);
 }
 
 static bool
@@ -216,7 +243,8 @@ grow_blocks(struct members *members)
 struct member *
 members_add(struct members *members, struct slice key, instant at)
 {
-	uint32_t hash = hash_key(key);
+	uint64_t whole = members_hash(key);
+	uint32_t hash = (uint32_t)whole;
 	struct index_slot *slot = find_slot(members, key, hash);
 	struct member *member;
 	const char *kept;
@@ -240,6 +268,8 @@ members_add(struct members *members, struct slice key, instant at)
 	slot->hash = hash;
 	slot->number = members->count + 1;
 	member->key = (struct slice){ kept, key.size };
+	member->hash = whole;
+	member->plain_key = json_plain(key);
 	member->index = members->count++;
 	member->seen = at;
 	member->clock = at;

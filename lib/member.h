@@ -118,6 +118,12 @@ struct carry {
 	int64_t num, den;
 };
 
+/* A clock stood still from `from` to `to`, so long that a lot on it may have died. */
+struct clock_gap {
+	int clock;
+	instant from, to;
+};
+
 /* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
 struct attribute_value {
 	uint8_t kind;
@@ -135,6 +141,8 @@ struct member_more {
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	struct clock_gap *gaps; /* in order of `to` */
+	uint32_t gap_count;
 	int64_t *reach_peaks; /* per reach: highest value so far in reach_windows[] */
 	instant *reach_windows;
 	struct attribute_value *attributes;
@@ -146,6 +154,7 @@ enum { MEMBER_KEY_SHORT = 24 };
 struct member {
 	struct slice key; /* a short one lives in short_key, a long one in the table */
 	char short_key[MEMBER_KEY_SHORT];
+	uint64_t hash;    /* of the key */
 	uint32_t index;   /* order of first appearance */
 	uint32_t referrer; /* index + 1; 0: none */
 	instant seen;     /* first appearance */
@@ -162,6 +171,8 @@ struct member {
 	struct member_more *more; /* NULL until needed */
 	instant heap_due;         /* in the heap under this time; INSTANT_NEVER: not there */
 	int8_t birth_month, birth_day; /* 0: unknown */
+	uint32_t past_first, past_last; /* remembered facts, oldest first: number + 1 (past.c) */
+	bool plain_key; /* needs no escapes in JSON */
 	bool left;
 	bool look_at_ends; /* a lot may have died by something else than time */
 };
@@ -173,6 +184,13 @@ struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
+/* The same where the key's hash is known already. */
+uint64_t members_hash(struct slice key);
+struct member *members_find_hashed(const struct members *members, struct slice key,
+	uint64_t hash);
+/* The table's place for a hash will be looked at soon; then, the member who stands there. */
+void members_prefetch_place(const struct members *members, uint64_t hash);
+void members_prefetch(const struct members *members, uint64_t hash);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
 uint32_t members_count(const struct members *members);

@@ -58,6 +58,7 @@ struct sale_back {
 struct sale {
 	struct given_posting *first, *last;
 	struct sale_back *back;  /* NULL: nothing yet */
+	instant date;            /* whose period it counts in: `occurred` where it was stated */
 	int64_t amount;          /* smallest money */
 	uint32_t line_count;     /* 1 for a sale without items */
 	bool has_items;          /* then lines[] are there */
@@ -88,20 +89,21 @@ struct returned {
 
 struct past_fact {
 	uint64_t line_hash;
-	instant at;   /* of the fact */
-	instant date; /* whose period it counts in: `occurred`, of a return its sale's */
-	uint32_t hash;   /* of member and id */
-	uint32_t member; /* index; TICK_MEMBER of a tick */
+	instant at;
 	uint64_t history; /* bit n: history counter n (of them) counted it */
-	uint8_t type;    /* enum record_type */
-	bool cancelled, refused;
-	bool by_line; /* without id: known by its line's hash */
-	uint32_t id_size;
 	union {
 		struct sale *sale;
 		struct redemption *redemption;
 		struct returned *returned;
 	};
+	uint32_t hash;   /* of member and id */
+	uint32_t member; /* index; TICK_MEMBER of a tick */
+	uint32_t next;   /* the member's next one, number + 1 */
+	uint16_t id_size;
+	uint8_t type;    /* enum record_type */
+	bool cancelled : 1;
+	bool refused : 1;
+	bool by_line : 1; /* without id: known by its line's hash */
 	char id[];
 };
 
@@ -109,27 +111,38 @@ struct past_fact {
 
 struct past;
 
-struct past *past_new(const struct programme *programme, const struct members *members);
+struct past *past_new(const struct programme *programme, struct members *members);
 void past_free(struct past *past);
 
-/* The fact with that id of that member, or NULL. */
-struct past_fact *past_find(const struct past *past, uint32_t member, struct slice id);
-/* The same for a fact without id, by its line. */
-struct past_fact *past_find_line(const struct past *past, uint32_t member, struct slice line);
+/* A hash of a fact's name: of the member's key and the id (or the line). */
+uint64_t past_hash(uint64_t member_hash, struct slice id);
+/* The table's place for a name will be looked at soon. */
+void past_prefetch(const struct past *past, uint64_t hash);
 
-/* Remembers a fact (which was not there). id size 0: by its line. NULL: out of memory. */
-struct past_fact *past_add(struct past *past, uint32_t member, struct slice id,
-	struct slice line, enum record_type type, instant at, instant date);
+/* The fact with that id of that member, or NULL. */
+struct past_fact *past_find(const struct past *past, const struct member *member,
+	struct slice id);
+/* The same for a fact without id, by its line; member NULL: a tick. */
+struct past_fact *past_find_line(const struct past *past, const struct member *member,
+	struct slice line);
+
+/*
+ * Remembers a fact (which was not there), and drops what of its member's past no longer
+ * matters. id size 0: by its line; member NULL: a tick. NULL: out of memory.
+ */
+struct past_fact *past_add(struct past *past, struct member *member, struct slice id,
+	struct slice line, enum record_type type, instant at);
 
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);
+
+/* Whose period a fact counts in: of a return its sale's. */
+instant past_date(const struct past_fact *fact);
 
 /* Where sales and what they gave come from. */
 struct slab *past_slab(struct past *past);
 
 /* Lets go of a fact whose id may be used again. */
 void past_forget(struct past *past, struct past_fact *fact);
-
-uint32_t past_count(const struct past *past);
 
 #endif

@@ -34,6 +34,7 @@ redeem_decide(struct engine *engine, struct cause *cause)
 		return;
 	if (cause->fact)
 		decide_fact(engine, cause);
-	if (engine->status == LOYALTY_OK)
+	/* What is refused changes nothing else. */
+	if (engine->status == LOYALTY_OK && !cause->refused)
 		rewards_by_themselves(engine, cause);
 }

@@ -76,11 +76,16 @@ replay_line(struct engine *engine, const struct cause *cause)
 }
 
 void
-replay_postings(struct engine *engine, const struct cause *cause, unsigned decider)
+replay_postings(struct engine *engine, struct cause *cause, unsigned decider)
 {
 	while (engine->status == LOYALTY_OK && is_of(engine, cause) &&
-		is_decided_by(source_type(engine->source), decider))
+		is_decided_by(source_type(engine->source), decider)) {
+		/* A voucher is refused by itself; anything else with the whole fact. */
+		if (source_type(engine->source) == POSTING_REFUSED && cause->fact &&
+			cause->fact->type != FACT_PURCHASE)
+			cause->refused = true;
 		replay_line(engine, cause);
+	}
 }
 
 bool

@@ -7,7 +7,7 @@
 #include "engine.h"
 
 /* Copies and applies the next lines that a decider posted of the cause. */
-void replay_postings(struct engine *engine, const struct cause *cause, unsigned decider);
+void replay_postings(struct engine *engine, struct cause *cause, unsigned decider);
 
 /* Whether the next line says that the fact was refused by loyalty-earn; then it is copied. */
 bool replay_refusal(struct engine *engine, const struct cause *cause);

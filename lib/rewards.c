@@ -378,12 +378,14 @@ refuse_short(struct giving *giving, int64_t qty)
 					unit, total - has, INSTANT_ALWAYS, INSTANT_NEVER };
 		}
 	engine_post(engine, giving->cause, posting);
+	giving->cause->refused = true;
 }
 
 static void
 refuse(struct giving *giving, struct slice why)
 {
 	engine_refuse(giving->engine, giving->cause, giving->reward->id, why);
+	giving->cause->refused = true;
 }
 
 /* Everything but the balance; size 0: nothing is against it. */
@@ -429,6 +431,7 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	if (enough) {
 		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
 	} else {
+		cause->refused = true;
 		posting->why = SLICE("balance");
 		posting->units[posting->unit_count++] = (struct unit_delta){
 			fact->unit, fact->points - has, INSTANT_ALWAYS, INSTANT_NEVER };
@@ -453,6 +456,7 @@ reward_ask(struct engine *engine, struct cause *cause)
 	index = find_reward(engine->programme, cause->fact->reward);
 	if (index < 0) {
 		engine_refuse(engine, cause, cause->fact->reward, SLICE("unknown-reward"));
+		cause->refused = true;
 		return;
 	}
 	if (!begin(&giving, engine, cause, index))

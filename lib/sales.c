@@ -62,7 +62,7 @@ new_sale(struct engine *engine, const struct fact *fact)
 		engine_memory(engine);
 		return NULL;
 	}
-	*sale = (struct sale){ .amount = fact->amount, .line_count = lines,
+	*sale = (struct sale){ .date = fact->occurred, .amount = fact->amount, .line_count = lines,
 		.has_items = has_items };
 	for (uint32_t i = 0; has_items && i < lines; i++)
 		sale->lines[i] = (struct sale_line){ hash_sku(fact, fact->lines[i].row),
@@ -307,7 +307,6 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 	for (uint32_t i = 0; i < count; i++)
 		returned->lines[i] = lines[i];
 	past->returned = returned;
-	past->date = sale->date;
 }
 
 static struct sale_back *

@@ -85,16 +85,22 @@ heap_pop(struct due_heap *heap)
 }
 
 void
+schedule_wake(struct engine *engine, struct member *member)
+{
+	if (member->due >= member->heap_due)
+		return;
+	member->heap_due = member->due;
+	if (!heap_push(engine->heap, member->due, member->index))
+		engine_memory(engine);
+}
+
+void
 schedule_at(struct engine *engine, struct member *member, instant at)
 {
 	if (at >= member->due)
 		return;
 	member->due = at;
-	if (at >= member->heap_due)
-		return;
-	member->heap_due = at;
-	if (!heap_push(engine->heap, at, member->index))
-		engine_memory(engine);
+	schedule_wake(engine, member);
 }
 
 static int
@@ -121,6 +127,10 @@ schedule_due(struct engine *engine, instant at, uint32_t *count)
 		if (member->heap_due != entry.at)
 			continue;
 		member->heap_due = INSTANT_NEVER;
+		if (member->due > at) {
+			schedule_wake(engine, member);
+			continue;
+		}
 		if (*count == capacity) {
 			struct member **more;
 

@@ -16,6 +16,9 @@ struct schedule_key schedule_next(struct engine *engine, struct member *member);
 /* Something may be due at `at`: lowers the member's bound. */
 void schedule_at(struct engine *engine, struct member *member, instant at);
 
+/* Sees that the heap wakes the member no later than its bound: after schedule_due() took it out. */
+void schedule_wake(struct engine *engine, struct member *member);
+
 /* Works the bound out anew: enrolled, a birthday known, a fact that a moment waits for. */
 void schedule_refresh(struct engine *engine, struct member *member);
 

@@ -473,6 +473,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 		return;
 	if (fact && fact->type == FACT_GRANT && fact->level < 0) {
 		engine_refuse(engine, cause, SLICE("grant"), SLICE("unknown-tier"));
+		cause->refused = true;
 		return;
 	}
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
@@ -565,21 +566,4 @@ tier_next(struct engine *engine, struct member *member)
 		holds_next(engine, member, i, &next);
 	}
 	return next;
-}
-
-bool
-tier_ends_at(struct engine *engine, struct member *member, instant at)
-{
-	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		const struct standing *standing = standing_of(member, i);
-
-		if (!standing)
-			continue;
-		if (standing->granted && standing->granted_until == at)
-			return true;
-		for (int j = 1; j < engine->programme->ladders[i].level_count; j++)
-			if (standing->holds[j].held && standing->holds[j].until == at)
-				return true;
-	}
-	return false;
 }

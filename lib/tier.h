@@ -9,9 +9,6 @@
 /* When the member's levels must be looked at again, or INSTANT_NEVER. */
 instant tier_next(struct engine *engine, struct member *member);
 
-/* Whether a level's keep, grant or grace ends at `at` (rather than that something left a period). */
-bool tier_ends_at(struct engine *engine, struct member *member, instant at);
-
 /* The member's place on a ladder, made at the first call. NULL: out of memory. */
 struct standing *tier_standing(struct engine *engine, struct member *member, int ladder);
 

@@ -183,6 +183,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		why = SLICE("voucher-used");
 	if (why.size) {
 		engine_refuse(engine, cause, SLICE("cancel"), why);
+		cause->refused = true;
 		return;
 	}
 	apply_cancelled_redemption(engine, past);

@@ -26,7 +26,7 @@ load_by(struct loader *loader, const struct node *node, void *field, const void 
 static const struct key limit_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
 	{ "times", load_table_field, offsetof(struct limit, times), &for_times, false },
-	{ "most", load_unit_amounts, offsetof(struct limit, most), &for_most, false },
+	{ "most", load_unit_amounts, offsetof(struct limit, most), &for_count, false },
 	{ "amount", load_table_field, offsetof(struct limit, amount), &for_ratio, false },
 	{ "per", load_limit_period, offsetof(struct limit, period), NULL, true },
 	{ "by", load_by, 0, NULL, false },

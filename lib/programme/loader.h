@@ -175,7 +175,7 @@ extern const struct object_keys document_keys, unit_keys, rule_keys, limit_keys,
 /* ---- plain values (values.c) ----------------------------------------------- */
 
 load_value load_notes, load_text, load_flag, load_keyword, load_duration, load_from, load_through,
-        load_integer, load_text_list, load_nothing, load_decimals;
+        load_integer, load_text_list, load_nothing;
 
 /* The digits of an integer or a decimal in quotes. */
 bool load_number_text(struct loader *loader, const struct node *node, struct slice *text);
@@ -227,13 +227,11 @@ enum period_use {
 bool parse_period(struct loader *loader, struct slice text, struct period *period);
 bool load_period(
         struct loader *loader, const struct node *node, unsigned use, struct period *period);
-load_value load_limit_period, load_tier_period, load_bucket;
-bool load_windows(struct loader *loader, const struct node *node, void *field, const void *unused);
+load_value load_limit_period, load_tier_period;
 bool period_equal(const struct period *a, const struct period *b);
 bool load_life(struct loader *loader, const struct node *node, struct life *life);
 bool duration_is_zero(const struct duration *duration);
 bool duration_equal(const struct duration *a, const struct duration *b);
-extern const char period_words[];
 
 /* ---- triggers.c, counters.c ---------------------------------------------------------- */
 
@@ -302,9 +300,8 @@ struct table *load_table(
 load_value load_table_field;
 /* field: struct unit_amounts; argument: const struct table_for *, decimals are the unit's. */
 load_value load_unit_amounts;
-extern const struct table_for for_give, for_factor, for_per, for_count, for_cost, for_most,
-        for_money, for_percent, for_ratio, for_life, for_pending, for_keep, for_expiry, for_basis,
-        for_times, for_quantity, for_needs;
+extern const struct table_for for_give, for_per, for_count, for_cost, for_money, for_percent,
+        for_ratio, for_life, for_pending, for_keep, for_expiry, for_basis, for_times, for_needs;
 struct table *constant_table(struct loader *loader);
 /* One subject, and its keys (table_keys.c). */
 bool load_subject(struct loader *loader, const struct node *node, const struct table_for *purpose,
@@ -312,14 +309,12 @@ bool load_subject(struct loader *loader, const struct node *node, const struct t
 bool load_table_key(
         struct loader *loader, const struct node *node, struct table *table, struct table_key *key);
 bool subject_is_ordered(enum subject subject);
-/* Calls visit for every leaf. */
-void table_each_leaf(
-        struct table *table, void (*visit)(struct table *leaf, void *data), void *data);
 
 /* ---- the nouns ----------------------------------------------------------------------------------
  */
 
-load_value load_units, load_rules, load_ladders, load_rewards, load_limits, load_policy;
+load_value load_windows, load_units, load_rules, load_ladders, load_rewards, load_limits,
+        load_policy;
 /* One or a list of limits, named or written in place. field: struct index_list. */
 load_value load_limit_list;
 void policy_defaults(struct loader *loader);

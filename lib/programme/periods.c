@@ -122,7 +122,6 @@ period_equal(const struct period *a, const struct period *b)
 
 /* {from, through} before it is known whether they are month-days or dates. */
 struct window_dates {
-	const struct node *from, *through;
 	struct node from_node, through_node;
 };
 

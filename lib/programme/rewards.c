@@ -85,7 +85,7 @@ load_up_to(struct loader *loader, const struct node *node, void *field, const vo
 		return load_error(loader, node, "expected a percentage from 0%% to 100%%");
 	}
 	if (node_has(node->up, "per"))
-		return load_table_field(loader, node, &reward->up_to, &for_quantity);
+		return load_table_field(loader, node, &reward->up_to, &for_ratio);
 	return load_table_field(loader, node, &reward->up_to, &for_money);
 }
 

@@ -32,7 +32,7 @@ load_multiply(struct loader *loader, const struct node *node, void *field, const
 
 	(void)unused;
 	parts->has_multiply = true;
-	return load_unit_amounts(loader, node, &parts->multiply, &for_factor);
+	return load_unit_amounts(loader, node, &parts->multiply, &for_give);
 }
 
 static bool

@@ -3,26 +3,23 @@
  */
 #include "loader.h"
 
+/* Of amounts, decimals are replaced by those of the unit. */
 const struct table_for for_give = { LEAF_RATIO, 0,
-	TABLE_MAY_RECORD | TABLE_MAY_SPLIT | TABLE_MAY_BASIS },
-                       for_factor = { LEAF_RATIO, 0,
-	                       TABLE_MAY_RECORD | TABLE_MAY_SPLIT | TABLE_MAY_BASIS },
-                       for_per = { LEAF_RATIO, 0,
-	                       TABLE_MAY_RECORD | TABLE_MAY_SPLIT | TABLE_NOT_ZERO },
-                       for_cost = { LEAF_COUNT, 0, TABLE_MAY_RECORD | TABLE_NOT_ZERO },
-                       for_most = { LEAF_COUNT, 0, TABLE_MAY_RECORD },
-                       for_count = { LEAF_COUNT, 0, TABLE_MAY_RECORD },
-                       for_money = { LEAF_COUNT, MONEY_DECIMALS, TABLE_MAY_RECORD },
-                       for_percent = { LEAF_RATIO, 0, TABLE_MAY_RECORD | TABLE_PERCENT },
-                       for_ratio = { LEAF_RATIO, 0, TABLE_MAY_RECORD },
-                       for_quantity = { LEAF_RATIO, 0, TABLE_MAY_RECORD },
-                       for_times = { LEAF_COUNT, 0, TABLE_MAY_RECORD | TABLE_NOT_ZERO },
-                       for_needs = { LEAF_COUNT, 0, TABLE_NOT_ZERO | TABLE_COMPLETE },
-                       for_life = { LEAF_LIFE, 0, TABLE_MAY_RECORD | TABLE_COMPLETE },
-                       for_pending = { LEAF_PENDING, 0, TABLE_MAY_RECORD | TABLE_COMPLETE },
-                       for_keep = { LEAF_KEEP, 0, TABLE_COMPLETE },
-                       for_expiry = { LEAF_EXPIRY, 0, TABLE_COMPLETE },
-                       for_basis = { LEAF_BASIS, 0, TABLE_MAY_RECORD };
+	TABLE_MAY_RECORD | TABLE_MAY_SPLIT | TABLE_MAY_BASIS };
+const struct table_for for_per = { LEAF_RATIO, 0,
+	TABLE_MAY_RECORD | TABLE_MAY_SPLIT | TABLE_NOT_ZERO };
+const struct table_for for_cost = { LEAF_COUNT, 0, TABLE_MAY_RECORD | TABLE_NOT_ZERO };
+const struct table_for for_count = { LEAF_COUNT, 0, TABLE_MAY_RECORD };
+const struct table_for for_money = { LEAF_COUNT, MONEY_DECIMALS, TABLE_MAY_RECORD };
+const struct table_for for_percent = { LEAF_RATIO, 0, TABLE_MAY_RECORD | TABLE_PERCENT };
+const struct table_for for_ratio = { LEAF_RATIO, 0, TABLE_MAY_RECORD };
+const struct table_for for_times = { LEAF_COUNT, 0, TABLE_MAY_RECORD | TABLE_NOT_ZERO };
+const struct table_for for_needs = { LEAF_COUNT, 0, TABLE_NOT_ZERO | TABLE_COMPLETE };
+const struct table_for for_life = { LEAF_LIFE, 0, TABLE_MAY_RECORD | TABLE_COMPLETE };
+const struct table_for for_pending = { LEAF_PENDING, 0, TABLE_MAY_RECORD | TABLE_COMPLETE };
+const struct table_for for_keep = { LEAF_KEEP, 0, TABLE_COMPLETE };
+const struct table_for for_expiry = { LEAF_EXPIRY, 0, TABLE_COMPLETE };
+const struct table_for for_basis = { LEAF_BASIS, 0, TABLE_MAY_RECORD };
 
 struct table *
 constant_table(struct loader *loader)
@@ -34,20 +31,6 @@ constant_table(struct loader *loader)
 	table->life.until_clock = -1;
 	table->expiry.life.until_clock = -1;
 	return table;
-}
-
-void
-table_each_leaf(struct table *table, void (*visit)(struct table *leaf, void *data), void *data)
-{
-	if (!table)
-		return;
-	if (table->subject == SUBJECT_NONE) {
-		visit(table, data);
-		return;
-	}
-	for (int i = 0; i < table->key_count; i++)
-		table_each_leaf(table->keys[i].value, visit, data);
-	table_each_leaf(table->otherwise, visit, data);
 }
 
 /* ---- leaves --------------------------------------------------------------------- */

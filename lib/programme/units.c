@@ -11,7 +11,7 @@ const char *const round_per_names[] = { "purchase", "rule", "line", "carry", NUL
 /* Of a unit that does not say how it is rounded: the policy's, known when all is read. */
 enum { AS_POLICY = 99 };
 
-bool
+static bool
 load_bucket(struct loader *loader, const struct node *node, void *field, const void *unused)
 {
 	struct unit *unit = field;

@@ -87,11 +87,11 @@ def make_lots(engine, cause, posting, owner, context):
         pending = context.table(owner.get("pending", unit.pending))
         if isinstance(pending, dict):
             raise NotSupported("pending until a trigger")
-        begins = posting.at
+        begins = min(posting.at, cause.now)     # what a period's end gives is there for that end's rewards
         if pending is not None:
             begins = programme.periods.life_end(pending, posting.at, member, "instant")
             usable[name] = programme.place.write(begins)
-        start = begins if programme.policy["life_from"] == "usable" else posting.at
+        start = max(begins, posting.at) if programme.policy["life_from"] == "usable" else posting.at
         bucket = programme.place.calendar(unit.bucket, posting.at)[0] if unit.bucket else None
         born = Context(programme, member, context.record, posting.at, posting.at, posting.at)
         lot = Lot(posting.id, name, posting.at, begins, start, owner.get("expire", unit.expire), born, bucket)
@@ -378,30 +378,34 @@ def clip(engine, cause, one, fired):
     smallest = None
     for key, limit, name in one.limits:
         here = room(engine, cause, one.receiver, key, limit, context)
+        if here.amount is None:
+            continue
+        left, have = max(here.amount - used_before(one, fired, key, Contribution.amount), Fraction(0)), one.amount()
+        if have > left:
+            clip_amount(one, left)
+            if smallest is None or left / have < smallest:
+                smallest, one.limited = left / have, name
+            if left == 0:
+                return False
+    for key, limit, name in one.limits:
+        here = room(engine, cause, one.receiver, key, limit, context)
         for unit, left in here.most.items():
-            earlier = sum(other.sum(unit) for other in fired if other.receiver is one.receiver
-                          and not other.rule.get("dry_run") and key in [k for k, l, n in other.limits])
-            left = max(left - earlier, Fraction(0))
+            left = max(left - used_before(one, fired, key, lambda other: other.sum(unit)), Fraction(0))
             have = one.sum(unit)
-            if have > left:
-                share = left / have
-                one.cells[unit] = {cell: amount * share for cell, amount in one.cells[unit].items()}
-                if smallest is None or share < smallest:
-                    smallest, one.limited = share, name
-                if left == 0:
-                    del one.cells[unit]
-        if here.amount is not None:
-            earlier = sum(other.amount() for other in fired if other.receiver is one.receiver
-                          and not other.rule.get("dry_run") and key in [k for k, l, n in other.limits])
-            left, have = max(here.amount - earlier, Fraction(0)), one.amount()
-            if have > left:
-                clip_amount(one, left)
-                share = left / have
-                if smallest is None or share < smallest:
-                    smallest, one.limited = share, name
-                if left == 0:
-                    return False
+            if have <= left:
+                continue
+            one.cells[unit] = {cell: amount * left / have for cell, amount in one.cells[unit].items()}
+            if smallest is None or left / have < smallest:
+                smallest, one.limited = left / have, name
+            if left == 0:
+                del one.cells[unit]
     return bool(one.cells)
+
+
+def used_before(one, fired, key, amount):
+    """What earlier rules on this record use of a common limit."""
+    return sum((amount(other) for other in fired if other.receiver is one.receiver and not other.rule.get("dry_run")
+                and key in [k for k, limit, name in other.limits]), Fraction(0))
 
 
 def clip_amount(one, left):

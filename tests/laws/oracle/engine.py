@@ -1,9 +1,9 @@
 """The stream: facts in, their due dates and groups worked through, the ledger out."""
 
-from . import agenda, earn, expire, redeem, tier
+from . import agenda, earn, expire, redeem, returns, tier
 from .conditions import Context
 from .programme import FACTS
-from .story import Entry, Member, is_happening
+from .story import Entry, Member, is_happening, was_given
 from .times import EPSILON
 from .values import NotSupported, as_list, json_line, number, read_json, written
 
@@ -134,7 +134,7 @@ class Engine:
         member.reaches = []
 
     def named(self, member, record):
-        """Other members that a fact names: the referrer it states, or whom a rule on it pays."""
+        """Other members that a fact names: the referrer it states, whom a rule on it pays, whom what it takes back was paid."""
         stated = record.get("referrer") if record["type"] in ("enrol", "profile") else None
         names = [stated] if stated else []
         probe = Entry(record["type"], record, None, member, is_fact=True)
@@ -144,7 +144,12 @@ class Engine:
                 referrer = stated or member.profile("referrer")
                 if hangs and referrer and referrer not in names:
                     names.append(referrer)
-        return [name for name in names if name != member.key]
+        if record["type"] in ("return", "cancel") and not member.is_gone:
+            thing = returns.cancelled_thing(member, record["of"])
+            sale = thing.sale if thing is not None and thing.kind == "return" else thing
+            if sale is not None:
+                names += [posting.member.key for posting in returns.all_of_sale(self, sale)]
+        return [name for name in dict.fromkeys(names) if name != member.key]
 
     def is_history(self, cause, condition):
         """Does a fact (or a redeemed posting) match a history condition, as it happens?"""
@@ -195,6 +200,8 @@ class Engine:
                 for decider in (earn, tier, redeem, expire):
                     decider.decide(self, cause)
             for posting in self.postings[first:]:
+                if posting.kind == "refused":
+                    continue            # it changes nothing else
                 waiting.append(Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                      cause.date, posting.record, posting, cause.root))
 
@@ -231,11 +238,13 @@ class Engine:
             thresholds.append(thresholds[-1] + every)
         count = 0
         for threshold in thresholds:
-            if over == "balance":
-                count += before < threshold <= after
-            elif threshold <= after and not self.was_reached(cause, place, threshold, window):
-                cause.member.reaches.append((place, threshold, window, cause))
-                count += 1
+            if not before < threshold <= after:
+                continue
+            if over != "balance":
+                if self.was_reached(cause, place, threshold, window):
+                    continue
+                cause.member.reaches.append((place, threshold, window, cause, count))
+            count += 1
         return count
 
     def levels_of(self, cause, unit, over):
@@ -254,24 +263,32 @@ class Engine:
             return before, after, None
         if cause.kind not in ("earned", "adjusted", "reversed") or unit not in cause.entry.units:
             return 0, 0, None
+        story = member.story
+        member.story = story[:story.index(cause.entry) + 1]
         after = member.earned(unit, over, cause.entry.date)
+        member.story = story
         window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" else None
         return after - cause.entry.units[unit], after, window
 
     def was_reached(self, cause, place, threshold, window):
-        for where, number_, when, by in cause.member.reaches:
+        for where, number_, when, by, count in cause.member.reaches:
             if (where, number_, when) == (place, threshold, window) and by is not cause:
-                if not self.taken_back(place, by):
+                if self.still_stands(place, by, count):
                     return True
         return False
 
-    def taken_back(self, place, by):
-        """Was the posting that reaching a threshold brought wholly taken back?"""
-        if place[0] != "earn":
+    def still_stands(self, place, by, count):
+        """Did reaching a threshold bring its posting, and was that not wholly taken back?"""
+        if place[0] == "earn":
+            rule = self.programme.rules[place[1]]["id"]
+            brought = [p for p in self.postings if p.kind == "earned" and p.rule == rule and p.record["of"] == by.name]
+        else:
+            rule = self.programme.rewards[place[1]]["id"]
+            brought = [p for p in self.postings if was_given(p, rule, self.programme) and p.record["of"] == by.name]
+        if count >= len(brought):
             return False
-        rule = self.programme.rules[place[1]]["id"]
-        brought = [p for p in self.postings if p.kind == "earned" and p.rule == rule and p.record["of"] == by.name]
-        return bool(brought) and all(p.member.reversed_of(p, unit) == n for p in brought for unit, n in p.units.items())
+        posting = brought[count]
+        return posting.kind != "earned" or any(posting.member.reversed_of(posting, u) != n for u, n in posting.units.items())
 
     # -- postings ----------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def decide(engine, cause):
         cancel(engine, cause)
     if fact and fact.kind == "redeem":
         ask(engine, cause)
+    if fact and fact.refused:
+        return                          # a refused fact changes nothing else
     by_themselves(engine, cause)
 
 

@@ -142,7 +142,8 @@ def look(engine, cause, ladder, is_granted):
     """One look at one ladder: what ended, what is renewed, what is reached."""
     member, state = cause.member, standing(cause.member, ladder)
     before = member.level(ladder)
-    if not is_in_force(engine.programme, ladder.spec, judged_at(cause)):
+    times = [cause.at] if cause.is_due and cause.trigger == "tier" else [cause.now, cause.at]
+    if not any(is_in_force(engine.programme, ladder.spec, time) for time in times):
         state.holds, state.grant = {}, None
         state.looked = len(member.story)
         if before:
@@ -196,7 +197,8 @@ def end_levels(engine, cause, ladder, state, before):
     for index, hold in sorted(state.holds.items()):
         if hold.end is not None and hold.end <= at:
             term = ladder.renew == "at-end" and not hold.while_met
-            if is_met(engine, member, ladder, index, at - EPSILON, since=hold.began, term=term):
+            judged = at - EPSILON if ladder.renew == "at-end" else at
+            if is_met(engine, member, ladder, index, judged, since=hold.began, term=term):
                 state.holds[index] = new_hold(engine, member, ladder, index, at)
             elif ladder.grace and not hold.in_grace:
                 begin_grace(engine, ladder, hold, at)
