@@ -39,7 +39,7 @@ say "Sales and new cards, put in order of time."
 run 'loyalty-sort cards.ndjson sales.ndjson >facts.ndjson'
 
 say "The programme: beans for every pound, a level, a free drink, a birthday cake."
-run 'loyalty-check --explain coffee.json | head -n 15'
+run 'loyalty-check --explain coffee.json | sed -n 1,15p'
 
 say "Post the month. The ledger has every fact, and behind it what the programme decided."
 export LOYALTY_PROGRAMME=coffee.json
