@@ -85,7 +85,8 @@ def try_command(page, directory, environment, command, shown):
             out.write("".join(line + "\n" for line in shown))
         return True
     done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
     given = done.stdout.decode("utf-8", "replace").splitlines()
     if given == shown:
         return True
