@@ -206,6 +206,7 @@ posting_field(const struct question *question, int column)
 static bool
 tests_hold(const struct question *question, const struct condition *condition, int table, int row);
 
+/* A condition on items is asked of those of the record or of its basket. */
 static bool
 test_field(const struct question *question, const struct test *test, int table, int row)
 {
