@@ -878,6 +878,18 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 /* ---- postings: levels ------------------------------------------------------------ */
 
 static void
+touch_level_clocks(struct engine *engine, const struct posting *posting)
+{
+	const struct programme *programme = engine->programme;
+	enum trigger_kind kind =
+		posting->to > posting->from ? TRIGGER_TIER_UP : TRIGGER_TIER_DOWN;
+
+	for (int i = 0; i < programme->clock_count; i++)
+		if (programme->clocks[i].trigger.kind == kind)
+			clock_move(engine, posting->member, i, posting->at);
+}
+
+static void
 apply_tier_changed(struct engine *engine, const struct posting *posting)
 {
 	struct standing *standing = tier_standing(engine, posting->member, posting->rule_index);
@@ -887,6 +899,8 @@ apply_tier_changed(struct engine *engine, const struct posting *posting)
 	standing->level = posting->to;
 	standing->until = posting->until;
 	posting->member->look_at_ends = true;
+	if (posting->to != posting->from && posting->reason != REASON_LEFT)
+		touch_level_clocks(engine, posting);
 	/* Ends that depend on the level may have moved nearer. */
 	if (engine->keeps_lots && engine->ends_by_level)
 		schedule_refresh(engine, posting->member);

@@ -477,7 +477,8 @@ run_group(struct engine *engine, struct cause *cause)
 	engine->group_fallen = 0;
 	engine->rest_lost = NULL;
 	engine->group_postings = 0;
-	if (cause->posting) {
+	/* What is posted to another member was not looked at in the group that posted it. */
+	if (cause->posting && cause->posting->by) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
 		engine->rest_lost = NULL;

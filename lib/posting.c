@@ -134,7 +134,11 @@ put_money(const struct programme *programme, struct slice key, int64_t money,
 	if (money < 0)
 		return;
 	put_name(key, writer);
+	if (programme->money_decimals == 0)
+		writer_put_char(writer, '"');
 	writer_put_decimal(writer, money, programme->money_decimals);
+	if (programme->money_decimals == 0)
+		writer_put_char(writer, '"');
 }
 
 static void
