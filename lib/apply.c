@@ -139,8 +139,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	}
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
-	for (int i = 0; i < programme->reach_count; i++)
-		more->reach_windows[i] = INSTANT_NEVER;
+	more->mark_count = 0;
 	for (int i = 0; i < programme->attribute_count; i++)
 		more->attributes[i].kind = VALUE_ABSENT;
 }
@@ -539,20 +538,30 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 			posting->member, sale->at, posting->rule_index) };
 }
 
-static void
-apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
+/* A reversal counts when what it reverses counted. */
+struct cause
+counting_cause(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
+	struct past_fact *past = NULL;
 	struct cause sale = *cause;
 
+	if (posting->type == POSTING_REVERSED && cause->root)
+		past = past_of(engine, cause->root);
 	if (past) {
 		sale.date = past_date(past);
 		if (past->type == FACT_RETURN && past->returned)
 			past = past_by_number(cause->root->member, past->returned->sale);
 	}
-	if (past) {
+	if (past)
 		sale.at = past->at;
-	}
+	return sale;
+}
+
+static void
+apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct cause sale = counting_cause(engine, cause, posting);
+
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
 			posting->units[i].amount, &sale);

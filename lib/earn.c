@@ -11,6 +11,7 @@
 #include "lots.h"
 #include "past.h"
 #include "periods.h"
+#include "reach.h"
 
 /* The lines and tenders of the record in hand; a record without is one of each. */
 static void
@@ -523,7 +524,7 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	firing->reach = reach;
 	if (reach >= 0)
 		firing->threshold = reach_threshold(
-			earning->engine->programme, earning->cause, reach, which);
+			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
 		firing->given[i] = give_cells(earning, rule, i, firing);
 		if (firing->given[i] &&
@@ -702,7 +703,7 @@ ask_rule(struct earning *earning, int index)
 
 	if (cause->date < rule->from || cause->date >= rule->until)
 		return;
-	times = trigger_fires(earning->engine, &rule->on, cause, &reach);
+	times = trigger_fires(earning->engine, &rule->on, cause, index, &reach);
 	if (!times)
 		return;
 	receiver = receiver_of(earning, rule);

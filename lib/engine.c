@@ -9,6 +9,7 @@
 #include "earn.h"
 #include "periods.h"
 #include "question.h"
+#include "reach.h"
 #include "replay.h"
 #include "schedule.h"
 #include "tier.h"
@@ -297,42 +298,6 @@ posting_units(struct engine *engine, struct posting *posting, int n)
 	return posting->units;
 }
 
-/* What the counts that `reach` looks at stand at. */
-static int64_t
-reach_value(struct engine *engine, struct member *member, const struct reach *reach,
-	const struct cause *cause)
-{
-	if (reach->counter < 0)
-		return usable_balance(engine, member, reach->unit, cause->judged);
-	return tally_value(engine->programme, member, reach->counter, 0,
-		reach->over.kind == PERIOD_ROLLING ? cause->judged : cause->date);
-}
-
-static struct rise *
-rises_before(struct engine *engine, struct member *member, const struct cause *cause)
-{
-	const struct programme *programme = engine->programme;
-	struct rise *rises;
-
-	if (!programme->reach_count)
-		return NULL;
-	rises = scratch_take(
-		&engine->scratch, (size_t)programme->reach_count * sizeof(*rises));
-	for (int i = 0; rises && i < programme->reach_count; i++)
-		rises[i].before = reach_value(engine, member, &programme->reaches[i], cause);
-	return rises;
-}
-
-static void
-rises_after(struct engine *engine, struct member *member, const struct cause *cause,
-	struct rise *rises)
-{
-	const struct programme *programme = engine->programme;
-
-	for (int i = 0; rises && i < programme->reach_count; i++)
-		rises[i].after = reach_value(engine, member, &programme->reaches[i], cause);
-}
-
 static void
 push_cause(struct engine *engine, const struct cause *from, const struct posting *posting,
 	struct rise *rises)
@@ -402,7 +367,7 @@ take_posting(struct engine *engine, const struct cause *cause, struct posting *p
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);
-	rises_after(engine, member, cause, rises);
+	rises_after(engine, cause, posting, rises);
 	note_group(engine, cause, posting);
 	if (reactive)
 		push_cause(engine, cause, posting, rises);
@@ -563,6 +528,8 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	cause.judged = cause.date = closes ? key.at - 1 : key.at;
 	if (key.slot < SLOT_TIER || key.slot >= SLOT_OPENING)
 		cause.moment = (int)(key.slot & (SLOT_TIER - 1));
+	if (key.slot == SLOT_USABLE)
+		cause.rises = rises_usable(engine, member, &cause);
 	member->done = key;
 	run_group(engine, &cause);
 	run_agenda(engine);

@@ -18,6 +18,7 @@
 /* What a posting did to the counts that `reach` triggers look at: (before, after]. */
 struct rise {
 	int64_t before, after;
+	instant window; /* that they count in */
 };
 
 struct cause {
@@ -126,6 +127,10 @@ void apply_fact(struct engine *engine, const struct cause *cause);
 /* What a posting says. cause is that of its group. */
 void apply_posting(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
+/* The cause with the time at which a posting of it counts: a reversal's is its sale's. */
+struct cause counting_cause(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+
 /* ---- engine.c ------------------------------------------------------------ */
 
 struct engine *engine_new(const struct programme *programme, unsigned upstream, unsigned emits,

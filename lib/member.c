@@ -69,6 +69,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->debts);
 	free(more->carries);
 	free(more->gaps);
+	free(more->marks);
 	free(more);
 }
 
@@ -302,27 +303,22 @@ member_more(const struct programme *programme, struct member *member)
 {
 	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
 	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
-	size_t reaches = (size_t)programme->reach_count * sizeof(int64_t);
 	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
 	struct member_more *more = member->more;
 	char *room;
 
 	if (more)
 		return more;
-	more = calloc(1, sizeof(*more) + standings + clocks + 2 * reaches + attributes);
+	more = calloc(1, sizeof(*more) + standings + clocks + attributes);
 	if (!more)
 		return NULL;
 	room = (char *)(more + 1);
 	more->standings = (struct standing **)(void *)room;
 	more->clocks = (instant *)(void *)(room + standings);
-	more->reach_peaks = (int64_t *)(void *)(room + standings + clocks);
-	more->reach_windows = (instant *)(void *)(room + standings + clocks + reaches);
 	more->attributes =
-		(struct attribute_value *)(void *)(room + standings + clocks + 2 * reaches);
+		(struct attribute_value *)(void *)(room + standings + clocks);
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
-	for (int i = 0; i < programme->reach_count; i++)
-		more->reach_windows[i] = INSTANT_NEVER;
 	member->more = more;
 	return more;
 }

@@ -125,6 +125,14 @@ struct clock_gap {
 	instant from, to;
 };
 
+/* A rule or reward was fired by a threshold. */
+struct reach_mark {
+	int64_t threshold;
+	instant window; /* of the period that the threshold counts over */
+	int place;      /* rule; behind the rules, reward */
+	bool back;      /* what it brought was wholly taken back */
+};
+
 /* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
 struct attribute_value {
 	uint8_t kind;
@@ -144,8 +152,8 @@ struct member_more {
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
 	struct clock_gap *gaps; /* in order of `to` */
 	uint32_t gap_count;
-	int64_t *reach_peaks; /* per reach: highest value so far in reach_windows[] */
-	instant *reach_windows;
+	struct reach_mark *marks;
+	uint32_t mark_count;
 	struct attribute_value *attributes;
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
 };
