@@ -643,7 +643,7 @@ note_redemption_rooms(struct engine *engine, const struct posting *posting,
 		if (use->counter >= 0)
 			redemption->rooms[redemption->room_count++] =
 				(struct room_used){ use->by, use->at, use->amount,
-					(uint32_t)use->counter, posting->member->index };
+					use->amount, (uint32_t)use->counter, posting->member->index };
 }
 
 /* The redeem that a posting carries out, where it may be cancelled later. */

@@ -112,6 +112,8 @@ struct reversal {
 };
 
 void apply_reversal(struct engine *engine, const struct posting *posting);
+/* Of the room that a firing used, so much is held after a return or its cancel. */
+void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
 
 /* The remembered fact that a fact refers to by `of`, or NULL. */
 struct past_fact *past_of(struct engine *engine, const struct fact *fact);

@@ -24,6 +24,7 @@ struct room_used {
 	uint64_t by;
 	instant window; /* the time that counted */
 	int64_t amount;
+	int64_t held;   /* what of amount has not been given back */
 	uint32_t counter;
 	uint32_t member;
 };

@@ -138,7 +138,7 @@ note_rooms(const struct firing *firing, uint32_t member, struct room_used *rooms
 	for (const struct room_use *use = firing->rooms; use; use = use->next)
 		if (use->counter >= 0)
 			*rooms++ = (struct room_used){ use->by, use->at, use->amount,
-				(uint32_t)use->counter, member };
+				use->amount, (uint32_t)use->counter, member };
 }
 
 static void
@@ -343,29 +343,15 @@ apply_return(struct engine *engine, const struct fact *fact, struct past_fact *s
 
 /* ---- reversal ------------------------------------------------------------------ */
 
-/* Room goes back to the period in which it was used, in the share that was taken back. */
-static void
-return_rooms(struct engine *engine, const struct reversal_part *part)
+/* Room goes back to the period in which it was used. */
+void
+apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 {
-	struct given_posting *posting = part->posting;
-	const struct given *given = &given_of(posting)[part->given];
-	struct room_used *rooms = rooms_of(posting);
-
-	for (uint32_t i = 0; i < posting->room_count; i++) {
-		const struct counter *counter = &engine->programme->counters[rooms[i].counter];
-		struct member *member = members_at(engine->members, rooms[i].member);
-		int64_t amount = 0;
-
-		if (counter->kind == COUNTER_TIMES && part->whole)
-			amount = rooms[i].amount;
-		else if (counter->kind == COUNTER_MOST && counter->unit == given->unit)
-			amount = part->amount;
-		else if (counter->kind == COUNTER_AMOUNT && given->amount && part->given == 0)
-			amount = (int64_t)((int128)rooms[i].amount * part->amount / given->amount);
-		if (amount)
-			count_room(engine, member, (int)rooms[i].counter, rooms[i].by,
-				rooms[i].window, -amount);
-	}
+	if (held == room->held)
+		return;
+	count_room(engine, members_at(engine->members, room->member), (int)room->counter,
+		room->by, room->window, held - room->held);
+	room->held = held;
 }
 
 static void
@@ -390,7 +376,6 @@ apply_reversal(struct engine *engine, const struct posting *posting)
 		const struct reversal_part *part = &reversal->parts[i];
 
 		given_of(part->posting)[part->given].reversed += part->amount;
-		return_rooms(engine, part);
 		if (part->whole)
 			lower_peak(engine, part->posting);
 	}
