@@ -278,11 +278,14 @@ relevance_of(const struct past *past, const struct past_fact *fact, instant now)
 
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return MATTERS;
-	if (fact->type == FACT_REDEEM && fact->redemption && !fact->cancelled)
+	if (fact->by_line)
+		return MATTERS_NO_MORE;
+	/* Whether it was carried out is not known where loyalty-redeem has yet to be asked. */
+	if (fact->type == FACT_REDEEM)
 		return MATTERS_FOR_EVER;
 	if (fact->type == FACT_RETURN)
 		return policy->has_returns_within ? MATTERS_NO_MORE : MATTERS_FOR_EVER;
-	if (fact->type != FACT_PURCHASE || fact->id_size == 0)
+	if (fact->type != FACT_PURCHASE)
 		return MATTERS_NO_MORE;
 	if (!policy->has_returns_within)
 		return MATTERS_FOR_EVER;
