@@ -299,8 +299,11 @@ run(struct loyalty_filter *public, struct reading *reading, struct writer *out,
 	lines_free(reading->lines);
 	public->repeats = filter.repeats;
 	public->rejected = filter.rejected;
-	if (writer_commit(out, &unwritten) == LOYALTY_OK)
+	if (writer_commit(out, &unwritten) == LOYALTY_OK) {
+		/* What is bad in a record means of a ledger that it is corrupt. */
+		error->code = status;
 		return status;
+	}
 	*error = unwritten;
 	return out->error == ENOMEM ? fail_memory(error) : LOYALTY_IO;
 }
