@@ -177,10 +177,9 @@ count_history(struct engine *engine, const struct cause *cause, bool redeemed)
 }
 
 static void
-uncount_history(struct engine *engine, const struct past_fact *past)
+uncount_history(struct engine *engine, struct member *member, const struct past_fact *past)
 {
 	const struct programme *programme = engine->programme;
-	struct member *member = members_at(engine->members, past->member);
 	int bit = 0;
 
 	for (int i = 0; past->history && i < programme->counter_count; i++) {
@@ -231,7 +230,7 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 	if (!past || past->type == FACT_REDEEM)
 		return;
 	past->cancelled = true;
-	uncount_history(engine, past);
+	uncount_history(engine, fact->member, past);
 	if (past->type == FACT_PURCHASE)
 		reopen_vouchers(engine, fact);
 }
@@ -421,7 +420,7 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
-		apply_plain(engine, cause, posting);
+		apply_plain(cause, posting);
 }
 
 /* ---- postings: lots and debt ------------------------------------------------ */
@@ -524,11 +523,13 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
 	struct cause sale = *cause;
 
-	if (past && past->type == FACT_RETURN && past->returned && past->returned->sale)
-		past = past->returned->sale;
+	if (past) {
+		sale.date = past_date(past);
+		if (past->type == FACT_RETURN && past->returned)
+			past = past_by_number(cause->root->member, past->returned->sale);
+	}
 	if (past) {
 		sale.at = past->at;
-		sale.date = past_date(past);
 	}
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
@@ -643,7 +644,7 @@ note_redemption_rooms(struct engine *engine, const struct posting *posting,
 		if (use->counter >= 0)
 			redemption->rooms[redemption->room_count++] =
 				(struct room_used){ use->by, use->at, use->amount,
-					(uint32_t)use->counter, posting->member->index };
+					use->amount, (uint32_t)use->counter, posting->member->index };
 }
 
 /* The redeem that a posting carries out, where it may be cancelled later. */
@@ -656,12 +657,12 @@ past_redeem(const struct cause *cause)
 }
 
 void
-apply_cancelled_redemption(struct engine *engine, struct past_fact *past)
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
 {
 	const struct redemption *redemption = past->redemption;
 
 	past->cancelled = true;
-	uncount_history(engine, past);
+	uncount_history(engine, member, past);
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 

@@ -149,6 +149,12 @@ clock_life_end(struct engine *engine, const struct member *member, const struct 
 	for (int i = 0; i < expiry->since.count; i++) {
 		instant clock = member_clock(member, expiry->since.items[i]);
 
+		if (gaps && clock > start && dies_from(engine, member, expiry, clock, &end))
+			return end;
+	}
+	for (int i = 0; i < expiry->since.count; i++) {
+		instant clock = member_clock(member, expiry->since.items[i]);
+
 		if (clock > start)
 			start = clock;
 	}

@@ -98,6 +98,11 @@ find_reactions(struct engine *engine)
 		for (int j = 0; j < programme->ladders[i].level_count; j++)
 			if (programme->ladders[i].levels[j].period.kind == PERIOD_BALANCE)
 				units_react = true;
+	/* Lots that come after a group has looked at debts pay them in a further one. */
+	reactive[POSTING_RESTORED] = true;
+	for (int i = 0; i < programme->reward_count; i++)
+		if (programme->rewards[i].give.count)
+			reactive[POSTING_REDEEMED] = true;
 	for (int type = 0; units_react && type < RECORD_TYPES; type++)
 		if (is_posting((enum record_type)type) && type != POSTING_REFUSED &&
 			type != POSTING_TRIED)
@@ -109,7 +114,10 @@ find_features(struct engine *engine)
 {
 	const struct programme *programme = engine->programme;
 
-	engine->plain = plain_programme(programme);
+	engine->plain_gives = plain_programme(programme);
+	engine->plain = engine->plain_gives >= 0;
+	if (!engine->plain || engine->upstream & DECIDE_EARN)
+		engine->plain_gives = 0;
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_HISTORY)
 			engine->has_history = true;
@@ -156,7 +164,9 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->sums = calloc((size_t)programme->unit_count + 1, sizeof(*engine->sums));
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
-	if (!engine->members || !engine->heap || !engine->sums || !engine->past) {
+	engine->tick_facts = calloc(1, sizeof(*engine->tick_facts));
+	if (!engine->members || !engine->heap || !engine->sums || !engine->past ||
+		!engine->tick_facts) {
 		engine_free(engine);
 		fail_memory(error);
 		return NULL;
@@ -171,6 +181,9 @@ engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	if (engine->tick_facts)
+		free(engine->tick_facts->past);
+	free(engine->tick_facts);
 	past_free(engine->past);
 	members_free(engine->members);
 	due_heap_free(engine->heap);
@@ -644,6 +657,30 @@ keep_tick(struct engine *engine, instant at)
 	ticks[engine->tick_count++] = at;
 }
 
+/* The members by whom something is due, and between them those for whom upstream found something. */
+static void
+sweep(struct engine *engine, instant at, struct member *const *due, uint32_t count)
+{
+	const struct member *last = NULL;
+
+	for (uint32_t i = 0; engine->status == LOYALTY_OK;) {
+		struct member *member = i < count ? due[i] : NULL;
+		struct member *ahead = engine->upstream ? replay_member(engine) : NULL;
+
+		if (ahead && (!last || ahead->index > last->index) &&
+			(!member || ahead->index < member->index))
+			member = ahead;
+		else
+			i++;
+		if (!member)
+			return;
+		engine_run_due(engine, member, at);
+		schedule_wake(engine, member);
+		scratch_reset(&engine->scratch);
+		last = member;
+	}
+}
+
 enum loyalty_status
 engine_tick(struct engine *engine, instant at)
 {
@@ -652,11 +689,7 @@ engine_tick(struct engine *engine, instant at)
 
 	engine->tick_at = at;
 	due = schedule_due(engine, at, &count);
-	for (uint32_t i = 0; i < count && engine->status == LOYALTY_OK; i++) {
-		engine_run_due(engine, due[i], at);
-		schedule_wake(engine, due[i]);
-		scratch_reset(&engine->scratch);
-	}
+	sweep(engine, at, due, count);
 	free(due);
 	engine->tick_at = INSTANT_ALWAYS;
 	keep_tick(engine, at);

@@ -112,7 +112,7 @@ static enum repeat
 find_repeat(struct run *run, const struct fact *fact, const struct member *member, instant clock,
 	struct slice line)
 {
-	struct past *past = run->engine->past;
+	const struct past *past = run->engine->past;
 	struct past_fact *before = fact->id.size ? past_find(past, member, fact->id)
 	                                         : past_find_line(past, member, line);
 
@@ -120,7 +120,7 @@ find_repeat(struct run *run, const struct fact *fact, const struct member *membe
 		return NEW;
 	if (!rolling_holds(run->filter->programme, run->filter->programme->policy.repeats,
 		    before->at, clock)) {
-		past_forget(past, before);
+		past_forget(before);
 		return NEW;
 	}
 	return past_same_line(before, line) ? REPEAT : CONFLICT;
@@ -173,7 +173,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at);
+	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at,
+		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
@@ -184,7 +185,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 static enum loyalty_status
 take_tick(struct run *run, const struct fact *fact, struct slice line)
 {
-	run->ticked = fact->at;
+	run->ticked = run->engine->tick_facts->clock = fact->at;
 	run->engine->counts[FACT_TICK]++;
 	copy_line(run, line);
 	return engine_tick(run->engine, fact->at);
@@ -195,11 +196,11 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, NULL, run->ticked, line) == REPEAT)
+	if (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line) == REPEAT)
 		return LOYALTY_END;
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!past_add(run->engine->past, NULL, fact->id, line, FACT_TICK, fact->at))
+	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK, fact->at, 0))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }

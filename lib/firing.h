@@ -82,7 +82,10 @@ void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
-void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
+void apply_plain(const struct cause *cause, const struct posting *posting);
+/* A remembered sale with everything that is known of it. NULL: out of memory. */
+struct sale *sale_open(struct engine *engine, const struct member *member,
+	struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
@@ -112,6 +115,8 @@ struct reversal {
 };
 
 void apply_reversal(struct engine *engine, const struct posting *posting);
+/* Of the room that a firing used, so much is held after a return or its cancel. */
+void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
 
 /* The remembered fact that a fact refers to by `of`, or NULL. */
 struct past_fact *past_of(struct engine *engine, const struct fact *fact);

@@ -204,23 +204,42 @@ lot_add(struct engine *engine, struct member *member, struct slice name, const s
 	return lot;
 }
 
+/* Names stand in the order of their lots. */
+static uint32_t
+insert_name(struct member *member, uint32_t place, struct slice name)
+{
+	uint32_t size = (uint32_t)name.size;
+	uint32_t at =
+		place < member->lot_count ? member->lots[place].name : member->names_used;
+
+	memmove(member->names + at + size, member->names + at, member->names_used - at);
+	memcpy(member->names + at, name.data, size);
+	member->names_used += size;
+	for (uint32_t i = place; i < member->lot_count; i++)
+		member->lots[i].name += size;
+	return at;
+}
+
 struct lot *
 lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like)
 {
-	struct lot *lot = lot_add(engine, member, name, like);
-	struct lot back;
+	uint32_t place, at;
+	struct lot *lot;
 
-	if (!lot)
+	if (!make_room(member, name.size)) {
+		engine_memory(engine);
 		return NULL;
-	member->lots_given--;
-	lot->number = like->number;
-	back = *lot;
-	while (lot > member->lots && lot[-1].number > back.number) {
-		lot[0] = lot[-1];
-		lot--;
 	}
-	*lot = back;
+	place = member->lot_count;
+	while (place > 0 && member->lots[place - 1].number > like->number)
+		place--;
+	at = insert_name(member, place, name);
+	lot = &member->lots[place];
+	memmove(lot + 1, lot, (member->lot_count++ - place) * sizeof(*lot));
+	*lot = *like;
+	lot->name = at;
+	lot->name_size = (uint16_t)name.size;
 	return lot;
 }
 

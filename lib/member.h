@@ -171,7 +171,7 @@ struct member {
 	struct member_more *more; /* NULL until needed */
 	instant heap_due;         /* in the heap under this time; INSTANT_NEVER: not there */
 	int8_t birth_month, birth_day; /* 0: unknown */
-	uint32_t past_first, past_last; /* remembered facts, oldest first: number + 1 (past.c) */
+	struct past_log *past; /* remembered facts (past.c) */
 	bool plain_key; /* needs no escapes in JSON */
 	bool left;
 	bool look_at_ends; /* a lot may have died by something else than time */

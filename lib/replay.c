@@ -107,6 +107,21 @@ replay_refusal(struct engine *engine, const struct cause *cause)
 	return false;
 }
 
+struct member *
+replay_member(struct engine *engine)
+{
+	struct loyalty_error error;
+	const struct value *key;
+
+	if (!engine->source || source_peek(engine->source, &error) != LOYALTY_OK ||
+		!is_posting(source_type(engine->source)))
+		return NULL;
+	key = record_value(source_record(engine->source), FIELD_BY);
+	if (key->kind == VALUE_ABSENT)
+		key = record_value(source_record(engine->source), FIELD_MEMBER);
+	return members_find(engine->members, value_decoded(key, &engine->scratch));
+}
+
 void
 replay_tier_due(struct engine *engine, struct member *member, struct schedule_key *key)
 {

@@ -12,6 +12,9 @@ void replay_postings(struct engine *engine, struct cause *cause, unsigned decide
 /* Whether the next line says that the fact was refused by loyalty-earn; then it is copied. */
 bool replay_refusal(struct engine *engine, const struct cause *cause);
 
+/* The member whose cause made the posting that stands next in the input; NULL: none stands there. */
+struct member *replay_member(struct engine *engine);
+
 /*
  * Where the next line is a change of level that time caused for the member, and it comes
  * before *key: the key of that look.

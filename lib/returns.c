@@ -176,9 +176,10 @@ static struct slice
 return_refusal(struct engine *engine, const struct fact *fact)
 {
 	const struct policy *policy = &engine->programme->policy;
-	const struct past_fact *past = past_of(engine, fact);
+	struct past_fact *past = past_of(engine, fact);
 
-	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE || !past->sale)
+	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE ||
+		!sale_open(engine, fact->member, past))
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
@@ -302,12 +303,88 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 	engine_post(engine, cause, posting);
 }
 
+/* The share of a posting's base that is back: that of the first unit that its rule gives. */
+static bool
+base_back(struct engine *engine, const struct past_fact *past, struct given_posting *given,
+	struct ratio *share)
+{
+	const struct unit_amounts *gives = &engine->programme->rules[given->rule].gives;
+
+	*share = ONE;
+	if (is_whole(past))
+		return true;
+	for (int i = 0; i < gives->count; i++)
+		for (uint32_t j = 0; j < given->given_count; j++)
+			if (given_of(given)[j].unit == gives->items[i].unit)
+				return share_back(past->sale, given, j, share);
+	return true;
+}
+
+static bool
+is_wholly_back(struct given_posting *given, struct ratio share)
+{
+	bool nothing = true;
+
+	for (uint32_t i = 0; i < given->given_count; i++) {
+		nothing = nothing && given_of(given)[i].amount == 0;
+		if (given_of(given)[i].reversed != given_of(given)[i].amount)
+			return false;
+	}
+	return !nothing || ratio_compare(share, ONE) == 0;
+}
+
+/* What a room still holds: firings whole or not at all, units as posted, a base by its share. */
+static int64_t
+room_held(const struct counter *counter, const struct room_used *room,
+	struct given_posting *given, struct ratio share)
+{
+	int64_t held = room->amount;
+	struct ratio left;
+
+	switch (counter->kind) {
+	case COUNTER_TIMES:
+		return is_wholly_back(given, share) ? 0 : room->amount;
+	case COUNTER_MOST:
+		for (uint32_t i = 0; i < given->given_count; i++)
+			if (given_of(given)[i].unit == counter->unit)
+				held = given_of(given)[i].amount - given_of(given)[i].reversed;
+		return held;
+	default:
+		if (ratio_subtract(ONE, share, &left) &&
+			ratio_multiply(left, ratio_of(room->amount, 1), &left))
+			(void)ratio_round(left, 0, ROUND_HALF_EVEN, &held);
+		return held;
+	}
+}
+
+static void
+return_rooms(struct engine *engine, const struct past_fact *past, struct given_posting *given)
+{
+	struct ratio share;
+
+	if (given->room_count == 0)
+		return;
+	if (!base_back(engine, past, given, &share)) {
+		engine_overflow(engine, "the share of a return");
+		return;
+	}
+	for (uint32_t i = 0; i < given->room_count; i++) {
+		struct room_used *room = &rooms_of(given)[i];
+
+		apply_room_held(engine, room,
+			room_held(&engine->programme->counters[room->counter], room, given,
+				share));
+	}
+}
+
 static void
 reverse_sale(struct engine *engine, struct cause *cause, const struct past_fact *past)
 {
 	for (struct given_posting *given = past->sale->first;
-		given && engine->status == LOYALTY_OK; given = given->next)
+		given && engine->status == LOYALTY_OK; given = given->next) {
 		reverse_posting(engine, cause, past, given);
+		return_rooms(engine, past, given);
+	}
 }
 
 static void
@@ -328,11 +405,13 @@ decide_cancel(struct engine *engine, struct cause *cause)
 	if (past->type == FACT_RETURN && past->returned) {
 		struct returned *returned = past->returned;
 
-		past = returned->sale;
+		past = past_by_number(cause->member, returned->sale);
+		if (!past || !sale_open(engine, cause->member, past))
+			return;
 		apply_return(engine, cause->fact, past, returned->back,
 			returned->line_count ? returned->lines : NULL, -1);
 	}
-	if (past->type == FACT_PURCHASE && past->sale)
+	if (past && past->type == FACT_PURCHASE && sale_open(engine, cause->member, past))
 		reverse_sale(engine, cause, past);
 }
 

@@ -244,6 +244,25 @@ settle_rooms(const struct earning *earning, struct firing *firing)
 				rule, programme->limits[use->limit].most.items[use->give].unit)];
 }
 
+/* A firing that was rounded to nothing has used its room all the same, until its sale returns. */
+static void
+keep_nothing(struct earning *earning, struct firing *firing)
+{
+	const struct rule *rule = rule_of(earning, firing);
+	struct posting nothing = { .member = firing->receiver, .rule_index = firing->rule,
+		.firing = firing };
+	struct unit_delta *units;
+
+	if (!firing->rooms)
+		return;
+	units = posting_units(earning->engine, &nothing, rule->gives.count);
+	nothing.unit_count = 0;
+	for (int i = 0; units && i < rule->gives.count; i++)
+		if (firing->given[i])
+			units[nothing.unit_count++].unit = rule->gives.items[i].unit;
+	apply_firing(earning->engine, earning->cause, &nothing);
+}
+
 static void
 post_firing(struct earning *earning, struct firing *firing)
 {
@@ -258,7 +277,7 @@ post_firing(struct earning *earning, struct firing *firing)
 	settle_rooms(earning, firing);
 	if (count == 0) {
 		if (!rule->dry_run)
-			apply_rooms(engine, firing->receiver, firing->rooms);
+			keep_nothing(earning, firing);
 		return;
 	}
 	posting = engine_posting(engine, earning->cause,

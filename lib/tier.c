@@ -163,13 +163,25 @@ in_force(const struct look *look, int level, instant at)
 
 /* ---- holds -------------------------------------------------------------- */
 
-static void
-hold_level(struct look *look, int index, instant start)
+static struct hold
+new_hold(const struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
 	struct question question = plain_question(look, start);
 	const struct table *keep = table_value(&question, level->keep);
-	struct hold *hold;
+	struct hold hold = { .held = true, .until = INSTANT_NEVER, .since = start };
+
+	if (!keep || keep->while_met)
+		hold.while_met = true;
+	else
+		hold.until = life_end(
+			look->engine->programme, look->member, &keep->life, start);
+	return hold;
+}
+
+static void
+hold_level(struct look *look, int index, instant start)
+{
 	int n = needs_before(look->ladder, index);
 	int end = needs_before(look->ladder, index + 1);
 
@@ -177,13 +189,7 @@ hold_level(struct look *look, int index, instant start)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
-	hold = &look->standing->holds[index];
-	*hold = (struct hold){ .held = true, .until = INSTANT_NEVER, .since = start };
-	if (!keep || keep->while_met)
-		hold->while_met = true;
-	else
-		hold->until = life_end(
-			look->engine->programme, look->member, &keep->life, start);
+	look->standing->holds[index] = new_hold(look, index, start);
 	while (n < end)
 		look->standing->terms[n++] = 0;
 }
@@ -337,7 +343,7 @@ static void
 fall_from(struct look *look, int before)
 {
 	struct standing *standing = look->standing;
-	struct hold held;
+	struct hold *held, fresh;
 	int landing = highest_held(standing, look->ladder);
 
 	switch (look->ladder->fall) {
@@ -357,15 +363,15 @@ fall_from(struct look *look, int before)
 	}
 	if (landing == 0 || landing > before)
 		return;
-	held = standing->holds[landing];
-	if (held.held && (held.while_met || held.until == INSTANT_NEVER))
+	held = &standing->holds[landing];
+	if (!held->held) {
+		hold_level(look, landing, look->cause->at);
 		return;
-	hold_level(look, landing, look->cause->at);
-	if (!held.held)
-		return;
+	}
 	/* Its own end or a fresh keep, whichever is later; its term goes on. */
-	if (standing->holds[landing].until < held.until)
-		standing->holds[landing].until = held.until;
+	fresh = new_hold(look, landing, look->cause->at);
+	if (!held->while_met && fresh.until > held->until)
+		held->until = fresh.until;
 }
 
 /* ---- posting ---------------------------------------------------------------- */
