@@ -319,6 +319,10 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
 			apply_sale(engine, fact);
 		break;
+	case FACT_RETURN:
+		if (engine->upstream & DECIDE_EARN)
+			apply_known_return(engine, fact);
+		break;
 	case FACT_CANCEL:
 		apply_cancel(engine, fact);
 		break;
@@ -483,6 +487,7 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 	int64_t dead = 0;
 
 	if (lot) {
+		lot->kept = true;
 		int64_t paid = share < lot->left ? share : lot->left;
 
 		lot->left -= paid;
@@ -517,6 +522,22 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 	schedule_at(engine, member, lot_end(engine, member, lot));
 }
 
+/* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
+static struct lot
+lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
+	const struct cause *sale)
+{
+	const struct rule *rule =
+		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;
+	struct unit_delta dates = { unit, 0, INSTANT_ALWAYS, INSTANT_NEVER };
+
+	lot_dates(engine, posting->member, unit, rule, sale, &dates);
+	return (struct lot){ .earned = sale->at, .usable = dates.usable,
+		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
+		.rule = (int16_t)posting->rule_index,
+		.number = lot_number_at(posting->member, sale->at) };
+}
+
 static void
 apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
@@ -537,15 +558,14 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
-			struct lot like = { .earned = sale.at, .usable = INSTANT_ALWAYS,
-				.until = INSTANT_BY_RULE, .unit = (uint8_t)delta->unit,
-				.rule = (int16_t)posting->rule_index,
-				.number = posting->member->lots_given };
+			struct lot like;
 
-			if (delta->amount < 0)
+			if (delta->amount < 0) {
 				take_back(engine, posting->member, delta);
-			else
-				give_back(engine, posting->member, delta, &like);
+				continue;
+			}
+			like = lot_of_sale(engine, posting, delta->unit, &sale);
+			give_back(engine, posting->member, delta, &like);
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);

@@ -205,6 +205,57 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 	return LOYALTY_OK;
 }
 
+/* ---- foresight ------------------------------------------------------------------ */
+
+/* The hash of what stands where the member of the record in hand stood; false: not there. */
+static bool
+guess_member(const char *line, const char *end, size_t offset, size_t size, uint64_t *hash)
+{
+	if ((size_t)(end - line) < offset + size)
+		return false;
+	*hash = members_hash((struct slice){ line + offset, size });
+	return true;
+}
+
+/*
+ * Members lie scattered over memory, and waiting for it is most of what a short line
+ * costs. Lines of a log are alike: where the member stands in this one it will stand in the
+ * next two, so what is known of them is asked for now. A wrong guess costs nothing else.
+ */
+static void
+foresee(struct run *run)
+{
+	const struct record *record = source_record(run->source);
+	const struct value *member = record_value(record, FIELD_MEMBER);
+	struct slice rest = source_rest(run->source);
+	const char *end = rest.data + rest.size;
+	size_t offset = (size_t)(member->text.data - record->line.data);
+	const char *newline;
+	uint64_t hash;
+
+	if (member->kind != VALUE_STRING ||
+		!guess_member(rest.data, end, offset, member->text.size, &hash))
+		return;
+	members_prefetch(run->engine->members, hash);
+	newline = memchr(rest.data, '\n', rest.size);
+	if (newline && guess_member(newline + 1, end, offset, member->text.size, &hash))
+		members_prefetch_place(run->engine->members, hash);
+}
+
+/* The member of the record in hand, whose memory is asked for while the record is checked. */
+static void
+fetch_member(struct run *run)
+{
+	const struct value *key = record_value(source_record(run->source), FIELD_MEMBER);
+	const struct member *member;
+
+	if (key->kind != VALUE_STRING)
+		return;
+	member = members_find(run->engine->members, key->text);
+	if (member)
+		member_prefetch(member);
+}
+
 /* One line of bare facts. */
 static enum loyalty_status
 bare_record(struct run *run)
@@ -224,6 +275,8 @@ bare_record(struct run *run)
 		return bad(run, FIELD_TYPE, "type", "records of this type are not yet supported");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+	fetch_member(run);
+	foresee(run);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);
 	if (status == LOYALTY_OK)

@@ -99,6 +99,9 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
 void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign);
 
+/* Of a return that was decided upstream only its sale is remembered. */
+void apply_known_return(struct engine *engine, const struct fact *fact);
+
 /* A hash of the sku in a row of the fact's items; 0: none. */
 uint64_t hash_sku(const struct fact *fact, int row);
 

@@ -163,7 +163,7 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return true;
 	if (fact->type == FACT_REDEEM)
-		return fact->redemption && !fact->cancelled;
+		return !fact->by_line;
 	if ((fact->type != FACT_PURCHASE && fact->type != FACT_RETURN) || fact->by_line)
 		return false;
 	if (!policy->has_returns_within)

@@ -356,6 +356,15 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 	past->returned = returned;
 }
 
+void
+apply_known_return(struct engine *engine, const struct fact *fact)
+{
+	struct past_fact *sale = past_of(engine, fact);
+
+	if (sale && sale->type == FACT_PURCHASE && fact->id.size)
+		note_return(engine, fact, sale, RATIO_ZERO, NULL);
+}
+
 static struct sale_back *
 back_of(struct engine *engine, struct sale *sale)
 {
