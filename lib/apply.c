@@ -425,6 +425,8 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
 		apply_plain(cause, posting);
+	else
+		apply_upstream_firing(engine, cause, posting);
 }
 
 /* ---- postings: lots and debt ------------------------------------------------ */

@@ -261,10 +261,8 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 	struct posting *posting = scratch_take(&engine->scratch, sizeof(*posting));
 
 	if (!posting) {
-		static struct posting nowhere;
-
 		engine_memory(engine);
-		return &nowhere;
+		return &engine->nowhere;
 	}
 	*posting = (struct posting){
 		.type = type,

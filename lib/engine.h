@@ -81,6 +81,7 @@ struct engine {
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
+	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
 };
