@@ -424,6 +424,8 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
 		apply_plain(cause, posting);
+	else
+		apply_upstream_firing(engine, cause, posting);
 }
 
 /* ---- postings: lots and debt ------------------------------------------------ */
@@ -534,8 +536,7 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 	return (struct lot){ .earned = sale->at, .usable = dates.usable,
 		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
-		.number = lot_number_at(
-			posting->member, sale->at, posting->rule_index) };
+		.number = LOT_NUMBER_UNKNOWN };
 }
 
 /* A reversal counts when what it reverses counted. */
@@ -792,7 +793,8 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		struct lot like = { .earned = posting->at, .usable = INSTANT_ALWAYS,
-			.until = INSTANT_BY_RULE, .rule = -1, .unit = (uint8_t)delta->unit };
+			.until = INSTANT_BY_RULE, .rule = -1, .unit = (uint8_t)delta->unit,
+			.number = LOT_NUMBER_UNKNOWN };
 
 		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
 			const struct taken *taken = &redemption->taken[j];

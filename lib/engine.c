@@ -158,7 +158,7 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->keeps_lots = engine->active & (DECIDE_REDEEM | DECIDE_EXPIRE);
 	engine->out = out;
 	engine->error = error;
-	engine->tick_at = INSTANT_ALWAYS;
+	engine->tick_at = engine->swept = INSTANT_ALWAYS;
 	engine->agenda_end = &engine->agenda;
 	engine->members = members_new(programme);
 	engine->heap = due_heap_new();
@@ -262,10 +262,8 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 	struct posting *posting = scratch_take(&engine->scratch, sizeof(*posting));
 
 	if (!posting) {
-		static struct posting nowhere;
-
 		engine_memory(engine);
-		return &nowhere;
+		return &engine->nowhere;
 	}
 	*posting = (struct posting){
 		.type = type,
@@ -530,7 +528,11 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 		cause.moment = (int)(key.slot & (SLOT_TIER - 1));
 	if (key.slot == SLOT_USABLE)
 		cause.rises = rises_usable(engine, member, &cause);
-	member->done = key;
+	if (key.slot == SLOT_EXPIRE && key.at == engine->tick_at)
+		engine->swept = key.at;
+	/* A tick sweeps also what a record at that instant came before. */
+	if (schedule_before(member->done, key))
+		member->done = key;
 	run_group(engine, &cause);
 	run_agenda(engine);
 }
@@ -633,6 +635,7 @@ keep_tick(struct engine *engine, instant at)
 	}
 	engine->ticks = ticks;
 	ticks[engine->tick_count++] = at;
+	engine->swept = at;
 }
 
 /* The members by whom something is due, and between them those for whom upstream found something. */
@@ -652,6 +655,8 @@ sweep(struct engine *engine, instant at, struct member *const *due, uint32_t cou
 			i++;
 		if (!member)
 			return;
+		engine->swept = engine->tick_count ? engine->ticks[engine->tick_count - 1]
+						   : INSTANT_ALWAYS;
 		engine_run_due(engine, member, at);
 		schedule_wake(engine, member);
 		scratch_reset(&engine->scratch);

@@ -71,6 +71,7 @@ struct engine {
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */
 	uint32_t tick_count;
+	instant swept;   /* up to here, for the member under way; INSTANT_ALWAYS: not yet */
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
@@ -82,6 +83,7 @@ struct engine {
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
+	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
 };

@@ -69,13 +69,13 @@ int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
 void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
 
 /* Room of `most` of a unit, exact; false: not limited so. */
-bool limits_most(const struct limits_asked *asked, int limit, int give, struct ratio *room);
-void limits_use_most(const struct limits_asked *asked, int limit, int give, struct ratio exact,
+bool limits_most(const struct limits_asked *asked, int index, int give, struct ratio *room);
+void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
-bool limits_amount(const struct limits_asked *asked, int limit, struct ratio *room);
-void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio exact,
+bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
+void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,
 	struct room_use **uses);
 
 /* ---- sales.c: what is remembered for returns ------------------------------- */
@@ -89,6 +89,9 @@ struct sale *sale_open(struct engine *engine, const struct member *member,
 	struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+/* Counts the rooms, in limits that rewards use too, of a posting that was decided upstream. */
+void apply_upstream_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
 /* Counts the rooms alone: a firing that was rounded to nothing. */
 void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
