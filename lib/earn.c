@@ -356,7 +356,7 @@ clip_amount(struct earning *earning, struct firing *firing, const struct limit *
 	struct ratio whole, share;
 
 	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
-		ratio_compare(whole, room) <= 0 || !ratio_divide(room, whole, &share))
+		limits_amount_fits(whole, room) || !ratio_divide(room, whole, &share))
 		return;
 	note_limited(firing, limit, share);
 	for (int i = 0; i < gives && room.num == 0; i++)
@@ -794,10 +794,11 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	const struct fact *fact = cause->fact;
 	struct question question = question_of(engine, cause);
 	struct cause claim = *cause;
+	struct room_use *record_uses = NULL;
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &uses };
+		&policy->claims_limits, &record_uses };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

@@ -556,6 +556,19 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 
 /* ---- facts --------------------------------------------------------------- */
 
+/* Whom else the sale gave units to, of which a return or cancel may take back. */
+static struct member *
+paid_member(struct engine *engine, const struct fact *fact, const struct member *member)
+{
+	const struct past_fact *past = past_find(engine->past, member, fact->of);
+
+	if (past && past->type == FACT_RETURN && past->returned)
+		past = past_by_number(member, past->returned->sale);
+	if (!past || past->type != FACT_PURCHASE || past->at < member->seen || !past->paid_to)
+		return NULL;
+	return members_at(engine->members, past->paid_to - 1);
+}
+
 struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
@@ -563,9 +576,11 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 		return slice_equal(fact->referrer, fact->member_key)
 		               ? NULL
 		               : members_find(engine->members, fact->referrer);
-	if (!member || !engine->referrals[fact->type] || !member->referrer)
+	if (member && engine->referrals[fact->type] && member->referrer)
+		return members_at(engine->members, member->referrer - 1);
+	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
 		return NULL;
-	return members_at(engine->members, member->referrer - 1);
+	return paid_member(engine, fact, member);
 }
 
 /* The same, who appears with the fact where they were unknown. */

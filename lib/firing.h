@@ -73,6 +73,8 @@ bool limits_most(const struct limits_asked *asked, int index, int give, struct r
 void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
+/* Whether an amount fits into the room, to the last digit that counts. */
+bool limits_amount_fits(struct ratio amount, struct ratio room);
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
 bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
 void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,

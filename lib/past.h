@@ -113,6 +113,7 @@ struct past_fact {
 	uint32_t hash;    /* of the id */
 	uint32_t number;  /* how many the member had before */
 	uint32_t size;    /* of all of this, its gives and its id */
+	uint32_t paid_to; /* index + 1 of whom else a sale gave units to; 0: nobody */
 	uint16_t id_size;
 	uint8_t type;     /* enum record_type */
 	uint8_t give_count, give_room;
