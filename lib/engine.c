@@ -98,7 +98,7 @@ find_reactions(struct engine *engine)
 	for (int i = 0; i < programme->ladder_count; i++)
 		for (int j = 0; j < programme->ladders[i].level_count; j++)
 			if (programme->ladders[i].levels[j].period.kind == PERIOD_BALANCE)
-				units_react = true;
+				units_react = engine->balance_ladder = true;
 	/* Lots that come after a group has looked at debts pay them in a further one. */
 	reactive[POSTING_RESTORED] = true;
 	for (int i = 0; i < programme->reward_count; i++)
@@ -356,6 +356,28 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 	}
 }
 
+/* For ladders on the balance, which are looked at in a later group. */
+static void
+note_fresh(struct engine *engine, const struct posting *posting)
+{
+	struct member_more *more = member_more(engine->programme, posting->member);
+
+	if (!more) {
+		engine_memory(engine);
+		return;
+	}
+	if (posting->type != POSTING_EARNED && posting->type != POSTING_ADJUSTED &&
+		posting->type != POSTING_REVERSED)
+		return;
+	for (int i = 0; i < posting->unit_count; i++) {
+		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
+
+		more->fresh_touched |= bit;
+		if (posting->type != POSTING_REVERSED && posting->units[i].amount > 0)
+			more->fresh_earned |= bit;
+	}
+}
+
 /* Carries a posting out and remembers it as a cause; write is what differs between filters. */
 static void
 take_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
@@ -366,6 +388,8 @@ take_posting(struct engine *engine, const struct cause *cause, struct posting *p
 
 	apply_posting(engine, cause, posting);
 	rises_after(engine, cause, posting, rises);
+	if (engine->balance_ladder)
+		note_fresh(engine, posting);
 	note_group(engine, cause, posting);
 	if (reactive)
 		push_cause(engine, cause, posting, rises);

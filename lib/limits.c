@@ -42,12 +42,15 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 	uint64_t seed = 0;
 	int count = 0;
 
-	if (limit->by.count == 0 || !fact) {
+	if (limit->by.count == 0) {
 		values[0] = 0;
 		return 1;
 	}
 	for (int i = 0; i < limit->by.count; i++) {
-		const struct value *value = record_value(fact->record, limit->by.items[i]);
+		/* What is no fact has no fields, like a fact that does not state them. */
+		static const struct value absent = { .kind = VALUE_ABSENT };
+		const struct value *value =
+			fact ? record_value(fact->record, limit->by.items[i]) : &absent;
 		struct slice rest = value->text;
 		struct value element;
 

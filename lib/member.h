@@ -150,6 +150,8 @@ struct member_more {
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
+	uint64_t fresh_touched; /* or reversed, or adjusted */
 	struct clock_gap *gaps; /* in order of `to` */
 	uint32_t gap_count;
 	struct reach_mark *marks;

@@ -201,15 +201,6 @@ roll(struct tally *tally, instant at, int64_t value)
 	return TALLY_OK;
 }
 
-/* Whether a time is still in a rolling counter's queue (else a reversal finds nothing). */
-static bool
-is_queued(const struct tally *tally, instant at)
-{
-	const struct queue *queue = tally->queue;
-
-	return queue && queue->count && queue->items[queue->head].at <= at;
-}
-
 enum tally_result
 tally_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
 	instant at, int64_t value)
@@ -227,7 +218,9 @@ tally_add(const struct programme *programme, struct member *member, int counter,
 	if (!rolling)
 		return add_overflows(tally->value, value, &tally->value) ? TALLY_OVERFLOW
 		                                                         : TALLY_OK;
-	if (value < 0 && !is_queued(tally, at))
+	/* What is taken back of what has left the period by now changes nothing. */
+	if (!rolling_holds(programme, programme->counters[counter].period.rolling, at,
+		    member->clock))
 		return TALLY_OK;
 	return roll(tally, at, value);
 }

@@ -284,7 +284,14 @@ reach_levels(struct look *look)
 {
 	const struct engine *engine = look->engine;
 	bool balance = on_balance(look->ladder) && !look->cause->fact;
+	uint64_t touched = engine->group_touched;
+	uint64_t earned = engine->group_earned;
 
+	/* A ladder on the balance was not looked at in the group of the fact. */
+	if (on_balance(look->ladder) && look->member->more) {
+		touched = look->member->more->fresh_touched;
+		earned = look->member->more->fresh_earned;
+	}
 	for (int i = 1; i < look->ladder->level_count; i++) {
 		const struct level *level = &look->ladder->levels[i];
 		bool opens = opens_now(look, i);
@@ -292,14 +299,14 @@ reach_levels(struct look *look)
 		const struct hold *hold;
 
 		if (level->alternative_count == 0 ||
-			!(needs_unit(level, engine->group_touched) || opens || balance) ||
+			!(needs_unit(level, touched) || opens || balance) ||
 			!in_force(look, i, now) || !is_met(look, i, now, false))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
 			hold_level(look, i, look->cause->at);
 		else if (!look->ladder->renew_at_end && !hold->while_met &&
-			needs_unit(level, engine->group_earned))
+			needs_unit(level, earned))
 			hold_level(look, i, look->cause->at);
 	}
 }
@@ -473,6 +480,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
 	bool is_look = cause->slot == SLOT_TIER && !cause->posting;
+	bool looked = false;
 
 	if (fact && fact->type == FACT_LEAVE) {
 		leave_ladders(engine, cause);
@@ -495,7 +503,10 @@ tier_decide(struct engine *engine, struct cause *cause)
 		if (fact && !granted && on_balance(look.ladder))
 			continue;
 		look_at_ladder(&look, granted);
+		looked = looked || on_balance(look.ladder);
 	}
+	if (looked && cause->member->more)
+		cause->member->more->fresh_touched = cause->member->more->fresh_earned = 0;
 }
 
 /* ---- due dates ----------------------------------------------------------------- */
