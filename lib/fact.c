@@ -584,6 +584,8 @@ read_grant(const struct reading *reading)
 	if (status == LOYALTY_OK && date_only)
 		fact->until = zone_day_start(
 			programme->zone, zone_day(programme->zone, fact->until) + 1);
+	if (fact->until >= INSTANT_LAST)
+		fact->until = INSTANT_NEVER;
 	return status;
 }
 

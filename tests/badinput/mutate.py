@@ -157,6 +157,11 @@ def records(tool, status, out):
     return typed
 
 
+def lines_of(data):
+    """What a filter reads: without a byte order mark, and without blank lines."""
+    return [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(b" \t\r")]
+
+
 def in_order(part, whole):
     rest = iter(whole)
     return all(line in rest for line in part)
@@ -172,7 +177,7 @@ def check_facts(tool, data, rejects):
         return None
     with open(rejects, "rb") as file:
         rejected = [json.loads(line) for line in file]
-    came = [line for line in data[3 if data.startswith(b"\xef\xbb\xbf") else 0:].split(b"\n") if line.strip(b" \t\r")]
+    came = lines_of(data)
     copied = [line for kind, line in typed[1:-1] if kind not in POSTINGS]
     end = json.loads(typed[-1][1])
     if len(came) != len(copied) + end["repeats"] + len(rejected) or end["rejected"] != len(rejected) or (status == 1) != bool(rejected):
@@ -190,8 +195,7 @@ def check_ledger(tool, data):
     if status in (1, 2, 4):
         raise Wrong("%s: status %d on a ledger" % (tool, status))
     if status == 0:
-        lines = [line for line in data.split(b"\n") if line.strip(b" \t\r")]
-        body = [line for line in lines if not line.startswith((b'{"type":"begin"', b'{"type":"end"'))]
+        body = [line for line in lines_of(data) if not line.startswith((b'{"type":"begin"', b'{"type":"end"'))]
         if not in_order(body, [line for _, line in typed]):
             raise Wrong("%s: a line was lost, changed or moved" % tool)
 
