@@ -48,6 +48,7 @@ struct engine {
 	bool postings_only;
 	bool keeps_lots;
 	bool plain;        /* plain_programme() */
+	int plain_gives;   /* units that plain rules give to a purchase */
 	bool has_history;  /* some counter counts facts */
 	bool ends_by_level; /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
@@ -55,6 +56,7 @@ struct engine {
 
 	struct members *members;
 	struct past *past;
+	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
 	struct due_heap *heap;
 	struct scratch scratch;
 	struct writer *out;
@@ -79,6 +81,7 @@ struct engine {
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
+	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
 };

@@ -44,7 +44,7 @@ struct firing {
 int trigger_fires(struct engine *engine, const struct trigger_list *on,
 	const struct cause *cause, int *reach);
 /* The how-manieth threshold (from 0) that the cause passed. */
-int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int reach,
+int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int index,
 	int which);
 bool trigger_is_fact(const struct trigger *trigger, const struct fact *fact);
 
@@ -68,13 +68,13 @@ int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
 void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
 
 /* Room of `most` of a unit, exact; false: not limited so. */
-bool limits_most(const struct limits_asked *asked, int limit, int give, struct ratio *room);
-void limits_use_most(const struct limits_asked *asked, int limit, int give, struct ratio exact,
+bool limits_most(const struct limits_asked *asked, int index, int give, struct ratio *room);
+void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
-bool limits_amount(const struct limits_asked *asked, int limit, struct ratio *room);
-void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio exact,
+bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
+void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,
 	struct room_use **uses);
 
 /* ---- sales.c: what is remembered for returns ------------------------------- */
@@ -82,9 +82,15 @@ void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
-void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
+void apply_plain(const struct cause *cause, const struct posting *posting);
+/* A remembered sale with everything that is known of it. NULL: out of memory. */
+struct sale *sale_open(struct engine *engine, const struct member *member,
+	struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+/* Counts the rooms, in limits that rewards use too, of a posting that was decided upstream. */
+void apply_upstream_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
 /* Counts the rooms alone: a firing that was rounded to nothing. */
 void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
@@ -95,6 +101,9 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
  */
 void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign);
+
+/* Of a return that was decided upstream only its sale is remembered. */
+void apply_known_return(struct engine *engine, const struct fact *fact);
 
 /* A hash of the sku in a row of the fact's items; 0: none. */
 uint64_t hash_sku(const struct fact *fact, int row);
