@@ -59,7 +59,7 @@ long_line()
 	run --separate-stderr loyalty-post -p "$SHOP" --rejects rejects over
 	assert_failure 1
 	assert_equal "$stderr" "loyalty-post: 1 line rejected"
-	assert_equal "$(head -c 79 rejects)" '{"file":"over","line":2,"reason":"line is longer than 1048576 bytes","text":"{'
+	assert_equal "$(head -c 77 rejects)" '{"file":"over","line":2,"reason":"line is longer than 1048576 bytes","text":"'
 	assert_equal "${#lines[@]}" 6
 	assert_regex "${lines[5]}" '"rejected":1}$'
 

@@ -1,5 +1,6 @@
 /*
- * fail_malloc.c - preloaded: the allocation of number FAIL_AT fails, and all later ones but with FAIL_ONCE.
+ * fail_malloc.c - preloaded: the allocation of number FAIL_AT fails, and all later ones but with
+ * FAIL_ONCE.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -139,7 +139,7 @@ def run(tool, data, *options):
         raise Wrong("%s: status %d: %s" % (tool, ran.returncode, ran.stderr.decode("utf-8", "replace")[:2000]))
     if (ran.returncode == 0) != (ran.stderr == b""):
         raise Wrong("%s: status %d, and says: %s" % (tool, ran.returncode, ran.stderr.decode("utf-8", "replace")[:300]))
-    return ran.returncode, ran.stdout
+    return ran.returncode, ran.stdout, ran.stderr
 
 
 def records(tool, status, out):
@@ -171,7 +171,7 @@ def check_facts(tool, data, rejects):
     """Law 8, where the filter came to the end."""
     if os.path.exists(rejects):
         os.unlink(rejects)
-    status, out = run(tool, data, "--rejects", rejects)
+    status, out, _ = run(tool, data, "--rejects", rejects)
     typed = records(tool, status, out)
     if status > 1:
         return None
@@ -190,7 +190,7 @@ def check_facts(tool, data, rejects):
 
 def check_ledger(tool, data):
     """What a later filter takes, it hands on."""
-    status, out = run(tool, data)
+    status, out, _ = run(tool, data)
     typed = records(tool, status, out)
     if status in (1, 2, 4):
         raise Wrong("%s: status %d on a ledger" % (tool, status))
@@ -214,7 +214,10 @@ def attempt(draw, logs, directory, kept):
         kept[:] = [damaged]
         check_ledger(later, damaged)
         kept[:] = [ledger]
-        status, ledger = run(later, ledger)
+        status, ledger, said = run(later, ledger)
+        # What it decides itself may be too much.
+        if status == 3 and said.endswith(b"too large to be counted\n"):
+            return
         if status:
             raise Wrong("%s: status %d on what upstream wrote" % (later, status))
 
