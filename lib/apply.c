@@ -177,10 +177,9 @@ count_history(struct engine *engine, const struct cause *cause, bool redeemed)
 }
 
 static void
-uncount_history(struct engine *engine, const struct past_fact *past)
+uncount_history(struct engine *engine, struct member *member, const struct past_fact *past)
 {
 	const struct programme *programme = engine->programme;
-	struct member *member = members_at(engine->members, past->member);
 	int bit = 0;
 
 	for (int i = 0; past->history && i < programme->counter_count; i++) {
@@ -231,7 +230,7 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 	if (!past || past->type == FACT_REDEEM)
 		return;
 	past->cancelled = true;
-	uncount_history(engine, past);
+	uncount_history(engine, fact->member, past);
 	if (past->type == FACT_PURCHASE)
 		reopen_vouchers(engine, fact);
 }
@@ -319,6 +318,10 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		/* Later filters need to know at most when a claim counts. */
 		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
 			apply_sale(engine, fact);
+		break;
+	case FACT_RETURN:
+		if (engine->upstream & DECIDE_EARN)
+			apply_known_return(engine, fact);
 		break;
 	case FACT_CANCEL:
 		apply_cancel(engine, fact);
@@ -421,7 +424,7 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
-		apply_plain(engine, cause, posting);
+		apply_plain(cause, posting);
 	else
 		apply_upstream_firing(engine, cause, posting);
 }
@@ -486,6 +489,7 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 	int64_t dead = 0;
 
 	if (lot) {
+		lot->kept = true;
 		int64_t paid = share < lot->left ? share : lot->left;
 
 		lot->left -= paid;
@@ -520,17 +524,35 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 	schedule_at(engine, member, lot_end(engine, member, lot));
 }
 
+/* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
+static struct lot
+lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
+	const struct cause *sale)
+{
+	const struct rule *rule =
+		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;
+	struct unit_delta dates = { unit, 0, INSTANT_ALWAYS, INSTANT_NEVER };
+
+	lot_dates(engine, posting->member, unit, rule, sale, &dates);
+	return (struct lot){ .earned = sale->at, .usable = dates.usable,
+		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
+		.rule = (int16_t)posting->rule_index,
+		.number = lot_number_at(posting->member, sale->at) };
+}
+
 static void
 apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
 	struct cause sale = *cause;
 
-	if (past && past->type == FACT_RETURN && past->returned && past->returned->sale)
-		past = past->returned->sale;
+	if (past) {
+		sale.date = past_date(past);
+		if (past->type == FACT_RETURN && past->returned)
+			past = past_by_number(cause->root->member, past->returned->sale);
+	}
 	if (past) {
 		sale.at = past->at;
-		sale.date = past_date(past);
 	}
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
@@ -538,15 +560,14 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
-			struct lot like = { .earned = sale.at, .usable = INSTANT_ALWAYS,
-				.until = INSTANT_BY_RULE, .unit = (uint8_t)delta->unit,
-				.rule = (int16_t)posting->rule_index,
-				.number = posting->member->lots_given };
+			struct lot like;
 
-			if (delta->amount < 0)
+			if (delta->amount < 0) {
 				take_back(engine, posting->member, delta);
-			else
-				give_back(engine, posting->member, delta, &like);
+				continue;
+			}
+			like = lot_of_sale(engine, posting, delta->unit, &sale);
+			give_back(engine, posting->member, delta, &like);
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);
@@ -658,12 +679,12 @@ past_redeem(const struct cause *cause)
 }
 
 void
-apply_cancelled_redemption(struct engine *engine, struct past_fact *past)
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
 {
 	const struct redemption *redemption = past->redemption;
 
 	past->cancelled = true;
-	uncount_history(engine, past);
+	uncount_history(engine, member, past);
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 

@@ -376,13 +376,17 @@ clip_amount(struct earning *earning, struct firing *firing, const struct limit *
 			engine_overflow(earning->engine, "what a rule gives");
 }
 
-/* The limits in the document's order, each on what those before it left. */
+/* First what of the base counts, then what may be given of it; in the document's order. */
 static void
 clip_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
 {
 	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
 	struct ratio room;
 
+	for (int i = 0; i < asked->limits->count && !rule->multiplies; i++)
+		if (limit_at(asked, i)->amount &&
+			limits_amount(asked, asked->limits->items[i], &room))
+			clip_amount(earning, firing, limit_at(asked, i), room);
 	for (int i = 0; i < asked->limits->count; i++) {
 		const struct limit *limit = limit_at(asked, i);
 		int index = asked->limits->items[i];
@@ -392,8 +396,6 @@ clip_firing(struct earning *earning, const struct limits_asked *asked, struct fi
 				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
 					firing->given[k] && limits_most(asked, index, j, &room))
 					clip_most(earning, firing, limit, k, room);
-		if (limit->amount && !rule->multiplies && limits_amount(asked, index, &room))
-			clip_amount(earning, firing, limit, room);
 	}
 }
 

@@ -25,8 +25,11 @@ void post_firings(struct earning *earning);
 
 /* ---- plain.c: the usual purchase, without fractions ------------------------ */
 
-/* Whether no rule on purchases depends on another, has limits, or looks at lines. */
-bool plain_programme(const struct programme *programme);
+/*
+ * How many units the rules on purchases give together, where no such rule depends on
+ * another, has limits or looks at lines; else -1.
+ */
+int plain_programme(const struct programme *programme);
 /* Whether a cause is a purchase of such a programme, of one line and without tenders. */
 bool plain_purchase(const struct engine *engine, const struct cause *cause);
 void plain_decide(struct engine *engine, struct cause *cause);

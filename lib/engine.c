@@ -114,7 +114,10 @@ find_features(struct engine *engine)
 {
 	const struct programme *programme = engine->programme;
 
-	engine->plain = plain_programme(programme);
+	engine->plain_gives = plain_programme(programme);
+	engine->plain = engine->plain_gives >= 0;
+	if (!engine->plain || engine->upstream & DECIDE_EARN)
+		engine->plain_gives = 0;
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_HISTORY)
 			engine->has_history = true;
@@ -161,7 +164,9 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->sums = calloc((size_t)programme->unit_count + 1, sizeof(*engine->sums));
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
-	if (!engine->members || !engine->heap || !engine->sums || !engine->past) {
+	engine->tick_facts = calloc(1, sizeof(*engine->tick_facts));
+	if (!engine->members || !engine->heap || !engine->sums || !engine->past ||
+		!engine->tick_facts) {
 		engine_free(engine);
 		fail_memory(error);
 		return NULL;
@@ -176,6 +181,9 @@ engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	if (engine->tick_facts)
+		free(engine->tick_facts->past);
+	free(engine->tick_facts);
 	past_free(engine->past);
 	members_free(engine->members);
 	due_heap_free(engine->heap);

@@ -48,6 +48,7 @@ struct engine {
 	bool postings_only;
 	bool keeps_lots;
 	bool plain;        /* plain_programme() */
+	int plain_gives;   /* units that plain rules give to a purchase */
 	bool has_history;  /* some counter counts facts */
 	bool ends_by_level; /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
@@ -55,6 +56,7 @@ struct engine {
 
 	struct members *members;
 	struct past *past;
+	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
 	struct due_heap *heap;
 	struct scratch scratch;
 	struct writer *out;

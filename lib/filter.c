@@ -112,7 +112,7 @@ static enum repeat
 find_repeat(struct run *run, const struct fact *fact, const struct member *member, instant clock,
 	struct slice line)
 {
-	struct past *past = run->engine->past;
+	const struct past *past = run->engine->past;
 	struct past_fact *before = fact->id.size ? past_find(past, member, fact->id)
 	                                         : past_find_line(past, member, line);
 
@@ -120,7 +120,7 @@ find_repeat(struct run *run, const struct fact *fact, const struct member *membe
 		return NEW;
 	if (!rolling_holds(run->filter->programme, run->filter->programme->policy.repeats,
 		    before->at, clock)) {
-		past_forget(past, before);
+		past_forget(before);
 		return NEW;
 	}
 	return past_same_line(before, line) ? REPEAT : CONFLICT;
@@ -173,7 +173,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at);
+	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at,
+		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)
 		return fail_memory(run->error);
 	engine->counts[fact->type]++;
@@ -184,7 +185,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 static enum loyalty_status
 take_tick(struct run *run, const struct fact *fact, struct slice line)
 {
-	run->ticked = fact->at;
+	run->ticked = run->engine->tick_facts->clock = fact->at;
 	run->engine->counts[FACT_TICK]++;
 	copy_line(run, line);
 	return engine_tick(run->engine, fact->at);
@@ -195,13 +196,64 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, NULL, run->ticked, line) == REPEAT)
+	if (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line) == REPEAT)
 		return LOYALTY_END;
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!past_add(run->engine->past, NULL, fact->id, line, FACT_TICK, fact->at))
+	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK, fact->at, 0))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
+}
+
+/* ---- foresight ------------------------------------------------------------------ */
+
+/* The hash of what stands where the member of the record in hand stood; false: not there. */
+static bool
+guess_member(const char *line, const char *end, size_t offset, size_t size, uint64_t *hash)
+{
+	if ((size_t)(end - line) < offset + size)
+		return false;
+	*hash = members_hash((struct slice){ line + offset, size });
+	return true;
+}
+
+/*
+ * Members lie scattered over memory, and waiting for it is most of what a short line
+ * costs. Lines of a log are alike: where the member stands in this one it will stand in the
+ * next two, so what is known of them is asked for now. A wrong guess costs nothing else.
+ */
+static void
+foresee(struct run *run)
+{
+	const struct record *record = source_record(run->source);
+	const struct value *member = record_value(record, FIELD_MEMBER);
+	struct slice rest = source_rest(run->source);
+	const char *end = rest.data + rest.size;
+	size_t offset = (size_t)(member->text.data - record->line.data);
+	const char *newline;
+	uint64_t hash;
+
+	if (member->kind != VALUE_STRING ||
+		!guess_member(rest.data, end, offset, member->text.size, &hash))
+		return;
+	members_prefetch(run->engine->members, hash);
+	newline = memchr(rest.data, '\n', rest.size);
+	if (newline && guess_member(newline + 1, end, offset, member->text.size, &hash))
+		members_prefetch_place(run->engine->members, hash);
+}
+
+/* The member of the record in hand, whose memory is asked for while the record is checked. */
+static void
+fetch_member(struct run *run)
+{
+	const struct value *key = record_value(source_record(run->source), FIELD_MEMBER);
+	const struct member *member;
+
+	if (key->kind != VALUE_STRING)
+		return;
+	member = members_find(run->engine->members, key->text);
+	if (member)
+		member_prefetch(member);
 }
 
 /* One line of bare facts. */
@@ -223,6 +275,8 @@ bare_record(struct run *run)
 		return bad(run, FIELD_TYPE, "type", "records of this type are not yet supported");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+	fetch_member(run);
+	foresee(run);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);
 	if (status == LOYALTY_OK)

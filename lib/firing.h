@@ -82,7 +82,10 @@ void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
-void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
+void apply_plain(const struct cause *cause, const struct posting *posting);
+/* A remembered sale with everything that is known of it. NULL: out of memory. */
+struct sale *sale_open(struct engine *engine, const struct member *member,
+	struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
@@ -98,6 +101,9 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
  */
 void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign);
+
+/* Of a return that was decided upstream only its sale is remembered. */
+void apply_known_return(struct engine *engine, const struct fact *fact);
 
 /* A hash of the sku in a row of the fact's items; 0: none. */
 uint64_t hash_sku(const struct fact *fact, int row);

@@ -279,3 +279,9 @@ lines_bytes(const struct lines *lines)
 {
 	return lines->bytes;
 }
+
+struct slice
+lines_rest(const struct lines *lines)
+{
+	return (struct slice){ lines->at, (size_t)(lines->end - lines->at) };
+}

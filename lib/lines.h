@@ -38,6 +38,8 @@ bool lines_ended(const struct lines *lines);
  */
 bool lines_crlf(const struct lines *lines);
 const char *lines_name(const struct lines *lines);
+/* What has been read and not handed out yet: the lines to come, the last one perhaps in part. */
+struct slice lines_rest(const struct lines *lines);
 /* Bytes read so far, for --progress. */
 uint64_t lines_bytes(const struct lines *lines);
 

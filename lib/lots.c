@@ -136,7 +136,7 @@ drop_empty(struct member *member)
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		struct lot lot = member->lots[i];
 
-		if (lot.left == 0 && lot.dead == 0)
+		if (lot.left == 0 && lot.dead == 0 && !lot.kept)
 			continue;
 		memmove(member->names + names, member->names + lot.name, lot.name_size);
 		lot.name = names;
@@ -218,6 +218,16 @@ insert_name(struct member *member, uint32_t place, struct slice name)
 	for (uint32_t i = place; i < member->lot_count; i++)
 		member->lots[i].name += size;
 	return at;
+}
+
+uint32_t
+lot_number_at(const struct member *member, instant at)
+{
+	uint32_t number = 0;
+
+	for (uint32_t i = 0; i < member->lot_count && member->lots[i].earned <= at; i++)
+		number = member->lots[i].number;
+	return number;
 }
 
 struct lot *

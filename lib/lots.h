@@ -26,6 +26,9 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like);
 
+/* Where a lot earned at `at` would stand. */
+uint32_t lot_number_at(const struct member *member, instant at);
+
 /*
  * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,
  * from scratch; *count of them.

@@ -176,6 +176,22 @@ members_prefetch(const struct members *members, uint64_t hash)
 	__builtin_prefetch(member + 128);
 }
 
+void
+member_prefetch(const struct member *member)
+{
+	const char *past = (const char *)member->past;
+
+	__builtin_prefetch(past);
+	__builtin_prefetch(past + 64);
+	__builtin_prefetch(past + 128);
+	__builtin_prefetch(past + 192);
+	__builtin_prefetch(member->tallies);
+	if (!member->lot_count)
+		return;
+	__builtin_prefetch(member->lots + member->lot_count);
+	__builtin_prefetch(member->names + member->names_used);
+}
+
 static bool
 grow_index(struct members *members)
 {

@@ -42,6 +42,7 @@ struct lot {
 	uint16_t name_size;
 	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;
+	bool kept;          /* was taken back: a cancel may give it back */
 	bool gone;          /* past its end: only `dead` still matters */
 };
 
@@ -171,7 +172,7 @@ struct member {
 	struct member_more *more; /* NULL until needed */
 	instant heap_due;         /* in the heap under this time; INSTANT_NEVER: not there */
 	int8_t birth_month, birth_day; /* 0: unknown */
-	uint32_t past_first, past_last; /* remembered facts, oldest first: number + 1 (past.c) */
+	struct past_log *past; /* remembered facts (past.c) */
 	bool plain_key; /* needs no escapes in JSON */
 	bool left;
 	bool look_at_ends; /* a lot may have died by something else than time */
@@ -188,9 +189,11 @@ struct member *members_find(const struct members *members, struct slice key);
 uint64_t members_hash(struct slice key);
 struct member *members_find_hashed(const struct members *members, struct slice key,
 	uint64_t hash);
-/* The table's place for a hash will be looked at soon; then, the member who stands there. */
+/* Asks memory for the table's place of a hash; for the member who stands there. */
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);
+/* Asks memory for what hangs on a member. */
+void member_prefetch(const struct member *member);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
 uint32_t members_count(const struct members *members);

@@ -1,8 +1,9 @@
 /*
- * past.c - the table of remembered facts.
+ * past.c - the facts that are remembered.
  *
- * A member's facts hang together from the oldest on; each new one drops those before it
- * that no longer matter, so that the table holds what may still be asked for and no more.
+ * Each member has a log of its own, one fact after the other in one piece of memory: the
+ * few that a member has in the time that matters are found by looking through them,
+ * and cost little more than the member itself. A log with many has an index beside it.
  */
 #define XXH_INLINE_ALL
 #include "past.h"
@@ -13,23 +14,26 @@
 #include "periods.h"
 #include "sales.h"
 
-enum { INDEX_MIN = 1 << 12, ID_SIZE_MAX = UINT16_MAX };
+enum { LOG_FIRST = 208, LOG_ALIGN = 8, SCANNED_MAX = 48 };
 
-struct past_slot {
-	uint32_t hash;
-	uint32_t number; /* place in facts + 1; 0: free */
+/* Places of a log's facts by hash: offset + 1, 0 free; open addressing. */
+struct past_index {
+	uint32_t mask;
+	uint32_t places[];
+};
+
+struct past_log {
+	uint32_t used, capacity; /* bytes */
+	uint32_t count;
+	uint32_t next_number;
+	struct past_index *index; /* NULL while there are few */
+	_Alignas(LOG_ALIGN) char bytes[];
 };
 
 struct past {
 	const struct programme *programme;
 	struct members *members;
-	struct past_fact **facts; /* free places are chained by number through `free` */
-	uint32_t count, used, capacity;
-	uint32_t *free;
-	uint32_t free_count, free_capacity;
-	struct past_slot *slots;
-	uint32_t mask;
-	struct slab slab; /* facts, sales and what they gave */
+	struct slab slab; /* sales and what they gave */
 };
 
 struct past *
@@ -41,16 +45,28 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
-	past->mask = INDEX_MIN - 1;
-	past->slots = calloc(INDEX_MIN, sizeof(*past->slots));
-	past->capacity = INDEX_MIN / 2;
-	past->facts = calloc(past->capacity, sizeof(struct past_fact *));
-	if (!past->slots || !past->facts) {
-		past_free(past);
-		return NULL;
-	}
 	return past;
 }
+
+struct slab *
+past_slab(struct past *past)
+{
+	return &past->slab;
+}
+
+static struct past_fact *
+fact_at(const struct past_log *log, uint32_t offset)
+{
+	return (struct past_fact *)(void *)((char *)(uintptr_t)log->bytes + offset);
+}
+
+struct slice
+past_id(const struct past_fact *fact)
+{
+	return (struct slice){ (const char *)&fact->gives[fact->give_room], fact->id_size };
+}
+
+/* ---- freeing --------------------------------------------------------------- */
 
 static void
 free_sale(struct past *past, struct sale *sale)
@@ -76,7 +92,6 @@ free_story(struct past *past, struct past_fact *fact)
 	switch ((enum record_type)fact->type) {
 	case FACT_PURCHASE:
 		free_sale(past, fact->sale);
-		fact->sale = NULL;
 		break;
 	case FACT_REDEEM:
 		if (fact->redemption) {
@@ -84,11 +99,9 @@ free_story(struct past *past, struct past_fact *fact)
 			free(fact->redemption->rooms);
 		}
 		free(fact->redemption);
-		fact->redemption = NULL;
 		break;
 	case FACT_RETURN:
 		free(fact->returned);
-		fact->returned = NULL;
 		break;
 	default:
 		break;
@@ -96,10 +109,14 @@ free_story(struct past *past, struct past_fact *fact)
 }
 
 static void
-free_fact(struct past *past, struct past_fact *fact)
+free_log(struct past *past, struct past_log *log)
 {
-	free_story(past, fact);
-	slab_give(&past->slab, fact, sizeof(*fact) + fact->id_size);
+	if (!log)
+		return;
+	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
+		free_story(past, fact_at(log, at));
+	free(log->index);
+	free(log);
 }
 
 void
@@ -107,60 +124,106 @@ past_free(struct past *past)
 {
 	if (!past)
 		return;
-	for (uint32_t i = 0; i < past->used; i++)
-		if (past->facts[i])
-			free_fact(past, past->facts[i]);
+	for (uint32_t i = 0; i < members_count(past->members); i++) {
+		free_log(past, members_at(past->members, i)->past);
+		members_at(past->members, i)->past = NULL;
+	}
 	slab_free(&past->slab);
-	free(past->facts);
-	free(past->free);
-	free(past->slots);
 	free(past);
 }
 
-/* ---- finding -------------------------------------------------------------- */
+/* ---- what still matters -------------------------------------------------------- */
 
-uint64_t
-past_hash(uint64_t member_hash, struct slice id)
+/* Whether then + duration is not after now; the calendar is asked only near the edge. */
+static bool
+has_passed(const struct past *past, struct duration duration, instant then, instant now)
 {
-	return XXH3_64bits_withSeed(id.data, id.size, member_hash);
+	int64_t least = ((int64_t)duration.months * 28 + duration.days - 2) * DAY_MICROS;
+	int64_t most = ((int64_t)duration.months * 31 + duration.days + 2) * DAY_MICROS;
+
+	if (now - then < least)
+		return false;
+	if (now - then > most + duration.micros)
+		return true;
+	return within_end(past->programme, duration, then) <= now;
 }
 
-void
-past_prefetch(const struct past *past, uint64_t hash)
+/*
+ * A fact can be repeated for the programme's window; a sale can be returned, and is known
+ * for that window longer, so that who comes too late is told so.
+ */
+static bool
+matters(const struct past *past, const struct past_fact *fact, instant now)
 {
-	__builtin_prefetch(&past->slots[(uint32_t)hash & past->mask]);
+	const struct policy *policy = &past->programme->policy;
+	struct duration within = policy->returns_within;
+
+	if (fact->forgotten)
+		return false;
+	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
+		return true;
+	if (fact->type == FACT_REDEEM)
+		return !fact->by_line;
+	if ((fact->type != FACT_PURCHASE && fact->type != FACT_RETURN) || fact->by_line)
+		return false;
+	if (!policy->has_returns_within)
+		return true;
+	if (fact->type == FACT_RETURN)
+		return false;
+	within.months += policy->repeats.months;
+	within.days += policy->repeats.days;
+	within.micros += policy->repeats.micros;
+	return !has_passed(past, within, fact->at, now);
 }
 
-static uint64_t
-hash_name(const struct member *member, struct slice id)
-{
-	return past_hash(member ? member->hash : 0, id);
-}
+/* ---- finding -------------------------------------------------------------------- */
 
 static uint32_t
-number_of(const struct member *member)
+hash_id(struct slice id)
 {
-	return member ? member->index : TICK_MEMBER;
+	return (uint32_t)XXH3_64bits(id.data, id.size);
+}
+
+static bool
+is_called(const struct past_fact *fact, uint32_t hash, struct slice id, bool by_line)
+{
+	return fact->hash == hash && fact->by_line == by_line && !fact->forgotten &&
+	       slice_equal(past_id(fact), id);
+}
+
+static struct past_fact *
+find_indexed(const struct past_log *log, uint32_t hash, struct slice id, bool by_line)
+{
+	const struct past_index *index = log->index;
+
+	for (uint32_t i = hash & index->mask; index->places[i]; i = (i + 1) & index->mask) {
+		struct past_fact *fact = fact_at(log, index->places[i] - 1);
+
+		if (is_called(fact, hash, id, by_line))
+			return fact;
+	}
+	return NULL;
+}
+
+static struct past_fact *
+find_in(const struct past_log *log, uint32_t hash, struct slice id, bool by_line)
+{
+	if (log->index)
+		return find_indexed(log, hash, id, by_line);
+	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
+		if (is_called(fact_at(log, at), hash, id, by_line))
+			return fact_at(log, at);
+	return NULL;
 }
 
 static struct past_fact *
 find(const struct past *past, const struct member *member, struct slice id, bool by_line)
 {
-	uint32_t hash = (uint32_t)hash_name(member, id);
+	struct past_fact *fact = NULL;
 
-	for (uint32_t i = hash & past->mask;; i = (i + 1) & past->mask) {
-		const struct past_slot *slot = &past->slots[i];
-		struct past_fact *fact;
-
-		if (!slot->number)
-			return NULL;
-		if (slot->hash != hash)
-			continue;
-		fact = past->facts[slot->number - 1];
-		if (fact->member == number_of(member) && fact->by_line == by_line &&
-			slice_equal((struct slice){ fact->id, fact->id_size }, id))
-			return fact;
-	}
+	if (member->past)
+		fact = find_in(member->past, hash_id(id), id, by_line);
+	return fact && matters(past, fact, member->clock) ? fact : NULL;
 }
 
 struct past_fact *
@@ -177,213 +240,148 @@ past_find_line(const struct past *past, const struct member *member, struct slic
 	return find(past, member, (struct slice){ (const char *)&hash, sizeof(hash) }, true);
 }
 
-/* ---- the index -------------------------------------------------------------- */
-
-static void
-insert(struct past *past, uint32_t number)
+struct past_fact *
+past_by_number(const struct member *member, uint32_t number)
 {
-	uint32_t hash = past->facts[number]->hash;
-	uint32_t i = hash & past->mask;
+	const struct past_log *log = member->past;
 
-	while (past->slots[i].number)
-		i = (i + 1) & past->mask;
-	past->slots[i] = (struct past_slot){ hash, number + 1 };
+	for (uint32_t at = 0; log && at < log->used; at += fact_at(log, at)->size)
+		if (fact_at(log, at)->number == number)
+			return fact_at(log, at);
+	return NULL;
 }
 
-/* Those behind the gap that could stand in it move up, so that no search ends too early. */
+/* ---- making room ------------------------------------------------------------------ */
+
 static void
-erase(struct past *past, uint32_t number)
+index_fact(struct past_index *index, const struct past_fact *fact, uint32_t offset)
 {
-	uint32_t gap = past->facts[number]->hash & past->mask;
-	uint32_t next;
+	uint32_t i = fact->hash & index->mask;
 
-	while (past->slots[gap].number != number + 1)
-		gap = (gap + 1) & past->mask;
-	for (next = (gap + 1) & past->mask; past->slots[next].number;
-		next = (next + 1) & past->mask) {
-		uint32_t home = past->slots[next].hash & past->mask;
-
-		if (((next - home) & past->mask) < ((next - gap) & past->mask))
-			continue;
-		past->slots[gap] = past->slots[next];
-		gap = next;
-	}
-	past->slots[gap].number = 0;
+	while (index->places[i])
+		i = (i + 1) & index->mask;
+	index->places[i] = offset + 1;
 }
 
+/* An index with room for as many facts as the log may hold before it is made anew. */
 static bool
-keep_free(struct past *past, uint32_t number)
+make_index(struct past_log *log)
 {
-	if (past->free_count == past->free_capacity) {
-		uint32_t capacity = past->free_capacity ? past->free_capacity * 2 : 256;
-		uint32_t *larger = realloc(past->free, capacity * sizeof(*larger));
+	uint32_t facts = log->capacity / sizeof(struct past_fact) + 1;
+	uint32_t size = 64;
+	struct past_index *index;
+
+	free(log->index);
+	log->index = NULL;
+	if (log->count <= SCANNED_MAX)
+		return true;
+	while (size < facts * 2)
+		size *= 2;
+	index = calloc(1, sizeof(*index) + size * sizeof(uint32_t));
+	if (!index)
+		return false;
+	index->mask = size - 1;
+	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
+		index_fact(index, fact_at(log, at), at);
+	log->index = index;
+	return true;
+}
+
+/* Closes the log up over what no longer matters. */
+static void
+drop_old(struct past *past, struct past_log *log, instant now)
+{
+	uint32_t kept = 0;
+	uint32_t size;
+
+	log->count = 0;
+	for (uint32_t at = 0; at < log->used; at += size) {
+		struct past_fact *fact = fact_at(log, at);
+
+		size = fact->size;
+		if (!matters(past, fact, now)) {
+			free_story(past, fact);
+			continue;
+		}
+		memmove(log->bytes + kept, fact, size);
+		kept += size;
+		log->count++;
+	}
+	log->used = kept;
+}
+
+static struct past_log *
+make_room(struct past *past, struct member *member, uint32_t size, instant now)
+{
+	struct past_log *log = member->past;
+	uint32_t capacity;
+
+	if (log && log->capacity - log->used >= size)
+		return log;
+	if (log)
+		drop_old(past, log, now);
+	capacity = log ? log->capacity : LOG_FIRST;
+	/* Room for as much again as half of what is there, so that closing up stays rare. */
+	if (!log || log->used + log->used / 2 + size > capacity)
+		while (capacity < (log ? log->used + log->used / 2 : 0) + size)
+			capacity += capacity / 2;
+	capacity = (capacity + LOG_ALIGN - 1) & ~(uint32_t)(LOG_ALIGN - 1);
+	if (!log || capacity != log->capacity) {
+		struct past_log *larger = realloc(log, sizeof(*log) + capacity);
 
 		if (!larger)
-			return false;
-		past->free = larger;
-		past->free_capacity = capacity;
+			return NULL;
+		if (!log)
+			memset(larger, 0, sizeof(*larger));
+		larger->capacity = capacity;
+		member->past = log = larger;
 	}
-	past->free[past->free_count++] = number;
-	return true;
+	return make_index(log) ? log : NULL;
 }
 
-static bool
-grow(struct past *past)
-{
-	uint32_t capacity = past->capacity * 2;
-	struct past_fact **facts =
-		realloc(past->facts, capacity * sizeof(struct past_fact *));
-	struct past_slot *slots;
-
-	if (!facts)
-		return false;
-	past->facts = facts;
-	slots = calloc((size_t)capacity * 2, sizeof(*slots));
-	if (!slots)
-		return false;
-	free(past->slots);
-	past->slots = slots;
-	past->mask = capacity * 2 - 1;
-	past->capacity = capacity;
-	for (uint32_t i = 0; i < past->used; i++)
-		if (past->facts[i])
-			insert(past, i);
-	return true;
-}
-
-/* ---- dropping ----------------------------------------------------------------- */
-
-enum relevance { MATTERS, MATTERS_FOR_EVER, MATTERS_NO_MORE };
-
-/* Whether then + duration is after now; the calendar is asked only near the edge. */
-static bool
-has_passed(const struct past *past, struct duration duration, instant then, instant now)
-{
-	int64_t least = ((int64_t)duration.months * 28 + duration.days - 2) * DAY_MICROS;
-	int64_t most = ((int64_t)duration.months * 31 + duration.days + 2) * DAY_MICROS;
-
-	if (now - then < least)
-		return false;
-	if (now - then > most + duration.micros)
-		return true;
-	return within_end(past->programme, duration, then) <= now;
-}
-
-/* A sale is remembered for the time of returns, and then for repeats of what refers to it. */
-static enum relevance
-relevance_of(const struct past *past, const struct past_fact *fact, instant now)
-{
-	const struct policy *policy = &past->programme->policy;
-	struct duration within = policy->returns_within;
-
-	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
-		return MATTERS;
-	if (fact->by_line)
-		return MATTERS_NO_MORE;
-	/* Whether it was carried out is not known where loyalty-redeem has yet to be asked. */
-	if (fact->type == FACT_REDEEM)
-		return MATTERS_FOR_EVER;
-	if (fact->type == FACT_RETURN)
-		return policy->has_returns_within ? MATTERS_NO_MORE : MATTERS_FOR_EVER;
-	if (fact->type != FACT_PURCHASE)
-		return MATTERS_NO_MORE;
-	if (!policy->has_returns_within)
-		return MATTERS_FOR_EVER;
-	within.months += policy->repeats.months;
-	within.days += policy->repeats.days;
-	within.micros += policy->repeats.micros;
-	return has_passed(past, within, fact->at, now) ? MATTERS_NO_MORE : MATTERS;
-}
-
-static bool
-drop(struct past *past, uint32_t number)
-{
-	erase(past, number);
-	free_fact(past, past->facts[number]);
-	past->facts[number] = NULL;
-	past->count--;
-	return keep_free(past, number);
-}
-
-/* From the oldest on; what matters for ever is let out of the chain. */
-static bool
-drop_old(struct past *past, struct member *member, instant now)
-{
-	while (member->past_first) {
-		uint32_t number = member->past_first - 1;
-		struct past_fact *fact = past->facts[number];
-		enum relevance relevance = relevance_of(past, fact, now);
-
-		if (relevance == MATTERS)
-			return true;
-		member->past_first = fact->next;
-		fact->next = 0;
-		if (relevance == MATTERS_NO_MORE && !drop(past, number))
-			return false;
-	}
-	return true;
-}
+/* ---- adding -------------------------------------------------------------------------- */
 
 static void
-chain(struct past *past, struct member *member, uint32_t number)
+write_fact(struct past_fact *fact, struct slice id, int give_room)
 {
-	if (member->past_first)
-		past->facts[member->past_last - 1]->next = number + 1;
-	else
-		member->past_first = number + 1;
-	member->past_last = number + 1;
-}
-
-/* ---- adding -------------------------------------------------------------------- */
-
-static struct past_fact *
-new_fact(struct past *past, struct slice id)
-{
-	struct past_fact *fact;
-
-	if (id.size > ID_SIZE_MAX)
-		return NULL;
-	fact = slab_take(&past->slab, sizeof(*fact) + id.size);
-	if (!fact)
-		return NULL;
 	memset(fact, 0, sizeof(*fact));
+	fact->hash = hash_id(id);
 	fact->id_size = (uint16_t)id.size;
-	memcpy(fact->id, id.data, id.size);
-	return fact;
+	fact->give_room = (uint8_t)give_room;
+	memcpy(&fact->gives[give_room], id.data, id.size);
 }
 
 struct past_fact *
 past_add(struct past *past, struct member *member, struct slice id, struct slice line,
-	enum record_type type, instant at)
+	enum record_type type, instant at, int give_room)
 {
 	bool by_line = id.size == 0;
 	XXH128_hash_t hash;
+	struct past_log *log;
 	struct past_fact *fact;
-	uint32_t number;
+	size_t size;
 
 	if (by_line) {
 		hash = XXH3_128bits(line.data, line.size);
 		id = (struct slice){ (const char *)&hash, sizeof(hash) };
 	}
-	if (member && !drop_old(past, member, at))
+	size = sizeof(*fact) + (size_t)give_room * sizeof(struct plain_give) + id.size;
+	size = (size + LOG_ALIGN - 1) & ~(size_t)(LOG_ALIGN - 1);
+	log = make_room(past, member, (uint32_t)size, at);
+	if (!log)
 		return NULL;
-	if (past->count == past->capacity && !grow(past))
-		return NULL;
-	fact = new_fact(past, id);
-	if (!fact)
-		return NULL;
-	number = past->free_count ? past->free[--past->free_count] : past->used++;
-	fact->hash = (uint32_t)hash_name(member, id);
+	fact = fact_at(log, log->used);
+	write_fact(fact, id, give_room);
+	fact->size = (uint32_t)size;
+	fact->number = log->next_number++;
 	fact->line_hash = XXH3_64bits(line.data, line.size);
 	fact->at = at;
-	fact->member = number_of(member);
 	fact->type = (uint8_t)type;
 	fact->by_line = by_line;
-	past->facts[number] = fact;
-	past->count++;
-	insert(past, number);
-	if (member)
-		chain(past, member, number);
+	if (log->index)
+		index_fact(log->index, fact, log->used);
+	log->used += (uint32_t)size;
+	log->count++;
 	return fact;
 }
 
@@ -397,23 +395,14 @@ instant
 past_date(const struct past_fact *fact)
 {
 	if (fact->type == FACT_RETURN && fact->returned)
-		return past_date(fact->returned->sale);
+		return fact->returned->date;
 	if (fact->type == FACT_PURCHASE && fact->sale)
 		return fact->sale->date;
 	return fact->at;
 }
 
-struct slab *
-past_slab(struct past *past)
-{
-	return &past->slab;
-}
-
-/* It stays in its member's chain, under a name that nobody asks for. */
 void
-past_forget(struct past *past, struct past_fact *fact)
+past_forget(struct past_fact *fact)
 {
-	free_story(past, fact);
-	fact->type = FACT_TICK;
-	fact->member = TICK_MEMBER;
+	fact->forgotten = true;
 }

@@ -82,68 +82,83 @@ struct redemption {
 
 /* What a return brought back, for its cancel. */
 struct returned {
-	struct past_fact *sale;
+	uint32_t sale; /* number of the sale among the member's facts */
+	instant date;  /* whose period it counts in: the sale's */
 	struct ratio back;    /* by amount */
 	uint32_t line_count;
 	struct ratio lines[]; /* by items: the fraction of each line */
 };
 
+/* What a rule gave of a unit on a sale of one line, without limits (plain.c). */
+struct plain_give {
+	int64_t amount;
+	int16_t rule;
+	uint16_t unit;
+};
+
+/*
+ * A remembered fact. It moves when its member has a new one. A sale of which nothing
+ * has come back yet, and that plain rules gave for, is no more than this; it is opened
+ * (sales.h) when more is to be known.
+ */
 struct past_fact {
 	uint64_t line_hash;
 	instant at;
+	int64_t amount;   /* of a sale */
 	uint64_t history; /* bit n: history counter n (of them) counted it */
 	union {
 		struct sale *sale;
 		struct redemption *redemption;
 		struct returned *returned;
 	};
-	uint32_t hash;   /* of member and id */
-	uint32_t member; /* index; TICK_MEMBER of a tick */
-	uint32_t next;   /* the member's next one, number + 1 */
+	uint32_t hash;    /* of the id */
+	uint32_t number;  /* how many the member had before */
+	uint32_t size;    /* of all of this, its gives and its id */
 	uint16_t id_size;
-	uint8_t type;    /* enum record_type */
+	uint8_t type;     /* enum record_type */
+	uint8_t give_count, give_room;
 	bool cancelled : 1;
 	bool refused : 1;
-	bool by_line : 1; /* without id: known by its line's hash */
-	char id[];
+	bool by_line : 1;   /* without id: known by its line's hash */
+	bool forgotten : 1; /* its id may be used again */
+	struct plain_give gives[]; /* give_room of them; then the id */
 };
-
-#define TICK_MEMBER UINT32_MAX
 
 struct past;
 
+/* Needs the members' clocks; the logs hang on the members. */
 struct past *past_new(const struct programme *programme, struct members *members);
+/* Frees the members' logs, too. */
 void past_free(struct past *past);
 
-/* A hash of a fact's name: of the member's key and the id (or the line). */
-uint64_t past_hash(uint64_t member_hash, struct slice id);
-/* The table's place for a name will be looked at soon. */
-void past_prefetch(const struct past *past, uint64_t hash);
-
-/* The fact with that id of that member, or NULL. */
+/* The member's fact with that id, as far as it still matters, or NULL. */
 struct past_fact *past_find(const struct past *past, const struct member *member,
 	struct slice id);
-/* The same for a fact without id, by its line; member NULL: a tick. */
+/* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(const struct past *past, const struct member *member,
 	struct slice line);
+/* By its number. */
+struct past_fact *past_by_number(const struct member *member, uint32_t number);
 
 /*
- * Remembers a fact (which was not there), and drops what of its member's past no longer
- * matters. id size 0: by its line; member NULL: a tick. NULL: out of memory.
+ * Remembers a fact (which was not there), with room for some plain gives. id size 0: by
+ * its line. The member's facts move. NULL: out of memory.
  */
 struct past_fact *past_add(struct past *past, struct member *member, struct slice id,
-	struct slice line, enum record_type type, instant at);
+	struct slice line, enum record_type type, instant at, int give_room);
 
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);
 
-/* Whose period a fact counts in: of a return its sale's. */
+struct slice past_id(const struct past_fact *fact);
+
+/* Whose period a fact counts in: `occurred` where it was stated, of a return its sale's. */
 instant past_date(const struct past_fact *fact);
 
 /* Where sales and what they gave come from. */
 struct slab *past_slab(struct past *past);
 
 /* Lets go of a fact whose id may be used again. */
-void past_forget(struct past *past, struct past_fact *fact);
+void past_forget(struct past_fact *fact);
 
 #endif

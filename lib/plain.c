@@ -50,30 +50,30 @@ is_plain_rule(const struct programme *programme, const struct rule *rule)
 	return true;
 }
 
-bool
+int
 plain_programme(const struct programme *programme)
 {
 	uint64_t given = 0;
 
 	/* plain_decide() keeps a bit a rule. */
 	if (programme->rule_count >= 64)
-		return false;
+		return -1;
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];
 
 		if (!fires_on_purchase(rule))
 			continue;
 		if (!is_plain_rule(programme, rule))
-			return false;
+			return -1;
 		for (int j = 0; j < rule->gives.count; j++) {
 			uint64_t bit = UINT64_C(1) << rule->gives.items[j].unit;
 
 			if (given & bit)
-				return false;
+				return -1;
 			given |= bit;
 		}
 	}
-	return true;
+	return __builtin_popcountll(given);
 }
 
 bool

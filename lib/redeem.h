@@ -40,6 +40,7 @@ bool payment_room(struct engine *engine, const struct cause *cause, struct posti
 	int units);
 
 /* Marks a redemption cancelled: its room and history go back (apply.c). */
-void apply_cancelled_redemption(struct engine *engine, struct past_fact *past);
+void apply_cancelled_redemption(struct engine *engine, struct member *member,
+	struct past_fact *past);
 
 #endif

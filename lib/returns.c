@@ -176,9 +176,10 @@ static struct slice
 return_refusal(struct engine *engine, const struct fact *fact)
 {
 	const struct policy *policy = &engine->programme->policy;
-	const struct past_fact *past = past_of(engine, fact);
+	struct past_fact *past = past_of(engine, fact);
 
-	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE || !past->sale)
+	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE ||
+		!sale_open(engine, fact->member, past))
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
@@ -404,11 +405,13 @@ decide_cancel(struct engine *engine, struct cause *cause)
 	if (past->type == FACT_RETURN && past->returned) {
 		struct returned *returned = past->returned;
 
-		past = returned->sale;
+		past = past_by_number(cause->member, returned->sale);
+		if (!past || !sale_open(engine, cause->member, past))
+			return;
 		apply_return(engine, cause->fact, past, returned->back,
 			returned->line_count ? returned->lines : NULL, -1);
 	}
-	if (past->type == FACT_PURCHASE && past->sale)
+	if (past && past->type == FACT_PURCHASE && sale_open(engine, cause->member, past))
 		reverse_sale(engine, cause, past);
 }
 

@@ -70,22 +70,88 @@ new_sale(struct engine *engine, const struct fact *fact)
 	return sale;
 }
 
+static bool
+is_plain_sale(const struct engine *engine, const struct fact *fact)
+{
+	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 &&
+	       !fact->claimed;
+}
+
 void
 apply_sale(struct engine *engine, const struct fact *fact)
 {
-	if (fact->past)
+	fact->past->amount = fact->amount;
+	if (!is_plain_sale(engine, fact))
 		fact->past->sale = new_sale(engine, fact);
+}
+
+static void
+add_given_posting(struct sale *sale, struct given_posting *posting)
+{
+	if (sale->last)
+		sale->last->next = posting;
+	else
+		sale->first = posting;
+	sale->last = posting;
+}
+
+/* Gives of one rule stand together: they were one posting. */
+static bool
+open_posting(struct engine *engine, const struct member *member, struct past_fact *past,
+	uint32_t first, uint32_t count)
+{
+	struct slice rule = engine->programme->rules[past->gives[first].rule].id;
+	struct slice id = scratch_join(
+		&engine->scratch, past_id(past), SLICE(":"), rule, SLICE(""));
+	struct given_posting *posting =
+		given_posting_new(past_slab(engine->past), count, 0, 0, id);
+
+	if (!posting)
+		return false;
+	posting->member = member->index;
+	posting->rule = past->gives[first].rule;
+	for (uint32_t i = 0; i < count; i++)
+		given_of(posting)[i] = (struct given){ .amount = past->gives[first + i].amount,
+			.unit = past->gives[first + i].unit };
+	add_given_posting(past->sale, posting);
+	return true;
+}
+
+struct sale *
+sale_open(struct engine *engine, const struct member *member, struct past_fact *past)
+{
+	uint32_t count;
+
+	if (past->sale)
+		return past->sale;
+	past->sale = slab_take(past_slab(engine->past), sale_size(0));
+	if (!past->sale) {
+		engine_memory(engine);
+		return NULL;
+	}
+	*past->sale =
+		(struct sale){ .date = past->at, .amount = past->amount, .line_count = 1 };
+	for (uint32_t i = 0; i < past->give_count; i += count) {
+		count = 1;
+		while (i + count < past->give_count &&
+			past->gives[i + count].rule == past->gives[i].rule)
+			count++;
+		if (!open_posting(engine, member, past, i, count))
+			engine_memory(engine);
+	}
+	past->give_count = 0;
+	return past->sale;
 }
 
 /* The remembered purchase that a cause goes back to. */
 static struct past_fact *
-sale_of_cause(const struct cause *cause)
+sale_of_cause(struct engine *engine, const struct cause *cause)
 {
 	const struct fact *fact = cause->root;
 
-	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0)
+	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0 || !fact->past)
 		return NULL;
-	return fact->past && fact->past->sale ? fact->past : NULL;
+	return sale_open(engine, fact->member, fact->past) ? fact->past : NULL;
 }
 
 static uint32_t
@@ -141,16 +207,6 @@ note_rooms(const struct firing *firing, uint32_t member, struct room_used *rooms
 				use->amount, (uint32_t)use->counter, member };
 }
 
-static void
-add_given_posting(struct sale *sale, struct given_posting *posting)
-{
-	if (sale->last)
-		sale->last->next = posting;
-	else
-		sale->first = posting;
-	sale->last = posting;
-}
-
 /* A bonus that hangs on another posting goes back with the whole sale only. */
 static void
 note_posting(struct engine *engine, struct past_fact *past, const struct cause *cause,
@@ -188,31 +244,21 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 /* The usual case: one line gave it all, and no limit was used. */
 void
-apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting)
+apply_plain(const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = sale_of_cause(cause);
-	struct given_posting *kept;
+	struct past_fact *past = cause->root->past;
 
-	if (!past)
+	if (past->sale || cause->root->id.size == 0)
 		return;
-	kept = given_posting_new(past_slab(engine->past), (uint32_t)posting->unit_count, 0, 0,
-		posting->id);
-	if (!kept) {
-		engine_memory(engine);
-		return;
-	}
-	kept->member = posting->member->index;
-	kept->rule = (int16_t)posting->rule_index;
 	for (int i = 0; i < posting->unit_count; i++)
-		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
-			.unit = posting->units[i].unit };
-	add_given_posting(past->sale, kept);
+		past->gives[past->give_count++] = (struct plain_give){ posting->units[i].amount,
+			(int16_t)posting->rule_index, (uint16_t)posting->units[i].unit };
 }
 
 void
 apply_firing(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = sale_of_cause(cause);
+	struct past_fact *past = sale_of_cause(engine, cause);
 
 	apply_rooms(engine, posting->member, posting->firing->rooms);
 	if (past)
@@ -340,12 +386,22 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 		engine_memory(engine);
 		return;
 	}
-	returned->sale = sale;
+	returned->sale = sale->number;
+	returned->date = past_date(sale);
 	returned->back = back;
 	returned->line_count = count;
 	for (uint32_t i = 0; i < count; i++)
 		returned->lines[i] = lines[i];
 	past->returned = returned;
+}
+
+void
+apply_known_return(struct engine *engine, const struct fact *fact)
+{
+	struct past_fact *sale = past_of(engine, fact);
+
+	if (sale && sale->type == FACT_PURCHASE && fact->id.size)
+		note_return(engine, fact, sale, RATIO_ZERO, NULL);
 }
 
 static struct sale_back *

@@ -210,3 +210,9 @@ source_keep(struct source *source)
 	source->current = slot;
 	return source->kept.record;
 }
+
+struct slice
+source_rest(const struct source *source)
+{
+	return source->lines ? lines_rest(source->lines) : (struct slice){ "", 0 };
+}

@@ -40,6 +40,9 @@ const char *source_name(const struct source *source);
  */
 const struct record *source_keep(struct source *source);
 
+/* What has been read behind the line that stands. */
+struct slice source_rest(const struct source *source);
+
 /* How many records of each type were taken since source_forget_counts(). */
 const uint64_t *source_counts(const struct source *source);
 void source_forget_counts(struct source *source);

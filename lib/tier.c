@@ -215,8 +215,10 @@ end_of_hold(struct look *look, int index)
 {
 	struct hold *hold = &look->standing->holds[index];
 	bool term = look->ladder->renew_at_end && !hold->while_met;
+	/* What is looked at then only belongs to the period that ends. */
+	instant judged = look->ladder->renew_at_end ? look->at - 1 : look->at;
 
-	if (is_met(look, index, look->at - 1, term))
+	if (is_met(look, index, judged, term))
 		hold_level(look, index, look->at);
 	else if (look->ladder->has_grace && !hold->grace)
 		begin_grace(look, hold);

@@ -186,7 +186,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		cause->refused = true;
 		return;
 	}
-	apply_cancelled_redemption(engine, past);
+	apply_cancelled_redemption(engine, cause->member, past);
 	restore(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (is_issued_by(&more->vouchers[i], cause->fact->of) &&
