@@ -13,6 +13,7 @@ DESTDIR ?=
 
 CC ?= cc
 AR ?= ar
+OBJCOPY ?= objcopy
 INSTALL ?= install
 BUILD ?= build
 WERROR ?= -Werror
@@ -40,6 +41,9 @@ TOOLS := $(TOOL_SOURCES:cmd/%.c=%)
 BINARIES := $(TOOLS:%=$(BUILD)/bin/%)
 LIBRARY := $(BUILD)/libloyalty.a
 SHARED := $(BUILD)/libloyalty.so.$(SOVERSION)
+STATIC := $(BUILD)/static/libloyalty.a
+# What only tools do is not in the interface, and libcsv not needed for it.
+PUBLIC_OBJECTS := $(filter-out $(addprefix $(BUILD)/lib/,import/% reports/%),$(LIB_OBJECTS))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 MANUALS := $(sort $(wildcard man/*.[1-8]))
@@ -53,7 +57,7 @@ SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) 
 	run-fuzzers
 .SECONDARY:
 
-all: $(BINARIES) $(LIBRARY) $(SHARED) ## build tools and library (the default)
+all: $(BINARIES) $(STATIC) $(SHARED) ## build tools and library (the default)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -63,9 +67,17 @@ $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# Tables are read by a tool, not by the library: it does not need libcsv.
-$(SHARED): $(filter-out $(BUILD)/lib/import/%,$(LIB_OBJECTS))
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(notdir $@) -o $@ $^ $(LDLIBS)
+$(SHARED): $(PUBLIC_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared $(if $(SANITIZE),,-Wl,--no-undefined) \
+		-Wl,-soname,$(notdir $@) -o $@ $^ $(LDLIBS)
+
+# As the shared one: names that are not of the interface cannot clash with those of a program.
+$(STATIC): $(PUBLIC_OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(LD) -r -o $(@D)/loyalty.o $^
+	$(OBJCOPY) --localize-hidden $(@D)/loyalty.o
+	$(AR) rcs $@ $(@D)/loyalty.o
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
@@ -74,7 +86,6 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 # Import reads spreadsheets' files and reports write them; nothing else needs libcsv.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
-$(SHARED): LDLIBS += -lcsv
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -127,13 +138,14 @@ lint: ## check sources, scripts and manual pages
 
 demo: ## show a coffee shop's month become a ledger, balances and a statement
 	@tests/deps.sh build
+	@[ -d $(BUILD) ] || echo "building, for half a minute or so" >&2
 	@$(MAKE) --no-print-directory --silent $(PARALLEL) all
-	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh $(BUILD)/demo
 
 install: all ## install under PREFIX (DESTDIR is put before it)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR))
 	$(if $(BINARIES),$(INSTALL) $(BINARIES) $(DESTDIR)$(BINDIR))
-	$(INSTALL) -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(VERSION)
 	ln -sf libloyalty.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(SOVERSION)
 	ln -sf libloyalty.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libloyalty.so

@@ -65,6 +65,7 @@ struct engine {
 	struct cause *agenda, **agenda_end;
 	uint64_t counts[RECORD_TYPES];
 	int64_t *sums; /* per unit, over all postings */
+	int64_t *copied; /* the same of upstream's postings in this section */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */
@@ -80,6 +81,7 @@ struct engine {
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
+	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
 };

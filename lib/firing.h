@@ -44,7 +44,7 @@ struct firing {
 int trigger_fires(struct engine *engine, const struct trigger_list *on,
 	const struct cause *cause, int *reach);
 /* The how-manieth threshold (from 0) that the cause passed. */
-int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int reach,
+int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int index,
 	int which);
 bool trigger_is_fact(const struct trigger *trigger, const struct fact *fact);
 
@@ -68,13 +68,13 @@ int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
 void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
 
 /* Room of `most` of a unit, exact; false: not limited so. */
-bool limits_most(const struct limits_asked *asked, int limit, int give, struct ratio *room);
-void limits_use_most(const struct limits_asked *asked, int limit, int give, struct ratio exact,
+bool limits_most(const struct limits_asked *asked, int index, int give, struct ratio *room);
+void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
-bool limits_amount(const struct limits_asked *asked, int limit, struct ratio *room);
-void limits_use_amount(const struct limits_asked *asked, int limit, struct ratio exact,
+bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
+void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,
 	struct room_use **uses);
 
 /* ---- sales.c: what is remembered for returns ------------------------------- */

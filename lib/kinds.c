@@ -4,10 +4,10 @@
 #include "kinds.h"
 
 static const char *const type_names[RECORD_TYPES] = {
-#define X(constant, name) [FACT_##constant] = name,
+#define X(constant, name) [FACT_##constant] = (name),
 	FACT_TYPES(X)
 #undef X
-#define X(constant, name, decider) [POSTING_##constant] = name,
+#define X(constant, name, decider) [POSTING_##constant] = (name),
 	        POSTING_TYPES(X)
 #undef X
 	                [RECORD_OTHER] = "other",

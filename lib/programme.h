@@ -67,6 +67,7 @@
 	X(UP_TO, "up_to")                                                                          \
 	X(WHY, "why")                                                                              \
 	X(DECIDERS, "deciders")                                                                    \
+	X(VERSION, "version")                                                                      \
 	X(DIGEST, "digest")                                                                        \
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \

@@ -168,10 +168,11 @@ static const char *
 parse_key(struct parse *parse, const char *at, struct key *key, bool *escaped)
 {
 	const char *close = scan_string(&parse->scan, at);
-	struct slice text = { at, (size_t)(close - at) };
+	struct slice text;
 
 	if (!close)
 		return NULL;
+	text = (struct slice){ at, (size_t)(close - at) };
 	*escaped = parse->scan.escaped;
 	parse->scan.escaped = false;
 	*key = *escaped ? decode_key(parse, text) : key_of(text);

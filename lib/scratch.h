@@ -16,7 +16,7 @@ struct scratch {
 	bool failed; /* memory ran out: scratch_take() gave NULL */
 };
 
-void *scratch_take_slow(struct scratch *scratch, size_t size);
+void *scratch_take_slow(struct scratch *scratch, size_t rounded);
 
 /* size bytes for any type, or NULL where memory ran out (then `failed`). */
 static inline void *

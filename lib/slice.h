@@ -1,12 +1,18 @@
 /*
- * slice.h - small helpers on struct slice.
+ * slice.h - bytes somewhere else, not NUL-terminated.
  */
 #ifndef SLICE_H
 #define SLICE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "loyalty.h"
+struct slice {
+	const char *data;
+	size_t size;
+};
 
 /* A slice of a string literal. */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })

@@ -9,6 +9,7 @@
 #define STATUS_H
 
 #include "loyalty.h"
+#include "slice.h"
 
 /*
  * Fills error with code, a printf-formatted text and no position, and returns

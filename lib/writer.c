@@ -1,6 +1,7 @@
 /*
  * writer.c - the last step of a record's path: a buffer, written in large
- * blocks, to a descriptor or to a file that takes its name when it is whole.
+ * blocks, to a descriptor, a function, or a file that takes its name when it is
+ * whole.
  */
 #include "writer.h"
 
@@ -26,11 +27,26 @@ writer_init(struct writer *writer, int fd)
 	return writer->buffer != NULL;
 }
 
+bool
+writer_init_sink(struct writer *writer, writer_sink *sink, void *context)
+{
+	if (!writer_init(writer, -1))
+		return false;
+	writer->sink = sink;
+	writer->context = context;
+	return true;
+}
+
 static void
 write_all(struct writer *writer, const char *data, size_t size)
 {
 	struct pollfd waiting = { .fd = writer->fd, .events = POLLOUT };
 
+	if (writer->sink) {
+		if (size > 0 && !writer->error)
+			writer->error = writer->sink(writer->context, data, size);
+		return;
+	}
 	while (size > 0 && !writer->error) {
 		ssize_t written = write(writer->fd, data, size);
 

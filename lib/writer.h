@@ -1,6 +1,6 @@
 /*
- * writer.h - the last step of a record's path: bytes to a file descriptor, or
- * to a file that appears whole or not at all.
+ * writer.h - the last step of a record's path: bytes to a file descriptor, to a
+ * function, or to a file that appears whole or not at all.
  *
  * The first failure is kept and every later call does nothing, so that callers
  * check once, at the end or between lines.
@@ -12,11 +12,16 @@
 
 #include "status.h"
 
+/* Takes bytes, all of them; they are gone when it returns. 0, or the errno of a failure. */
+typedef int writer_sink(void *context, const char *data, size_t size);
+
 struct writer {
 	char *buffer;
 	size_t used;
 	size_t size;
 	int fd;
+	writer_sink *sink;    /* NULL: to fd */
+	void *context;        /* of sink */
 	bool unbuffered;      /* flush at every writer_line_end() */
 	int error;            /* errno of the first failure */
 	char *path;           /* -o: the file to appear; NULL: fd is only written to */
@@ -25,6 +30,8 @@ struct writer {
 
 /* Writes to fd. false: out of memory. */
 bool writer_init(struct writer *writer, int fd);
+/* Hands sink what would be written, block by block. false: out of memory. */
+bool writer_init_sink(struct writer *writer, writer_sink *sink, void *context);
 /*
  * Creates a file beside path; it takes path's name in writer_commit(), with the
  * mode of the file that was there before. A device or pipe is written to as it is.

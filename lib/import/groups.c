@@ -211,14 +211,15 @@ hold_row(struct groups *groups, struct group *group, const struct held_row *row,
         struct loyalty_error *error)
 {
 	struct slice bytes = groups->sink->keep_rows ? row->raw : SLICE("");
+	struct held_row *held;
 	char *raw;
 
 	if (!groups->sink->keep_rows && group->held_count > 0)
 		return LOYALTY_OK;
 	if (group->held_count == group->held_capacity) {
 		size_t capacity = group->held_capacity ? 2 * group->held_capacity : 1;
-		struct held_row *held = realloc(group->held, capacity * sizeof(*held));
 
+		held = realloc(group->held, capacity * sizeof(*held));
 		if (!held)
 			return fail_memory(error);
 		group->held = held;
@@ -228,8 +229,10 @@ hold_row(struct groups *groups, struct group *group, const struct held_row *row,
 	if (!raw)
 		return fail_memory(error);
 	memcpy(raw, bytes.data, bytes.size);
-	group->held[group->held_count] = *row;
-	group->held[group->held_count++].raw = (struct slice){ raw, bytes.size };
+	held = &group->held[group->held_count++];
+	*held = *row;
+	held->raw.data = raw;
+	held->raw.size = bytes.size;
 	return LOYALTY_OK;
 }
 

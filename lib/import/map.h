@@ -188,7 +188,7 @@ struct map_errors {
  * Loads a map. NULL with errors filled where it is not valid; the caller frees
  * errors with map_errors_free() in any case.
  */
-struct map *map_load(struct slice json, struct map_errors *errors);
+struct map *map_load(struct slice text, struct map_errors *errors);
 void map_free(struct map *map);
 void map_errors_free(struct map_errors *errors);
 

@@ -65,7 +65,7 @@ struct slice map_load_constant(struct map_loader *load, const json_t *json);
 struct slice map_load_text(struct map_loader *load, struct text *text);
 
 /* A string of JSON in the pool, with its quotes. */
-struct slice map_load_quoted(struct map_loader *load, struct slice text);
+struct slice map_load_quoted(struct map_loader *load, struct slice bytes);
 
 /* ---- map_template.c ----------------------------------------------------------- */
 

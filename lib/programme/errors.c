@@ -23,7 +23,7 @@ node_depth(const struct node *node)
 char *
 node_path(struct loader *loader, const struct node *node)
 {
-	const struct node *way[DEPTH_MAX];
+	const struct node *way[DEPTH_MAX] = { NULL };
 	char path[PATH_MAX_TEXT];
 	size_t size = 0;
 	int depth = node_depth(node);

@@ -89,7 +89,8 @@ slots_grow(struct slots *slots, uint32_t count, bool *grown)
 	if (!items)
 		return false;
 	free(slots->items);
-	*slots = (struct slots){ items, size };
+	slots->items = items;
+	slots->size = size;
 	*grown = true;
 	return true;
 }
@@ -174,6 +175,8 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 	for (uint32_t i = 0; grown && i < fold->member_count; i++)
 		slots_put(&fold->member_slots, fold->members[i].hash, i);
 	numbers = take(fold, 3 * units * sizeof(*numbers));
+	if (!numbers)
+		return NULL;
 	member = &fold->members[fold->member_count];
 	*member = (struct fold_member){
 		.hash = hash,
@@ -186,7 +189,7 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
 	};
-	if (!numbers || !member->key.data || !member->levels || !member->clocks)
+	if (!member->key.data || !member->levels || !member->clocks)
 		return NULL;
 	for (int i = 0; i < fold->programme->clock_count; i++)
 		member->clocks[i] = INSTANT_ALWAYS;
