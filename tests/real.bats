@@ -164,6 +164,22 @@ reckoned()
 	no_problems
 }
 
+# Law 5.
+@test "every fact given twice is posted once" {
+	local log
+
+	for log in cdnow:1998-07-01 grocery:2018-01-01; do
+		awk '{ print; print }' "${log%:*}.log" |
+			loyalty-post -p "$ROOT/tests/real/${log%:*}.json" --as-of "${log#*:}" -o twice
+		log=${log%:*}
+		cmp <(head -n -1 twice) <(head -n -1 "$log.ledger") || problem "$log"
+		diff <(tail -n 1 twice | jq -c .) <(tail -n 1 "$log.ledger" |
+			jq -c ".repeats = .counts.purchase") >difference ||
+			problem "$log: end" "$(cat difference)"
+	done
+	no_problems
+}
+
 # Law 8.
 @test "every fact stands in the ledger as it was, in its order" {
 	local log
