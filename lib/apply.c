@@ -134,13 +134,11 @@ start_bare(struct engine *engine, struct member *member, instant at)
 		return;
 	more->carry_count = 0;
 	for (int i = 0; i < programme->ladder_count; i++) {
-		free(more->standings[i]);
 		more->standings[i] = NULL;
 	}
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
-	for (int i = 0; i < programme->reach_count; i++)
-		more->reach_windows[i] = INSTANT_NEVER;
+	more->mark_count = 0;
 	for (int i = 0; i < programme->attribute_count; i++)
 		more->attributes[i].kind = VALUE_ABSENT;
 }
@@ -421,6 +419,8 @@ static void
 apply_earned(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	apply_given(engine, cause, posting, posting->rule_index);
+	if (posting->by && cause->root && cause->root->past)
+		cause->root->past->paid_to = posting->member->index + 1;
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
@@ -537,24 +537,33 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 	return (struct lot){ .earned = sale->at, .usable = dates.usable,
 		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
-		.number = lot_number_at(
-			posting->member, sale->at, posting->rule_index) };
+		.number = LOT_NUMBER_UNKNOWN };
 }
 
-static void
-apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
+/* A reversal counts when what it reverses counted. */
+struct cause
+counting_cause(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
+	struct past_fact *past = NULL;
 	struct cause sale = *cause;
 
+	if (posting->type == POSTING_REVERSED && cause->root)
+		past = past_of(engine, cause->root);
 	if (past) {
 		sale.date = past_date(past);
 		if (past->type == FACT_RETURN && past->returned)
 			past = past_by_number(cause->root->member, past->returned->sale);
 	}
-	if (past) {
+	if (past)
 		sale.at = past->at;
-	}
+	return sale;
+}
+
+static void
+apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct cause sale = counting_cause(engine, cause, posting);
+
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
 			posting->units[i].amount, &sale);
@@ -785,7 +794,8 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		struct lot like = { .earned = posting->at, .usable = INSTANT_ALWAYS,
-			.until = INSTANT_BY_RULE, .rule = -1, .unit = (uint8_t)delta->unit };
+			.until = INSTANT_BY_RULE, .rule = -1, .unit = (uint8_t)delta->unit,
+			.number = LOT_NUMBER_UNKNOWN };
 
 		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
 			const struct taken *taken = &redemption->taken[j];

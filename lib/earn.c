@@ -11,6 +11,7 @@
 #include "lots.h"
 #include "past.h"
 #include "periods.h"
+#include "reach.h"
 
 /* The lines and tenders of the record in hand; a record without is one of each. */
 static void
@@ -355,7 +356,7 @@ clip_amount(struct earning *earning, struct firing *firing, const struct limit *
 	struct ratio whole, share;
 
 	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
-		ratio_compare(whole, room) <= 0 || !ratio_divide(room, whole, &share))
+		limits_amount_fits(whole, room) || !ratio_divide(room, whole, &share))
 		return;
 	note_limited(firing, limit, share);
 	for (int i = 0; i < gives && room.num == 0; i++)
@@ -523,7 +524,7 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	firing->reach = reach;
 	if (reach >= 0)
 		firing->threshold = reach_threshold(
-			earning->engine->programme, earning->cause, reach, which);
+			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
 		firing->given[i] = give_cells(earning, rule, i, firing);
 		if (firing->given[i] &&
@@ -702,7 +703,7 @@ ask_rule(struct earning *earning, int index)
 
 	if (cause->date < rule->from || cause->date >= rule->until)
 		return;
-	times = trigger_fires(earning->engine, &rule->on, cause, &reach);
+	times = trigger_fires(earning->engine, &rule->on, cause, index, &reach);
 	if (!times)
 		return;
 	receiver = receiver_of(earning, rule);
@@ -793,10 +794,11 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	const struct fact *fact = cause->fact;
 	struct question question = question_of(engine, cause);
 	struct cause claim = *cause;
+	struct room_use *record_uses = NULL;
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &uses };
+		&policy->claims_limits, &record_uses };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

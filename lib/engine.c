@@ -9,6 +9,7 @@
 #include "earn.h"
 #include "periods.h"
 #include "question.h"
+#include "reach.h"
 #include "replay.h"
 #include "schedule.h"
 #include "tier.h"
@@ -172,7 +173,7 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->keeps_lots = engine->active & (DECIDE_REDEEM | DECIDE_EXPIRE);
 	engine->out = out;
 	engine->error = error;
-	engine->tick_at = INSTANT_ALWAYS;
+	engine->tick_at = engine->swept = INSTANT_ALWAYS;
 	engine->agenda_end = &engine->agenda;
 	engine->members = members_new(programme);
 	engine->heap = due_heap_new();
@@ -312,42 +313,6 @@ posting_units(struct engine *engine, struct posting *posting, int n)
 	return posting->units;
 }
 
-/* What the counts that `reach` looks at stand at. */
-static int64_t
-reach_value(struct engine *engine, struct member *member, const struct reach *reach,
-	const struct cause *cause)
-{
-	if (reach->counter < 0)
-		return usable_balance(engine, member, reach->unit, cause->judged);
-	return tally_value(engine->programme, member, reach->counter, 0,
-		reach->over.kind == PERIOD_ROLLING ? cause->judged : cause->date);
-}
-
-static struct rise *
-rises_before(struct engine *engine, struct member *member, const struct cause *cause)
-{
-	const struct programme *programme = engine->programme;
-	struct rise *rises;
-
-	if (!programme->reach_count)
-		return NULL;
-	rises = scratch_take(
-		&engine->scratch, (size_t)programme->reach_count * sizeof(*rises));
-	for (int i = 0; rises && i < programme->reach_count; i++)
-		rises[i].before = reach_value(engine, member, &programme->reaches[i], cause);
-	return rises;
-}
-
-static void
-rises_after(struct engine *engine, struct member *member, const struct cause *cause,
-	struct rise *rises)
-{
-	const struct programme *programme = engine->programme;
-
-	for (int i = 0; rises && i < programme->reach_count; i++)
-		rises[i].after = reach_value(engine, member, &programme->reaches[i], cause);
-}
-
 static void
 push_cause(struct engine *engine, const struct cause *from, const struct posting *posting,
 	struct rise *rises)
@@ -418,7 +383,7 @@ take_posting(struct engine *engine, const struct cause *cause, struct posting *p
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);
-	rises_after(engine, member, cause, rises);
+	rises_after(engine, cause, posting, rises);
 	note_group(engine, cause, posting);
 	if (reactive)
 		push_cause(engine, cause, posting, rises);
@@ -579,7 +544,13 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	cause.judged = cause.date = closes ? key.at - 1 : key.at;
 	if (key.slot < SLOT_TIER || key.slot >= SLOT_OPENING)
 		cause.moment = (int)(key.slot & (SLOT_TIER - 1));
-	member->done = key;
+	if (key.slot == SLOT_USABLE)
+		cause.rises = rises_usable(engine, member, &cause);
+	if (key.slot == SLOT_EXPIRE && key.at == engine->tick_at)
+		engine->swept = key.at;
+	/* A tick sweeps also what a record at that instant came before. */
+	if (schedule_before(member->done, key))
+		member->done = key;
 	run_group(engine, &cause);
 	run_agenda(engine);
 }
@@ -604,6 +575,19 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 
 /* ---- facts --------------------------------------------------------------- */
 
+/* Whom else the sale gave units to, of which a return or cancel may take back. */
+static struct member *
+paid_member(struct engine *engine, const struct fact *fact, const struct member *member)
+{
+	const struct past_fact *past = past_find(engine->past, member, fact->of);
+
+	if (past && past->type == FACT_RETURN && past->returned)
+		past = past_by_number(member, past->returned->sale);
+	if (!past || past->type != FACT_PURCHASE || past->at < member->seen || !past->paid_to)
+		return NULL;
+	return members_at(engine->members, past->paid_to - 1);
+}
+
 struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
@@ -611,9 +595,11 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 		return slice_equal(fact->referrer, fact->member_key)
 		               ? NULL
 		               : members_find(engine->members, fact->referrer);
-	if (!member || !engine->referrals[fact->type] || !member->referrer)
+	if (member && engine->referrals[fact->type] && member->referrer)
+		return members_at(engine->members, member->referrer - 1);
+	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
 		return NULL;
-	return members_at(engine->members, member->referrer - 1);
+	return paid_member(engine, fact, member);
 }
 
 /* The same, who appears with the fact where they were unknown. */
@@ -684,6 +670,7 @@ keep_tick(struct engine *engine, instant at)
 	}
 	engine->ticks = ticks;
 	ticks[engine->tick_count++] = at;
+	engine->swept = at;
 }
 
 /* The members by whom something is due, and between them those for whom upstream found something. */
@@ -703,6 +690,8 @@ sweep(struct engine *engine, instant at, struct member *const *due, uint32_t cou
 			i++;
 		if (!member)
 			return;
+		engine->swept = engine->tick_count ? engine->ticks[engine->tick_count - 1]
+						   : INSTANT_ALWAYS;
 		engine_run_due(engine, member, at);
 		schedule_wake(engine, member);
 		scratch_reset(&engine->scratch);

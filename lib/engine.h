@@ -18,6 +18,7 @@
 /* What a posting did to the counts that `reach` triggers look at: (before, after]. */
 struct rise {
 	int64_t before, after;
+	instant window; /* that they count in */
 };
 
 struct cause {
@@ -72,6 +73,7 @@ struct engine {
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */
 	uint32_t tick_count;
+	instant swept;   /* up to here, for the member under way; INSTANT_ALWAYS: not yet */
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
@@ -129,6 +131,10 @@ void apply_fact(struct engine *engine, const struct cause *cause);
 /* What a posting says. cause is that of its group. */
 void apply_posting(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
+/* The cause with the time at which a posting of it counts: a reversal's is its sale's. */
+struct cause counting_cause(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
+
 /* ---- engine.c ------------------------------------------------------------ */
 
 struct engine *engine_new(const struct programme *programme, unsigned upstream, unsigned emits,

@@ -7,24 +7,12 @@
 typedef bool lot_test(struct engine *engine, const struct cause *cause, const struct lot *lot,
 	uint64_t units);
 
-/* What has ended by then is over; where lots end with a tick, by the latest tick. */
-static instant
-ended_by(const struct engine *engine, const struct cause *cause)
-{
-	if (engine->programme->policy.sweep == SWEEP_AT_ONCE)
-		return cause->judged;
-	if (engine->tick_at != INSTANT_ALWAYS && cause->at >= engine->tick_at &&
-		cause->slot >= SLOT_EXPIRE)
-		return engine->tick_at;
-	return engine->tick_count ? engine->ticks[engine->tick_count - 1] : INSTANT_ALWAYS;
-}
-
 static bool
 is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
 {
 	(void)units;
 	return lot->left > 0 && !lot->gone &&
-	       lot_end(engine, cause->member, lot) <= ended_by(engine, cause);
+	       lot_end(engine, cause->member, lot) <= lots_ended_by(engine, cause->judged);
 }
 
 /* Whole, pending lots included. */

@@ -24,6 +24,7 @@ struct firing {
 	struct member *receiver;
 	int reach;              /* index of the reach that fired it; -1 */
 	int64_t threshold;
+	uint32_t mark;          /* that it left (reach.h) */
 	bool fixed;             /* not per amount of a base: goes back with the whole sale only */
 	struct ratio *base;     /* what was counted, by line x tender */
 	bool *given;            /* per give: it gives something, be it 0 */
@@ -40,12 +41,12 @@ struct firing {
 
 /* ---- trigger.c -------------------------------------------------------- */
 
-/* How often a list of triggers fires on a cause: more than once only for `reach`. */
+/*
+ * How often a list of triggers of a rule or reward (its place: rules, then rewards) fires
+ * on a cause: more than once only for `reach`.
+ */
 int trigger_fires(struct engine *engine, const struct trigger_list *on,
-	const struct cause *cause, int *reach);
-/* The how-manieth threshold (from 0) that the cause passed. */
-int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int index,
-	int which);
+	const struct cause *cause, int place, int *reach);
 bool trigger_is_fact(const struct trigger *trigger, const struct fact *fact);
 
 /* ---- limits.c ------------------------------------------------------------ */
@@ -72,6 +73,8 @@ bool limits_most(const struct limits_asked *asked, int index, int give, struct r
 void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
+/* Whether an amount fits into the room, to the last digit that counts. */
+bool limits_amount_fits(struct ratio amount, struct ratio room);
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
 bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
 void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,

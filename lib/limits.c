@@ -201,8 +201,20 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 		uses);
 }
 
-/* Amounts are counted to six decimals of the base: finer than any currency. */
-enum { AMOUNT_DECIMALS = 6 };
+/*
+ * What was counted of a base is kept to eight decimals, finer than any currency, and the
+ * room that is left is told to six: what rounding left over does not show.
+ */
+enum { AMOUNT_DECIMALS = 8, ROOM_DECIMALS = 6 };
+
+bool
+limits_amount_fits(struct ratio amount, struct ratio room)
+{
+	struct ratio most;
+
+	return ratio_add(room, ratio_of(1, decimal_power(ROOM_DECIMALS)), &most) &&
+	       ratio_compare(amount, most) < 0;
+}
 
 bool
 limits_amount(const struct limits_asked *asked, int index, struct ratio *room)
@@ -210,12 +222,18 @@ limits_amount(const struct limits_asked *asked, int index, struct ratio *room)
 	const struct limit *limit = &asked->engine->programme->limits[index];
 	const struct table *amount = table_value(asked->question, limit->amount);
 	uint64_t values[BY_MAX];
+	int64_t parts;
 
 	if (!amount)
 		return false;
 	by_values(asked, limit, values);
 	*room = room_of(asked, index, -2, kept_counter(limit, limit->amount_counter), values[0],
 		ratio_of(amount->ratio.num, amount->ratio.den), AMOUNT_DECIMALS);
+	if (!ratio_round(*room, ROOM_DECIMALS, ROUND_HALF_EVEN, &parts)) {
+		engine_overflow(asked->engine, "what a limit has counted");
+		return false;
+	}
+	*room = ratio_of(parts, decimal_power(ROOM_DECIMALS));
 	return true;
 }
 

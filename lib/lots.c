@@ -109,9 +109,7 @@ lot_pays(struct engine *engine, struct member *member, const struct lot *lot, in
 {
 	if (lot->left <= 0 || lot->gone || lot->usable > now)
 		return false;
-	if (engine->programme->policy.sweep == SWEEP_ON_TICK)
-		now = engine->tick_count ? engine->ticks[engine->tick_count - 1] : INSTANT_ALWAYS;
-	return lot_end(engine, member, lot) > now;
+	return lot_end(engine, member, lot) > lots_ended_by(engine, now);
 }
 
 struct lot *
@@ -220,36 +218,51 @@ insert_name(struct member *member, uint32_t place, struct slice name)
 	return at;
 }
 
-uint32_t
-lot_number_at(const struct member *member, instant at, int rule)
+static uint32_t
+place_of_number(const struct member *member, uint32_t number)
 {
-	uint32_t i = 0;
+	uint32_t place = member->lot_count;
 
-	while (i < member->lot_count &&
-		(member->lots[i].earned < at ||
-			(member->lots[i].earned == at && member->lots[i].rule < rule)))
-		i++;
-	return i < member->lot_count ? member->lots[i].number : member->lots_given;
+	while (place > 0 && member->lots[place - 1].number > number)
+		place--;
+	return place;
+}
+
+static uint32_t
+place_of_sale(const struct member *member, instant at, int rule)
+{
+	uint32_t place = 0;
+
+	while (place < member->lot_count &&
+		(member->lots[place].earned < at ||
+			(member->lots[place].earned == at && member->lots[place].rule < rule)))
+		place++;
+	return place;
 }
 
 struct lot *
 lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like)
 {
-	uint32_t place, at;
+	uint32_t place, at, number;
 	struct lot *lot;
 
 	if (!make_room(member, name.size)) {
 		engine_memory(engine);
 		return NULL;
 	}
-	place = member->lot_count;
-	while (place > 0 && member->lots[place - 1].number >= like->number)
-		place--;
+	if (like->number == LOT_NUMBER_UNKNOWN) {
+		place = place_of_sale(member, like->earned, like->rule);
+		number = place ? member->lots[place - 1].number : 0;
+	} else {
+		place = place_of_number(member, like->number);
+		number = like->number;
+	}
 	at = insert_name(member, place, name);
 	lot = &member->lots[place];
 	memmove(lot + 1, lot, (member->lot_count++ - place) * sizeof(*lot));
 	*lot = *like;
+	lot->number = number;
 	lot->name = at;
 	lot->name_size = (uint16_t)name.size;
 	return lot;

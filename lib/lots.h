@@ -13,6 +13,13 @@ instant lot_end(struct engine *engine, struct member *member, const struct lot *
 void lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
 	const struct cause *cause, struct unit_delta *delta);
 
+/* What has ended by `now` is over; where lots end with a tick, by the latest one. */
+static inline instant
+lots_ended_by(const struct engine *engine, instant now)
+{
+	return engine->programme->policy.sweep == SWEEP_ON_TICK ? engine->swept : now;
+}
+
 /* Whether a lot can pay at `now`. */
 bool lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now);
 
@@ -22,12 +29,14 @@ struct lot *lot_find(struct member *member, struct slice name, int unit);
 struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like);
 
-/* The same for a lot that was there before: it stands where it stood. */
+/*
+ * The same for a lot that was there before and stands where it stood: by its number, or
+ * where that is LOT_NUMBER_UNKNOWN by when and by which rule it was given.
+ */
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like);
 
-/* The number of the lot before which one would stand that a rule gave at `at`. */
-uint32_t lot_number_at(const struct member *member, instant at, int rule);
+#define LOT_NUMBER_UNKNOWN UINT32_MAX
 
 /*
  * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,

@@ -60,8 +60,6 @@ free_more(const struct programme *programme, struct member_more *more)
 		free(voucher->used_by);
 		free(voucher->choice);
 	}
-	for (int i = 0; i < programme->ladder_count; i++)
-		free(more->standings[i]);
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
 	free(more->names_now);
@@ -69,6 +67,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->debts);
 	free(more->carries);
 	free(more->gaps);
+	free(more->marks);
 	free(more);
 }
 
@@ -186,6 +185,9 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(past + 128);
 	__builtin_prefetch(past + 192);
 	__builtin_prefetch(member->tallies);
+	__builtin_prefetch(member->more);
+	__builtin_prefetch((const char *)member->more + 64);
+	__builtin_prefetch((const char *)member->more + 128);
 	if (!member->lot_count)
 		return;
 	__builtin_prefetch(member->lots + member->lot_count);
@@ -297,33 +299,44 @@ members_add(struct members *members, struct slice key, instant at)
 	return member;
 }
 
+size_t
+standing_size(const struct ladder *ladder)
+{
+	size_t needs = 0;
+
+	for (int i = 0; i < ladder->level_count; i++)
+		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
+			needs += (size_t)ladder->levels[i].alternatives[j].count;
+	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
+	       needs * sizeof(int64_t);
+}
+
 /* One allocation holds the rare part and its arrays of known size. */
 struct member_more *
 member_more(const struct programme *programme, struct member *member)
 {
 	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
+	size_t levels = 0;
 	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
-	size_t reaches = (size_t)programme->reach_count * sizeof(int64_t);
 	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
 	struct member_more *more = member->more;
 	char *room;
 
 	if (more)
 		return more;
-	more = calloc(1, sizeof(*more) + standings + clocks + 2 * reaches + attributes);
+	for (int i = 0; i < programme->ladder_count; i++)
+		levels += standing_size(&programme->ladders[i]);
+	more = calloc(1, sizeof(*more) + levels + standings + clocks + attributes);
 	if (!more)
 		return NULL;
-	room = (char *)(more + 1);
+	more->standing_room = (char *)(more + 1);
+	room = more->standing_room + levels;
 	more->standings = (struct standing **)(void *)room;
 	more->clocks = (instant *)(void *)(room + standings);
-	more->reach_peaks = (int64_t *)(void *)(room + standings + clocks);
-	more->reach_windows = (instant *)(void *)(room + standings + clocks + reaches);
 	more->attributes =
-		(struct attribute_value *)(void *)(room + standings + clocks + 2 * reaches);
+		(struct attribute_value *)(void *)(room + standings + clocks);
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
-	for (int i = 0; i < programme->reach_count; i++)
-		more->reach_windows[i] = INSTANT_NEVER;
 	member->more = more;
 	return more;
 }

@@ -125,6 +125,14 @@ struct clock_gap {
 	instant from, to;
 };
 
+/* A rule or reward was fired by a threshold. */
+struct reach_mark {
+	int64_t threshold;
+	instant window; /* of the period that the threshold counts over */
+	int place;      /* rule; behind the rules, reward */
+	bool back;      /* what it brought was wholly taken back */
+};
+
 /* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
 struct attribute_value {
 	uint8_t kind;
@@ -136,7 +144,8 @@ struct attribute_value {
 struct member_more {
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
-	struct standing **standings; /* per ladder; NULL: on the first level */
+	struct standing **standings; /* per ladder; NULL: on the first level, nothing held */
+	char *standing_room;         /* where they are, one after the other */
 	struct debt *debts;
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
@@ -144,8 +153,8 @@ struct member_more {
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
 	struct clock_gap *gaps; /* in order of `to` */
 	uint32_t gap_count;
-	int64_t *reach_peaks; /* per reach: highest value so far in reach_windows[] */
-	instant *reach_windows;
+	struct reach_mark *marks;
+	uint32_t mark_count;
 	struct attribute_value *attributes;
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
 };
@@ -202,6 +211,9 @@ struct member *members_at(const struct members *members, uint32_t index);
 
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);
+
+/* Bytes of a standing: its holds, and a term for each need of the ladder's levels. */
+size_t standing_size(const struct ladder *ladder);
 
 /* The member's level on a ladder (0: the first). */
 int member_level(const struct member *member, int ladder);

@@ -38,8 +38,7 @@ struct given_posting {
 	_Alignas(16) struct given_posting *next; /* ratios follow */
 	uint32_t member;
 	int16_t rule;
-	uint16_t reach;     /* reach + 1 whose threshold it was for; 0: none */
-	int64_t threshold;
+	uint32_t mark;      /* of the threshold that it was for (reach.h); 0: none */
 	uint32_t id_size;
 	uint32_t weight_count;
 	uint16_t given_count, room_count;
@@ -114,6 +113,7 @@ struct past_fact {
 	uint32_t hash;    /* of the id */
 	uint32_t number;  /* how many the member had before */
 	uint32_t size;    /* of all of this, its gives and its id */
+	uint32_t paid_to; /* index + 1 of whom else a sale gave units to; 0: nobody */
 	uint16_t id_size;
 	uint8_t type;     /* enum record_type */
 	uint8_t give_count, give_room;

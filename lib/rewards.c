@@ -5,6 +5,7 @@
 
 #include "lots.h"
 #include "periods.h"
+#include "reach.h"
 #include "redeem.h"
 
 /* One reward about to be given. */
@@ -565,11 +566,14 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 
 	for (int i = 0; i < programme->reward_count && engine->status == LOYALTY_OK; i++) {
 		const struct reward *reward = &programme->rewards[i];
+		int place = programme->rule_count + i;
 		int reach;
-		int times = trigger_fires(engine, &reward->on, cause, &reach);
+		int times = trigger_fires(engine, &reward->on, cause, place, &reach);
 
 		while (times-- > 0)
-			fire(engine, cause, i);
+			if (fire(engine, cause, i) && reach >= 0)
+				apply_reach(engine, cause, reach, place,
+					reach_threshold(programme, cause, reach, place, 0));
 		if (reward->by_balance && fire(engine, cause, i))
 			fired = true;
 	}

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "firing.h"
+#include "reach.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
@@ -228,8 +229,7 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	}
 	kept->member = posting->member->index;
 	kept->rule = (int16_t)posting->rule_index;
-	kept->reach = (uint16_t)(firing->reach + 1);
-	kept->threshold = firing->threshold;
+	kept->mark = firing->mark;
 	for (int i = 0; i < posting->unit_count; i++) {
 		struct ratio *weights = given_weights(kept, (uint32_t)i);
 
@@ -261,6 +261,9 @@ apply_firing(struct engine *engine, const struct cause *cause, const struct post
 	struct past_fact *past = sale_of_cause(engine, cause);
 
 	apply_rooms(engine, posting->member, posting->firing->rooms);
+	if (posting->firing->reach >= 0 && posting->id.size)
+		posting->firing->mark = apply_reach(engine, cause, posting->firing->reach,
+			posting->rule_index, posting->firing->threshold);
 	if (past)
 		note_posting(engine, past, cause, posting);
 }
@@ -449,17 +452,13 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 	room->held = held;
 }
 
-static void
-lower_peak(struct engine *engine, const struct given_posting *posting)
+static bool
+is_taken_back(struct given_posting *posting)
 {
-	struct member *member = members_at(engine->members, posting->member);
-	int64_t *peak;
-
-	if (!posting->reach || !member->more)
-		return;
-	peak = &member->more->reach_peaks[posting->reach - 1];
-	if (*peak >= posting->threshold)
-		*peak = posting->threshold - 1;
+	for (uint32_t i = 0; i < posting->given_count; i++)
+		if (given_of(posting)[i].reversed != given_of(posting)[i].amount)
+			return false;
+	return true;
 }
 
 void
@@ -471,7 +470,7 @@ apply_reversal(struct engine *engine, const struct posting *posting)
 		const struct reversal_part *part = &reversal->parts[i];
 
 		given_of(part->posting)[part->given].reversed += part->amount;
-		if (part->whole)
-			lower_peak(engine, part->posting);
+		apply_reach_back(members_at(engine->members, part->posting->member),
+			part->posting->mark, is_taken_back(part->posting));
 	}
 }

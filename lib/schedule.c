@@ -197,10 +197,15 @@ consider_end(struct search *search, instant end)
 		consider(search, end, SLOT_EXPIRE);
 		return;
 	}
-	if (engine->tick_at != INSTANT_ALWAYS && end <= engine->tick_at)
-		consider(search, engine->tick_at, SLOT_EXPIRE);
-	else if (end < search->sweep)
+	if (end < search->sweep)
 		search->sweep = end;
+	if (engine->tick_at != INSTANT_ALWAYS && end <= engine->tick_at &&
+		engine->swept < engine->tick_at && search->member->done.at <= engine->tick_at) {
+		struct schedule_key key = { engine->tick_at, SLOT_EXPIRE };
+
+		if (schedule_before(key, search->next))
+			search->next = key;
+	}
 }
 
 static void

@@ -2,40 +2,7 @@
  * trigger.c - which rules and rewards a cause sets off.
  */
 #include "firing.h"
-
-/* Thresholds in (before, after]. */
-static int
-passed(const struct reach *reach, struct rise rise)
-{
-	int count = 0;
-	int64_t last = reach->thresholds[reach->threshold_count - 1];
-
-	for (int i = 0; i < reach->threshold_count; i++)
-		if (reach->thresholds[i] > rise.before && reach->thresholds[i] <= rise.after)
-			count++;
-	if (reach->every > 0 && rise.after > last) {
-		int64_t from = rise.before > last ? (rise.before - last) / reach->every : 0;
-
-		count += (int)((rise.after - last) / reach->every - from);
-	}
-	return count;
-}
-
-int64_t
-reach_threshold(const struct programme *programme, const struct cause *cause, int index, int which)
-{
-	const struct reach *reach = &programme->reaches[index];
-	struct rise rise = cause->rises[index];
-	int64_t last = reach->thresholds[reach->threshold_count - 1];
-	int64_t first;
-
-	for (int i = 0; i < reach->threshold_count; i++)
-		if (reach->thresholds[i] > rise.before && reach->thresholds[i] <= rise.after &&
-			which-- == 0)
-			return reach->thresholds[i];
-	first = rise.before > last ? (rise.before - last) / reach->every + 1 : 1;
-	return last + (first + which) * reach->every;
-}
+#include "reach.h"
 
 static bool
 is_level_change(const struct cause *cause, bool up)
@@ -82,7 +49,7 @@ is_fired(const struct programme *programme, const struct trigger *trigger,
 
 int
 trigger_fires(struct engine *engine, const struct trigger_list *on, const struct cause *cause,
-	int *reach)
+	int place, int *reach)
 {
 	const struct programme *programme = engine->programme;
 
@@ -96,9 +63,7 @@ trigger_fires(struct engine *engine, const struct trigger_list *on, const struct
 				return 1;
 			continue;
 		}
-		if (!cause->rises)
-			continue;
-		count = passed(&programme->reaches[trigger->index], cause->rises[trigger->index]);
+		count = reach_count(programme, cause, trigger->index, place);
 		if (count) {
 			*reach = trigger->index;
 			return count;

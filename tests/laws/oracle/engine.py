@@ -113,7 +113,7 @@ class Engine:
             self.begin_anew(member, at)
         why = "left" if member.is_gone else earn.refusal(self, cause)
         entry.refused = why is not None
-        for other in self.named(member, record):
+        for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
         member.story.append(entry)
         if kind == "leave" and not entry.refused:
@@ -133,7 +133,7 @@ class Engine:
         member.ladders = {}
         member.reaches = []
 
-    def named(self, member, record):
+    def named(self, member, record, at):
         """Other members that a fact names: the referrer it states, whom a rule on it pays, whom what it takes back was paid."""
         stated = record.get("referrer") if record["type"] in ("enrol", "profile") else None
         names = [stated] if stated else []
@@ -145,7 +145,7 @@ class Engine:
                 if hangs and referrer and referrer not in names:
                     names.append(referrer)
         if record["type"] in ("return", "cancel") and not member.is_gone:
-            thing = returns.cancelled_thing(member, record["of"])
+            thing = returns.cancelled_thing(member, record["of"], at)
             sale = thing.sale if thing is not None and thing.kind == "return" else thing
             if sale is not None:
                 names += [posting.member.key for posting in returns.all_of_sale(self, sale)]

@@ -607,7 +607,7 @@ def void(engine, cause, voucher):
 
 def cancel(engine, cause):
     member = cause.member
-    thing = cancelled_thing(member, cause.record["of"])
+    thing = cancelled_thing(member, cause.record["of"], cause.at)
     if thing.kind == "purchase":
         for voucher in member.vouchers:
             if voucher.state == "used" and voucher.used_on is thing:

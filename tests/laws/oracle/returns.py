@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
+from .times import Duration
 from .values import floor, number
 
 
@@ -13,6 +14,23 @@ def sale_named(member, name):
         if entry.record.get("id") == name:
             return entry
     return None
+
+
+def is_forgotten(programme, sale, at):
+    """A sale is remembered for the time of returns, and for the window of repeats after it."""
+    within = programme.policy["returns"].get("within")
+    if within is None:
+        return False
+    within, repeats = Duration(within), Duration(programme.policy["repeats"])
+    both = "P%dM%dD" % (within.months + repeats.months, within.days + repeats.days)
+    return at >= programme.periods.life_end(both, sale.at, sale.member, programme.policy["last_day"])
+
+
+def is_return_forgotten(programme, entry, at):
+    """Where sales are forgotten, a return is remembered for the window of repeats alone."""
+    if "within" not in programme.policy["returns"]:
+        return False
+    return not programme.periods.counts(programme.policy["repeats"], entry.at, at, entry.member)
 
 
 def returns_of(sale):
@@ -126,6 +144,8 @@ def plan_return(engine, cause):
     returns = programme.policy["returns"]
     if "within" in returns:
         end = programme.periods.life_end(returns["within"], sale.at, member, programme.policy["last_day"])
+        if is_forgotten(programme, sale, cause.at):
+            return "unknown-purchase", None, None
         if cause.at >= end:
             return "late-return", None, None
     refuse = returns.get("over", "refuse") == "refuse"
@@ -186,16 +206,20 @@ def decide_return(engine, cause):
 # -- cancel ------------------------------------------------------------------------------------------------------
 
 
-def cancelled_thing(member, name):
-    """What a cancel names: a purchase, a return or a redemption that was not refused."""
+def cancelled_thing(member, name, at):
+    """What a cancel names: a purchase, a return or a redemption that was not refused, and is remembered."""
     for entry in member.facts():
         if entry.kind in ("purchase", "return", "redeem") and entry.record.get("id") == name:
+            if entry.kind == "purchase" and is_forgotten(member.programme, entry, at):
+                return None
+            if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
+                return None
             return entry
     return None
 
 
 def decide_cancel(engine, cause):
-    thing = cancelled_thing(cause.member, cause.record["of"])
+    thing = cancelled_thing(cause.member, cause.record["of"], cause.at)
     if thing is None:
         engine.refuse(cause, "cancel", "unknown-fact")
         return
