@@ -134,7 +134,6 @@ start_bare(struct engine *engine, struct member *member, instant at)
 		return;
 	more->carry_count = 0;
 	for (int i = 0; i < programme->ladder_count; i++) {
-		free(more->standings[i]);
 		more->standings[i] = NULL;
 	}
 	for (int i = 0; i < programme->clock_count; i++)
@@ -277,7 +276,7 @@ release_lots(struct engine *engine, const struct cause *cause)
 
 		if (lot->usable == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
 			lot->usable = cause->at;
-			schedule_at(engine, member, lot_end(engine, member, lot));
+			schedule_lot_end(engine, member, lot_end(engine, member, lot));
 		}
 	}
 }
@@ -380,7 +379,7 @@ make_lot(struct engine *engine, const struct posting *posting, const struct unit
 	if (lot->usable != INSTANT_ALWAYS)
 		schedule_at(engine, posting->member, lot->usable);
 	if (lot->until == INSTANT_BY_RULE || lot->until != INSTANT_NEVER)
-		schedule_at(engine, posting->member, lot_end(engine, posting->member, lot));
+		schedule_lot_end(engine, posting->member, lot_end(engine, posting->member, lot));
 }
 
 static void
@@ -522,7 +521,7 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 		return;
 	lot->gone = false;
 	member->look_at_ends = true;
-	schedule_at(engine, member, lot_end(engine, member, lot));
+	schedule_lot_end(engine, member, lot_end(engine, member, lot));
 }
 
 /* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */

@@ -110,11 +110,26 @@ find_reactions(struct engine *engine)
 			reactive[type] = true;
 }
 
+static bool
+has_plain_rules(const struct programme *programme)
+{
+	bool plain = true;
+
+	for (int i = 0; i < programme->rule_count; i++)
+		plain = plain && json_plain(programme->rules[i].id);
+	for (int i = 0; i < programme->reward_count; i++)
+		plain = plain && json_plain(programme->rewards[i].id);
+	for (int i = 0; i < programme->ladder_count; i++)
+		plain = plain && json_plain(programme->ladders[i].id);
+	return plain;
+}
+
 static void
 find_features(struct engine *engine)
 {
 	const struct programme *programme = engine->programme;
 
+	engine->plain_rules = has_plain_rules(programme);
 	engine->plain_gives = plain_programme(programme);
 	engine->plain = engine->plain_gives >= 0;
 	if (!engine->plain || engine->upstream & DECIDE_EARN)
@@ -277,6 +292,8 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.rule_index = rule_index,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
+		.plain_names = cause->plain_id && engine->plain_rules &&
+			(member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
 	};
 	return posting;
@@ -309,6 +326,7 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 	*cause = *from;
 	cause->member = posting->member;
 	cause->id = posting->id;
+	cause->plain_id = posting->plain_names;
 	cause->fact = NULL;
 	cause->posting = posting;
 	cause->moment = -1;
@@ -568,7 +586,8 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 		struct schedule_key limit = { at, SLOT_RECORD };
 		struct schedule_key key = { INSTANT_NEVER, 0 };
 
-		if (member->due <= at)
+		if (member->due <= at ||
+			(engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
 			key = schedule_next(engine, member);
 		if (engine->upstream & DECIDE_TIER)
 			replay_tier_due(engine, member, &key);
@@ -638,6 +657,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 	struct cause cause = {
 		.member = fact->member,
 		.id = fact->name,
+		.plain_id = !record_value(fact->record, FIELD_ID)->escaped,
 		.at_text = fact->at_text,
 		.at = fact->at,
 		.judged = fact->at,

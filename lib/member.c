@@ -60,8 +60,6 @@ free_more(const struct programme *programme, struct member_more *more)
 		free(voucher->used_by);
 		free(voucher->choice);
 	}
-	for (int i = 0; i < programme->ladder_count; i++)
-		free(more->standings[i]);
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
 	free(more->names_now);
@@ -187,6 +185,9 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(past + 128);
 	__builtin_prefetch(past + 192);
 	__builtin_prefetch(member->tallies);
+	__builtin_prefetch(member->more);
+	__builtin_prefetch((const char *)member->more + 64);
+	__builtin_prefetch((const char *)member->more + 128);
 	if (!member->lot_count)
 		return;
 	__builtin_prefetch(member->lots + member->lot_count);
@@ -293,8 +294,21 @@ members_add(struct members *members, struct slice key, instant at)
 	member->enrolled = INSTANT_NEVER;
 	member->done = (struct schedule_key){ at, SLOT_RECORD };
 	member->due = INSTANT_NEVER;
+	member->sweep = INSTANT_NEVER;
 	member->heap_due = INSTANT_NEVER;
 	return member;
+}
+
+size_t
+standing_size(const struct ladder *ladder)
+{
+	size_t needs = 0;
+
+	for (int i = 0; i < ladder->level_count; i++)
+		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
+			needs += (size_t)ladder->levels[i].alternatives[j].count;
+	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
+	       needs * sizeof(int64_t);
 }
 
 /* One allocation holds the rare part and its arrays of known size. */
@@ -302,6 +316,7 @@ struct member_more *
 member_more(const struct programme *programme, struct member *member)
 {
 	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
+	size_t levels = 0;
 	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
 	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
 	struct member_more *more = member->more;
@@ -309,10 +324,13 @@ member_more(const struct programme *programme, struct member *member)
 
 	if (more)
 		return more;
-	more = calloc(1, sizeof(*more) + standings + clocks + attributes);
+	for (int i = 0; i < programme->ladder_count; i++)
+		levels += standing_size(&programme->ladders[i]);
+	more = calloc(1, sizeof(*more) + levels + standings + clocks + attributes);
 	if (!more)
 		return NULL;
-	room = (char *)(more + 1);
+	more->standing_room = (char *)(more + 1);
+	room = more->standing_room + levels;
 	more->standings = (struct standing **)(void *)room;
 	more->clocks = (instant *)(void *)(room + standings);
 	more->attributes =

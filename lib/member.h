@@ -144,7 +144,8 @@ struct attribute_value {
 struct member_more {
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
-	struct standing **standings; /* per ladder; NULL: on the first level */
+	struct standing **standings; /* per ladder; NULL: on the first level, nothing held */
+	char *standing_room;         /* where they are, one after the other */
 	struct debt *debts;
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
@@ -173,6 +174,7 @@ struct member {
 	instant clock;    /* of the latest record */
 	struct schedule_key done;
 	instant due;      /* nothing is due before this */
+	instant sweep;    /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
 	char *names; /* of lots */
@@ -211,6 +213,9 @@ struct member *members_at(const struct members *members, uint32_t index);
 
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);
+
+/* Bytes of a standing: its holds, and a term for each need of the ladder's levels. */
+size_t standing_size(const struct ladder *ladder);
 
 /* The member's level on a ladder (0: the first). */
 int member_level(const struct member *member, int ladder);

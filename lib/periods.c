@@ -230,9 +230,12 @@ rolling_holds(const struct programme *programme, struct duration rolling, instan
 {
 	/* Nearly always far from the edge; the calendar is asked only near it. */
 	int64_t least = ((int64_t)rolling.months * 28 + rolling.days - 1) * DAY_MICROS;
+	int64_t most = ((int64_t)rolling.months * 31 + rolling.days + 1) * DAY_MICROS;
 
 	if (then > now - least - rolling.micros)
 		return true;
+	if (then < now - most - rolling.micros)
+		return false;
 	return zone_add(programme->zone, then, rolling, 1) > now;
 }
 
@@ -381,7 +384,9 @@ life_end(const struct programme *programme, const struct member *member, const s
 {
 	instant end = pending_end(programme, member, life, start);
 
-	if (life->forever || life->has_round || life->has_clock || !counts_days(life->first))
+	if (end >= INSTANT_LAST)
+		return INSTANT_NEVER;
+	if (life->has_round || life->has_clock || !counts_days(life->first))
 		return end;
 	return last_day_end(programme, end);
 }

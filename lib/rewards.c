@@ -250,6 +250,33 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	engine_post(engine, giving->cause, posting);
 }
 
+/* What the reward gives counts where a limit is by units. */
+static void
+use_most(struct giving *giving, int64_t qty, struct room_use **rooms)
+{
+	const struct programme *programme = giving->engine->programme;
+	const struct unit_amounts *give = &giving->valued->give;
+
+	for (int i = 0; i < giving->reward->limits.count; i++) {
+		int index = giving->reward->limits.items[i];
+		const struct unit_amounts *most = &programme->limits[index].most;
+
+		for (int j = 0; j < most->count; j++)
+			for (int k = 0; k < give->count; k++) {
+				int decimals = programme->units[most->items[j].unit].decimals;
+				int64_t amount;
+
+				if (give->items[k].unit != most->items[j].unit ||
+					!given_units(giving, giving->valued, k, qty, &amount))
+					continue;
+				limits_use_most(&giving->limits, index, j,
+					ratio_of(amount, decimal_power(decimals)), rooms);
+				if (*rooms)
+					(*rooms)->amount = amount;
+			}
+	}
+}
+
 /* One redemption: what is paid, what is given, and the voucher where it is one. */
 static void
 give(struct giving *giving, int64_t qty)
@@ -258,6 +285,7 @@ give(struct giving *giving, int64_t qty)
 	struct room_use *rooms = NULL;
 
 	limits_use_times(&giving->limits, qty, &rooms);
+	use_most(giving, qty, &rooms);
 	if (redeems)
 		post_redeemed(giving, qty, rooms);
 	if (giving->reward->voucher)
@@ -365,18 +393,19 @@ refuse_short(struct giving *giving, int64_t qty)
 	posting->unit_count = 0;
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < cost->count; i++) {
-			int64_t has, total;
+			int64_t has, total, missing;
 
 			if (cost->items[i].unit != unit)
 				continue;
 			has = payable(engine, giving->cause, unit);
-			if (__builtin_mul_overflow(giving->cost[i], qty, &total)) {
+			if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
+				__builtin_sub_overflow(total, has, &missing)) {
 				engine_overflow(engine, "what is asked for");
 				return;
 			}
-			if (total > has)
+			if (missing > 0)
 				posting->units[posting->unit_count++] = (struct unit_delta){
-					unit, total - has, INSTANT_ALWAYS, INSTANT_NEVER };
+					unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
 		}
 	engine_post(engine, giving->cause, posting);
 	giving->cause->refused = true;
@@ -424,6 +453,7 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	int64_t has = payable(engine, cause, fact->unit);
 	bool clamp = engine->programme->policy.if_short == IF_SHORT_CLAMP;
 	bool enough = has >= fact->points || (clamp && has > 0);
+	int64_t missing;
 	struct posting *posting = engine_posting(engine, cause,
 		enough ? POSTING_REDEEMED : POSTING_REFUSED, cause->member, SLICE("redeem"), -1);
 
@@ -431,11 +461,13 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 		return;
 	if (enough) {
 		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
+	} else if (__builtin_sub_overflow(fact->points, has, &missing)) {
+		engine_overflow(engine, "what is asked for");
 	} else {
 		cause->refused = true;
 		posting->why = SLICE("balance");
 		posting->units[posting->unit_count++] = (struct unit_delta){
-			fact->unit, fact->points - has, INSTANT_ALWAYS, INSTANT_NEVER };
+			fact->unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
 	}
 	engine_post(engine, cause, posting);
 }

@@ -6,7 +6,7 @@
  */
 #include "tier.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "periods.h"
 #include "question.h"
@@ -49,20 +49,21 @@ tier_standing(struct engine *engine, struct member *member, int index)
 {
 	const struct ladder *ladder = &engine->programme->ladders[index];
 	struct member_more *more = member_more(engine->programme, member);
-	size_t holds = (size_t)ladder->level_count * sizeof(struct hold);
-	size_t terms = (size_t)needs_before(ladder, ladder->level_count) * sizeof(int64_t);
-	struct standing *standing = more ? more->standings[index] : NULL;
+	struct standing *standing;
+	size_t offset = 0;
 
-	if (standing)
-		return standing;
-	if (more)
-		standing = calloc(1, sizeof(*standing) + holds + terms);
-	if (!standing) {
+	if (!more) {
 		engine_memory(engine);
 		return NULL;
 	}
+	if (more->standings[index])
+		return more->standings[index];
+	for (int i = 0; i < index; i++)
+		offset += standing_size(&engine->programme->ladders[i]);
+	standing = (struct standing *)(void *)(more->standing_room + offset);
+	memset(standing, 0, standing_size(ladder));
 	standing->granted_until = standing->until = INSTANT_NEVER;
-	standing->terms = (int64_t *)(void *)((char *)(standing + 1) + holds);
+	standing->terms = (int64_t *)(void *)&standing->holds[ladder->level_count];
 	more->standings[index] = standing;
 	return standing;
 }
