@@ -480,7 +480,6 @@ void
 tier_decide(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
-	bool is_look = cause->slot == SLOT_TIER && !cause->posting;
 	bool looked = false;
 
 	if (fact && fact->type == FACT_LEAVE) {
@@ -498,7 +497,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 		struct look look = { .engine = engine, .cause = cause, .member = cause->member,
 			.ladder = &engine->programme->ladders[i], .index = i,
 			.standing = standing_of(cause->member, i),
-			.at = is_look ? cause->at : cause->judged };
+			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
 		if (fact && !granted && on_balance(look.ladder))

@@ -21,6 +21,7 @@ class Cause:
         self.record, self.entry, self.root = record, entry, root
         self.trigger = trigger          # of a due date: the moment, `tier`, `expire`, `usable`
         self.is_due = trigger is not None
+        self.is_look = trigger == "tier"    # or follows from a look at the levels
         self.is_fact = entry is not None and entry.is_fact
         self.programme = member.programme
 
@@ -202,8 +203,10 @@ class Engine:
             for posting in self.postings[first:]:
                 if posting.kind == "refused":
                     continue            # it changes nothing else
-                waiting.append(Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
-                                     cause.date, posting.record, posting, cause.root))
+                further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
+                                cause.date, posting.record, posting, cause.root)
+                further.is_look = cause.is_look
+                waiting.append(further)
 
     def matches(self, cause, rule, place):
         return self.matches_of(cause, rule, as_list(rule["on"]), ("earn", place))

@@ -168,8 +168,8 @@ def look(engine, cause, ladder, is_granted):
 
 
 def judged_at(cause):
-    """Only the due look itself sees what ends at its instant; others at a period's end are judged just before it."""
-    return cause.at if cause.is_due and cause.trigger == "tier" else cause.now
+    """Only the due look itself, and what follows from it, sees what ends at its instant; others at a period's end are judged just before it."""
+    return cause.at if cause.is_look else cause.now
 
 
 def day_of(engine, instant):
