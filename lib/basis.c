@@ -33,7 +33,7 @@ share_over_lines(const struct question *question, int64_t money, int64_t *shares
 	if (!weights)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		weights[i] = fact->lines[i].merchandise > 0 ? fact->lines[i].merchandise : 0;
+		weights[i] = fact->lines[i].money > 0 ? fact->lines[i].money : 0;
 		any = any || weights[i] > 0;
 	}
 	if (any)

@@ -256,7 +256,7 @@ read_line(const struct reading *reading, int row, bool money_required, struct li
 		status = read_money(reading, record_cell(record, TABLE_ITEMS, row, PARTS[i].item),
 			PARTS[i].item_path, &money);
 	if (status == LOYALTY_OK)
-		line->merchandise = line->amount - discount;
+		line->money = line->merchandise = line->amount - discount;
 	return status;
 }
 

@@ -14,6 +14,7 @@
 struct line {
 	int row;             /* of TABLE_ITEMS; -1: the purchase itself */
 	int64_t amount;      /* before its own discount */
+	int64_t money;       /* after it: what shares are dealt by */
 	int64_t merchandise; /* after its own discount and its share of the purchase's */
 	struct decimal qty;
 };

@@ -137,15 +137,13 @@ def plan_return(engine, cause):
     """(why it is refused, fractions by line, share by amount)."""
     programme, member, record = engine.programme, cause.member, cause.record
     sale = sale_named(member, record["of"])
-    if sale is None:
+    if sale is None or is_forgotten(programme, sale, cause.at):
         return "unknown-purchase", None, None
     if sale.cancelled:
         return "already-cancelled", None, None
     returns = programme.policy["returns"]
     if "within" in returns:
         end = programme.periods.life_end(returns["within"], sale.at, member, programme.policy["last_day"])
-        if is_forgotten(programme, sale, cause.at):
-            return "unknown-purchase", None, None
         if cause.at >= end:
             return "late-return", None, None
     refuse = returns.get("over", "refuse") == "refuse"
