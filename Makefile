@@ -138,8 +138,9 @@ lint: ## check sources, scripts and manual pages
 
 demo: ## show a coffee shop's month become a ledger, balances and a statement
 	@tests/deps.sh build
+	@[ -d $(BUILD) ] || echo "building, for half a minute or so" >&2
 	@$(MAKE) --no-print-directory --silent $(PARALLEL) all
-	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh $(BUILD)/demo
 
 install: all ## install under PREFIX (DESTDIR is put before it)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR))

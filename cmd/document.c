@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,43 +46,53 @@ read_all(int fd)
 	return (struct slice){ data, used };
 }
 
-static void
-report_errors(struct cli *cli, const struct programme_errors *errors)
+void
+cli_programme_error(struct cli *cli, const char *name, const struct programme_error *error)
 {
-	for (int i = 0; i < errors->count; i++) {
-		const struct programme_error *found = &errors->items[i];
-		struct loyalty_error error = {
-			.code = LOYALTY_PROGRAMME, .line = found->line, .column = found->column
-		};
+	if (error->line)
+		cli_stop(cli, EXIT_USAGE, "%s:%lu:%lu: %s", name, error->line, error->column,
+		        error->text);
+	else if (error->path[0])
+		cli_stop(cli, EXIT_USAGE, "%s: %s: %s", name, error->path, error->text);
+	else
+		cli_stop(cli, EXIT_USAGE, "%s: %s", name, error->text);
+}
 
-		snprintf(error.path, sizeof(error.path), "%s", found->path ? found->path : "");
-		snprintf(error.text, sizeof(error.text), "%s", found->text ? found->text : "");
-		cli_report(cli, cli->programme, &error);
+/* The whole document. data NULL: it could not be read, which has been said. */
+static struct slice
+read_document(struct cli *cli)
+{
+	struct slice json = { 0 };
+	int fd = open(cli->programme, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1) {
+		cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", cli->programme, strerror(errno));
+		return json;
 	}
+	json = read_all(fd);
+	if (!json.data)
+		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", cli->programme, strerror(errno));
+	close(fd);
+	return json;
 }
 
 bool
 cli_load_programme(struct cli *cli, struct programme **programme)
 {
 	struct programme_errors errors = { 0 };
-	struct slice json = { 0 };
-	int fd;
+	struct slice json;
 
 	*programme = NULL;
 	if (!cli->programme)
 		return cli_stop(cli, EXIT_USAGE,
 		        "no programme: give '--programme' or set LOYALTY_PROGRAMME");
-	fd = open(cli->programme, O_RDONLY | O_CLOEXEC);
-	if (fd != -1) {
-		json = read_all(fd);
-		close(fd);
-	}
+	json = read_document(cli);
 	if (!json.data)
-		return cli_stop(
-		        cli, EXIT_FAILED, "cannot read '%s': %s", cli->programme, strerror(errno));
+		return false;
 	*programme = programme_load(json, &errors);
 	free((char *)(uintptr_t)json.data);
-	report_errors(cli, &errors);
+	for (int i = 0; i < errors.count; i++)
+		cli_programme_error(cli, cli->programme, &errors.items[i]);
 	if (!*programme && errors.count == 0)
 		cli_stop(cli, EXIT_FAILED, "out of memory");
 	programme_errors_free(&errors);

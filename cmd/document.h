@@ -14,4 +14,8 @@
  */
 bool cli_load_programme(struct cli *cli, struct programme **programme);
 
+/* `loyalty-post: shop.json: earn[0].per: a decimal stands in quotes: write "0.5"`; notes the exit
+ * code. */
+void cli_programme_error(struct cli *cli, const char *name, const struct programme_error *error);
+
 #endif

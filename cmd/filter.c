@@ -3,6 +3,8 @@
  */
 #include "../lib/filter.h"
 
+#include <string.h>
+
 #include "document.h"
 #include "filter.h"
 
@@ -34,6 +36,15 @@ show_progress(void *context)
 	cli_progress(cli, cli->input.lines);
 }
 
+/* Where an input ended too early: the last one, which is closed by then. */
+static const char *
+last_input(const struct cli *cli)
+{
+	const char *path = cli->files[cli->file_count - 1];
+
+	return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
 /* What the run failed by, unless it has been said: a bad record, a file that does not open. */
 static void
 report(struct cli *cli, const char *name, const struct loyalty_error *error,
@@ -43,6 +54,8 @@ report(struct cli *cli, const char *name, const struct loyalty_error *error,
 		return;
 	if (cli->status == EXIT_FAILED)
 		return;
+	if (!name && status == LOYALTY_CORRUPT)
+		name = last_input(cli);
 	cli_report(cli, name, error);
 }
 

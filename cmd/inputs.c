@@ -109,6 +109,7 @@ cli_as_of(struct cli *cli, const struct zone *zone, instant *at)
 		return cli_stop(
 		        cli, EXIT_USAGE, "invalid '--as-of': the clock skips '%s'", cli->as_of);
 	}
-	return cli_stop(
-	        cli, EXIT_USAGE, "invalid '--as-of': expected a time, not '%s'", cli->as_of);
+	return cli_stop(cli, EXIT_USAGE,
+	        "invalid '--as-of': expected a date or time such as 2026-03-01, not '%s'",
+	        cli->as_of);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "document.h"
 #include "explain.h"
 #include "programme.h"
 #include "slice.h"
@@ -93,18 +93,6 @@ read_file(struct cli *cli, const char *file, size_t *size)
 	return text;
 }
 
-static void
-report_error(struct cli *cli, const char *name, const struct programme_error *error)
-{
-	if (error->line > 0)
-		cli_stop(cli, EXIT_USAGE, "%s:%lu:%lu: %s", name, error->line, error->column,
-		        error->text);
-	else if (error->path[0])
-		cli_stop(cli, EXIT_USAGE, "%s: %s: %s", name, error->path, error->text);
-	else
-		cli_stop(cli, EXIT_USAGE, "%s: %s", name, error->text);
-}
-
 /* The document is valid, so it is an object; only memory can fail. */
 static void
 explain(struct check *check, struct slice json)
@@ -138,7 +126,7 @@ check_file(struct check *check, const char *file)
 	json.data = text;
 	programme = programme_load(json, &errors);
 	for (int i = 0; i < errors.count; i++)
-		report_error(cli, name, &errors.items[i]);
+		cli_programme_error(cli, name, &errors.items[i]);
 	for (int i = 0; i < errors.warning_count; i++)
 		cli_warn(cli, "%s: %s: warning: %s", name, errors.warnings[i].path,
 		        errors.warnings[i].text);

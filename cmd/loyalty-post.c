@@ -1,5 +1,5 @@
 /*
- * loyalty-post - reads facts or a ledger, posts everything that a programme decides, in one pass.
+ * loyalty-post - reads facts, posts everything that a programme decides, in one pass.
  */
 #include "filter.h"
 #include "kinds.h"
@@ -10,7 +10,7 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-post",
 		.usage = "[-p programme] [--as-of time] [file ...]",
-		.about = "Reads facts or a ledger, writes a ledger: posts everything that a programme decides, in one pass.",
+		.about = "Reads facts, writes a ledger: posts all that a programme decides, in one pass.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_ALL,
 	};

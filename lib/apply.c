@@ -425,6 +425,8 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
 		apply_plain(cause, posting);
+	else
+		apply_upstream_firing(engine, cause, posting);
 }
 
 /* ---- postings: lots and debt ------------------------------------------------ */
@@ -633,9 +635,10 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 			engine_fail(engine, LOYALTY_CORRUPT, "lots", "names a lot that is not there");
 			return;
 		}
-		lot->left += delta->amount;
-		if (lot->left < 0)
+		if (add_overflows(lot->left, delta->amount, &lot->left) || lot->left < 0) {
 			engine_fail(engine, LOYALTY_CORRUPT, "lots", "takes more than a lot has");
+			return;
+		}
 		if (die) {
 			lot->dead -= delta->amount;
 			lot->gone = posting->type == POSTING_EXPIRED;

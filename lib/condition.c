@@ -206,8 +206,9 @@ posting_field(const struct question *question, int column)
 static bool
 tests_hold(const struct question *question, const struct condition *condition, int table, int row);
 
+/* A condition on items is asked of those of the record or of its basket. */
 static bool
-test_field(const struct question *question, const struct test *test, int row)
+test_field(const struct question *question, const struct test *test, int table, int row)
 {
 	struct subject_value value = ABSENT;
 
@@ -221,7 +222,7 @@ test_field(const struct question *question, const struct test *test, int row)
 		return compare_value(question,
 			test->table == TABLE_RECORD
 				? record_value(record, test->column)
-				: record_cell(record, test->table, row, test->column),
+				: record_cell(record, table, row, test->column),
 			&test->compare);
 	}
 	if (question->posting && test->table == TABLE_RECORD)
@@ -411,7 +412,7 @@ test_holds(const struct question *question, const struct test *test, int table, 
 {
 	switch (test->kind) {
 	case TEST_FIELD:
-		return test_field(question, test, row);
+		return test_field(question, test, table, row);
 	case TEST_AT_DATE:
 	case TEST_AT_TIME:
 	case TEST_AT_WEEKDAY:

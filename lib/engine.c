@@ -162,11 +162,12 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->members = members_new(programme);
 	engine->heap = due_heap_new();
 	engine->sums = calloc((size_t)programme->unit_count + 1, sizeof(*engine->sums));
+	engine->copied = calloc((size_t)programme->unit_count + 1, sizeof(*engine->copied));
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
 	engine->tick_facts = calloc(1, sizeof(*engine->tick_facts));
-	if (!engine->members || !engine->heap || !engine->sums || !engine->past ||
-		!engine->tick_facts) {
+	if (!engine->members || !engine->heap || !engine->sums || !engine->copied ||
+		!engine->past || !engine->tick_facts) {
 		engine_free(engine);
 		fail_memory(error);
 		return NULL;
@@ -189,6 +190,7 @@ engine_free(struct engine *engine)
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);
 	free(engine->sums);
+	free(engine->copied);
 	free(engine->ticks);
 	free(engine);
 }
@@ -353,13 +355,12 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 
 /* Sums go on over everything that is posted or copied. */
 static void
-count_posting(struct engine *engine, const struct posting *posting)
+count_posting(struct engine *engine, const struct posting *posting, int64_t *sums)
 {
-	engine->counts[posting->type]++;
 	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
 		return;
 	for (int i = 0; i < posting->unit_count; i++) {
-		int64_t *sum = &engine->sums[posting->units[i].unit];
+		int64_t *sum = &sums[posting->units[i].unit];
 
 		if (add_overflows(*sum, posting->units[i].amount, sum))
 			engine_overflow(engine, "the sum of a unit");
@@ -415,7 +416,8 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 		return;
 	if (posting->type == POSTING_REFUSED && !(engine->emits & engine->deciding))
 		return;
-	count_posting(engine, posting);
+	engine->counts[posting->type]++;
+	count_posting(engine, posting, engine->sums);
 	posting_write(engine->programme, posting, engine->out);
 }
 
@@ -434,9 +436,15 @@ void
 engine_copy_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
 {
 	/* The id was given upstream: the next one of the same name counts on from it. */
-	posting_id(engine, cause, posting->member, posting->rule);
-	count_posting(engine, posting);
-	take_posting(engine, cause, posting);
+	struct slice id = posting_id(engine, cause, posting->member, posting->rule);
+
+	if (engine->status == LOYALTY_OK && !slice_equal(posting->id, id))
+		engine_fail(engine, LOYALTY_CORRUPT, "id", "not that of a posting which stands here");
+	engine->counts[posting->type]++;
+	count_posting(engine, posting, engine->sums);
+	count_posting(engine, posting, engine->copied);
+	if (engine->status == LOYALTY_OK)
+		take_posting(engine, cause, posting);
 }
 
 /* ---- groups ------------------------------------------------------------- */
@@ -580,10 +588,10 @@ struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
 	if (fact->referrer.size)
-		return slice_equal(fact->referrer, member->key)
+		return slice_equal(fact->referrer, fact->member_key)
 		               ? NULL
 		               : members_find(engine->members, fact->referrer);
-	if (!engine->referrals[fact->type] || !member->referrer)
+	if (!member || !engine->referrals[fact->type] || !member->referrer)
 		return NULL;
 	return members_at(engine->members, member->referrer - 1);
 }

@@ -65,6 +65,7 @@ struct engine {
 	struct cause *agenda, **agenda_end;
 	uint64_t counts[RECORD_TYPES];
 	int64_t *sums; /* per unit, over all postings */
+	int64_t *copied; /* the same of upstream's postings in this section */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */

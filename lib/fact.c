@@ -295,8 +295,10 @@ read_whole_as_line(const struct reading *reading)
 	*line = (struct line){ -1, fact->amount, fact->amount, { 1, 0 } };
 	for (int i = 0; i < PART_COUNT; i++)
 		if (record_value(reading->record, PARTS[i].field)->kind != VALUE_ABSENT &&
-			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money))
-			line->merchandise -= money;
+			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money) &&
+			add_overflows(line->merchandise, -money, &line->merchandise))
+			return bad(reading, record_value(reading->record, PARTS[i].field),
+				PARTS[i].path, "the sum is too large");
 	fact->lines = line;
 	fact->line_count = 1;
 	return LOYALTY_OK;
@@ -506,8 +508,28 @@ read_points(const struct reading *reading, bool required)
 	if (status != LOYALTY_OK)
 		return status;
 	fact->has_points = true;
-	return read_decimal(reading, value, "points",
+	status = read_decimal(reading, value, "points",
 		reading->programme->units[fact->unit].decimals, &fact->points);
+	/* The least number has no opposite, and every amount may have to be taken back. */
+	if (status == LOYALTY_OK && fact->points == INT64_MIN)
+		return decimal_trouble(reading, value, "points", DECIMAL_OVERFLOW);
+	return status;
+}
+
+/* What the redemption is for: its money, where it is given, bounds what a reward is worth. */
+static enum loyalty_status
+check_basket(const struct reading *reading)
+{
+	const struct record *record = reading->record;
+	const struct value *basket = record_value(record, FIELD_BASKET);
+	int64_t money;
+
+	if (basket->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	if (basket->kind != VALUE_OBJECT)
+		return bad(reading, basket, "basket", "expected an object");
+	return read_money(
+		reading, record_value(record, FIELD_BASKET_AMOUNT), "basket.amount", &money);
 }
 
 static enum loyalty_status
@@ -524,6 +546,10 @@ read_redeem(const struct reading *reading)
 	if (status == LOYALTY_OK && fact->has_points && fact->points <= 0)
 		status = bad(reading, record_value(reading->record, FIELD_POINTS), "points",
 			"expected more than 0");
+	if (status == LOYALTY_OK)
+		status = check_ids(reading, FIELD_CHOICE, "choice");
+	if (status == LOYALTY_OK)
+		status = check_basket(reading);
 	if (status != LOYALTY_OK || qty->kind == VALUE_ABSENT)
 		return status;
 	fact->has_qty = true;

@@ -20,6 +20,8 @@ struct run {
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
 	instant ticked;     /* of the latest tick: nothing earlier may come any more */
+	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
+	bool crlf;          /* the line in hand ends so */
 	size_t mark;        /* of the output, before the record in hand */
 };
 
@@ -33,7 +35,7 @@ copy_line(struct run *run, struct slice line)
 	if (run->filter->postings_only)
 		return;
 	writer_put(out, line);
-	if (source_crlf(run->source))
+	if (run->crlf)
 		writer_put_char(out, '\r');
 	writer_line_end(out);
 }
@@ -120,7 +122,7 @@ find_repeat(struct run *run, const struct fact *fact, const struct member *membe
 		return NEW;
 	if (!rolling_holds(run->filter->programme, run->filter->programme->policy.repeats,
 		    before->at, clock)) {
-		past_forget(before);
+		run->old = before;
 		return NEW;
 	}
 	return past_same_line(before, line) ? REPEAT : CONFLICT;
@@ -150,9 +152,7 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 	}
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!member)
-		return LOYALTY_OK;
-	if (fact->at < member->clock)
+	if (member && fact->at < member->clock)
 		return out_of_order(run, member->clock, "the member was");
 	other = engine_named_member(engine, fact, member);
 	if (other && fact->at < other->clock)
@@ -170,6 +170,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 		member = engine_add_member(engine, fact->member_key, fact->at);
 	if (!member)
 		return engine->status;
+	if (run->old)
+		past_forget(run->old);
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
@@ -196,11 +198,20 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 {
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
-	if (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line) == REPEAT)
+	switch (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line)) {
+	case REPEAT:
 		return LOYALTY_END;
+	case CONFLICT:
+		return bad(run, FIELD_ID, "id", "there was a tick of this id with other content");
+	case NEW:
+		break;
+	}
 	if (fact->at < run->ticked)
 		return out_of_order(run, run->ticked, "a tick was");
-	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK, fact->at, 0))
+	if (run->old)
+		past_forget(run->old);
+	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK, fact->at,
+		    0))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }
@@ -266,6 +277,8 @@ bare_record(struct run *run)
 	struct fact fact;
 	enum loyalty_status status;
 
+	run->old = NULL;
+	run->crlf = source_crlf(run->source);
 	if (type == RECORD_OTHER) {
 		engine->counts[RECORD_OTHER]++;
 		copy_line(run, line);
@@ -332,6 +345,23 @@ bare_facts(struct run *run)
 
 /* ---- a ledger from upstream ------------------------------------------------------- */
 
+/* Upstream has let the fact in, so it is in order, and who had its id before is forgotten. */
+static enum loyalty_status
+check_framed_place(struct run *run, struct fact *fact)
+{
+	struct engine *engine = run->engine;
+	const struct member *member = NULL;
+
+	if (fact->type != FACT_TICK)
+		member = fact->member = members_find_hashed(
+			engine->members, fact->member_key, fact->member_hash);
+	if (fact->at < run->ticked || (member && fact->at < member->clock))
+		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
+	if (member && fact->id.size)
+		run->old = past_find(engine->past, member, fact->id);
+	return LOYALTY_OK;
+}
+
 static enum loyalty_status
 framed_fact(struct run *run)
 {
@@ -343,14 +373,15 @@ framed_fact(struct run *run)
 	enum loyalty_status status = fact_read(run->filter->programme, record, type,
 		&engine->scratch, &fact, run->error);
 
+	run->old = NULL;
+	run->crlf = source_crlf(run->source);
+	if (status == LOYALTY_OK)
+		status = check_framed_place(run, &fact);
 	if (status != LOYALTY_OK)
-		return LOYALTY_CORRUPT;
+		return status == LOYALTY_MEMORY ? status : LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
-	if (type == FACT_TICK)
-		return take_tick(run, &fact, line);
-	fact.member = members_find_hashed(engine->members, fact.member_key, fact.member_hash);
-	return take_fact(run, &fact, line);
+	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
 }
 
 /* A posting that stands where no cause is under way: time caused it. */
@@ -386,8 +417,11 @@ framed_record(struct run *run)
 		return framed_fact(run);
 	if (is_posting(type))
 		return framed_posting(run);
+	if (type == RECORD_BEGIN)
+		return corrupt(run, "the ledger was cut off: another begins before its end");
 	if (type != RECORD_OTHER)
 		return corrupt(run, "a record that does not belong inside a ledger");
+	run->crlf = source_crlf(run->source);
 	run->engine->counts[RECORD_OTHER]++;
 	copy_line(run, source_line(run->source));
 	source_take(run->source);
@@ -411,6 +445,9 @@ next_section(struct run *run)
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
 		return corrupt(run, "sections of a ledger that are not equally far");
+	run->ticked = INSTANT_ALWAYS;
+	memset(run->engine->copied, 0,
+		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
 	source_forget_counts(run->source);
 	source_take(run->source);
 	return status;
@@ -420,7 +457,7 @@ static enum loyalty_status
 end_section(struct run *run)
 {
 	uint64_t repeats, rejected;
-	enum loyalty_status status = frame_check_end(source_record(run->source),
+	enum loyalty_status status = frame_check_end(run->engine, source_record(run->source),
 		source_counts(run->source), &repeats, &rejected, run->error);
 
 	if (status != LOYALTY_OK)

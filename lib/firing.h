@@ -89,6 +89,9 @@ struct sale *sale_open(struct engine *engine, const struct member *member,
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause,
 	const struct posting *posting);
+/* Counts the rooms, in limits that rewards use too, of a posting that was decided upstream. */
+void apply_upstream_firing(struct engine *engine, const struct cause *cause,
+	const struct posting *posting);
 /* Counts the rooms alone: a firing that was rounded to nothing. */
 void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
 

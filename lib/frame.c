@@ -82,11 +82,16 @@ read_deciders(const struct value *value, unsigned *deciders, struct loyalty_erro
 	*deciders = 0;
 	if (value->kind != VALUE_ARRAY)
 		return fail_at(error, LOYALTY_CORRUPT, "deciders", "expected an array");
-	while (value_next_element(&rest, &element))
-		for (int i = 0; i < DECIDER_COUNT; i++)
-			if (slice_equal(element.text,
-				    slice_of(decider_name((enum decider)(1 << i)))))
-				*deciders |= 1U << i;
+	while (value_next_element(&rest, &element)) {
+		int i = 0;
+
+		while (i < DECIDER_COUNT &&
+			!slice_equal(element.text, slice_of(decider_name((enum decider)(1 << i)))))
+			i++;
+		if (i == DECIDER_COUNT)
+			return fail_at(error, LOYALTY_CORRUPT, "deciders", "unknown decider");
+		*deciders |= 1U << i;
+	}
 	return LOYALTY_OK;
 }
 
@@ -94,9 +99,13 @@ enum loyalty_status
 frame_read_begin(const struct programme *programme, const struct record *record,
 	struct frame *frame, struct loyalty_error *error)
 {
+	const struct value *version = record_value(record, FIELD_VERSION);
 	const struct value *digest = record_value(record, FIELD_DIGEST);
 	enum loyalty_status status;
 
+	if (version->kind != VALUE_NUMBER || !slice_equal(version->text, SLICE("1")))
+		return fail_at(error, LOYALTY_CORRUPT, "version",
+			"expected 1: the ledger was written by another version of these tools");
 	if (digest->kind != VALUE_STRING || !slice_equal(digest->text, slice_of(programme->digest)))
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger was posted by another programme, or another version of it");
@@ -132,9 +141,37 @@ read_count(const struct record *record, int field, const char *path, uint64_t *c
 	return LOYALTY_OK;
 }
 
+/* Units come in the programme's order, as we write them. */
+static enum loyalty_status
+check_sums(const struct engine *engine, const struct record *record, struct loyalty_error *error)
+{
+	const struct programme *programme = engine->programme;
+	const struct value *value = record_value(record, FIELD_UNITS);
+	struct slice rest = value->text;
+	struct value key, sum;
+	int unit = 0;
+
+	if (value->kind != VALUE_OBJECT)
+		return fail_at(error, LOYALTY_CORRUPT, "units", "expected an object");
+	for (; value_next_member(&rest, &key, &sum); unit++) {
+		int64_t stated;
+
+		if (unit == programme->unit_count ||
+			decimal_parse(sum.text, programme->units[unit].decimals, &stated) !=
+				DECIMAL_OK ||
+			stated != engine->copied[unit])
+			break;
+	}
+	if (unit != programme->unit_count || rest.size > 0)
+		return fail_at(error, LOYALTY_CORRUPT, "units",
+			"the sums are not those of the ledger's postings");
+	return LOYALTY_OK;
+}
+
 enum loyalty_status
-frame_check_end(const struct record *record, const uint64_t *counts, uint64_t *repeats,
-	uint64_t *rejected, struct loyalty_error *error)
+frame_check_end(const struct engine *engine, const struct record *record,
+	const uint64_t *counts, uint64_t *repeats, uint64_t *rejected,
+	struct loyalty_error *error)
 {
 	const struct value *value = record_value(record, FIELD_COUNTS);
 	uint64_t stated[RECORD_TYPES] = { 0 };
@@ -158,7 +195,9 @@ frame_check_end(const struct record *record, const uint64_t *counts, uint64_t *r
 				type == RECORD_OTHER ? "other"
 						     : record_type_name((enum record_type)type),
 				(unsigned long long)counts[type]);
-	status = read_count(record, FIELD_REPEATS, "repeats", repeats, error);
+	status = check_sums(engine, record, error);
+	if (status == LOYALTY_OK)
+		status = read_count(record, FIELD_REPEATS, "repeats", repeats, error);
 	if (status == LOYALTY_OK)
 		status = read_count(record, FIELD_REJECTED, "rejected", rejected, error);
 	return status;

@@ -247,7 +247,7 @@ past_by_number(const struct member *member, uint32_t number)
 
 	for (uint32_t at = 0; log && at < log->used; at += fact_at(log, at)->size)
 		if (fact_at(log, at)->number == number)
-			return fact_at(log, at);
+			return fact_at(log, at)->forgotten ? NULL : fact_at(log, at);
 	return NULL;
 }
 

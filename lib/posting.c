@@ -127,6 +127,19 @@ put_lives(const struct programme *programme, const struct posting *posting, stru
 		writer_put_char(writer, '}');
 }
 
+/* Money is a string in every currency; only amounts of units may be numbers. */
+static void
+put_decimal_string(int64_t count, int decimals, struct writer *writer)
+{
+	char *place = writer_reserve(writer, DECIMAL_TEXT_MAX + 2);
+	size_t size;
+
+	place[0] = '"';
+	size = decimal_format(count, decimals, place + 1);
+	place[size + 1] = '"';
+	writer_advance(writer, size + 2);
+}
+
 static void
 put_money(const struct programme *programme, struct slice key, int64_t money,
 	struct writer *writer)
@@ -134,7 +147,7 @@ put_money(const struct programme *programme, struct slice key, int64_t money,
 	if (money < 0)
 		return;
 	put_name(key, writer);
-	writer_put_decimal(writer, money, programme->money_decimals);
+	put_decimal_string(money, programme->money_decimals, writer);
 }
 
 static void

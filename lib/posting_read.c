@@ -72,7 +72,8 @@ read_amount(const struct reading *reading, const char *path, const struct value 
 	if (*unit < 0)
 		return corrupt(reading, path, "no such unit in the programme");
 	if (decimal_parse(amount->text, reading->programme->units[*unit].decimals, count) !=
-		DECIMAL_OK)
+			DECIMAL_OK ||
+		*count == INT64_MIN)
 		return corrupt(reading, path, "expected an amount of the unit");
 	return LOYALTY_OK;
 }
@@ -88,6 +89,8 @@ read_units(const struct reading *reading, int field, const char *path)
 	int count = count_members(value);
 
 	posting->unit_count = 0;
+	if (value->kind != VALUE_ABSENT && value->kind != VALUE_OBJECT)
+		return corrupt(reading, path, "expected an object");
 	if (count == 0)
 		return LOYALTY_OK;
 	posting->units = scratch_take(reading->scratch, (size_t)count * sizeof(*posting->units));
@@ -115,6 +118,8 @@ read_lots(const struct reading *reading)
 	struct value lot, units;
 	int count = 0;
 
+	if (value->kind != VALUE_ABSENT && value->kind != VALUE_OBJECT)
+		return corrupt(reading, "lots", "expected an object");
 	while (value->kind == VALUE_OBJECT && value_next_member(&rest, &lot, &units))
 		count += count_members(&units);
 	if (count == 0)
@@ -279,6 +284,7 @@ read_tier_change(const struct reading *reading)
 	struct posting *posting = reading->posting;
 	const struct ladder *ladder = &reading->programme->ladders[posting->rule_index];
 	struct slice from, to, reason;
+	size_t known = 0;
 	enum loyalty_status status = read_text(reading, FIELD_FROM, "from", true, &from);
 
 	if (status == LOYALTY_OK)
@@ -292,9 +298,12 @@ read_tier_change(const struct reading *reading)
 	if (posting->from < 0 || posting->to < 0)
 		return corrupt(reading, posting->from < 0 ? "from" : "to",
 			"no such level in the programme");
-	for (int i = 0; i < (int)(sizeof(reasons) / sizeof(reasons[0])); i++)
-		if (slice_equal(slice_of(reasons[i]), reason))
-			posting->reason = (enum reason)i;
+	while (known < sizeof(reasons) / sizeof(reasons[0]) &&
+		!slice_equal(slice_of(reasons[known]), reason))
+		known++;
+	if (known == sizeof(reasons) / sizeof(reasons[0]))
+		return corrupt(reading, "reason", "not one that levels change for");
+	posting->reason = (enum reason)known;
 	return LOYALTY_OK;
 }
 

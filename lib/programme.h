@@ -67,6 +67,7 @@
 	X(UP_TO, "up_to")                                                                          \
 	X(WHY, "why")                                                                              \
 	X(DECIDERS, "deciders")                                                                    \
+	X(VERSION, "version")                                                                      \
 	X(DIGEST, "digest")                                                                        \
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \
@@ -443,6 +444,7 @@ struct limit {
 	struct table *amount;     /* ratio: in whole money or numbers of the base */
 	struct index_list by;     /* columns of the record */
 	bool shared;
+	bool by_both;             /* rules and rewards use its room */
 	int times_counter;
 	int *most_counters;       /* one per item of most */
 	int amount_counter;

@@ -64,12 +64,16 @@ replay_line(struct engine *engine, const struct cause *cause)
 	/* The posting outlives its line: it may be the cause of a further group. */
 	engine->status = posting_read(engine->programme, record, type, engine->members,
 		&engine->scratch, posting, engine->error);
+	if (engine->status == LOYALTY_OK && !slice_equal(posting->at_text, cause->at_text))
+		engine_fail(engine, LOYALTY_CORRUPT, "at", "not the time of what caused the posting");
 	if (engine->status != LOYALTY_OK)
 		return;
 	posting->id = scratch_copy(&engine->scratch, posting->id);
 	posting->rule = scratch_copy(&engine->scratch, posting->rule);
 	posting->at_text = cause->at_text;
 	writer_put(engine->out, line);
+	if (source_crlf(engine->source))
+		writer_put_char(engine->out, '\r');
 	writer_line_end(engine->out);
 	engine_copy_posting(engine, cause, posting);
 	source_take(engine->source);

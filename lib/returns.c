@@ -198,6 +198,10 @@ cancel_refusal(struct engine *engine, const struct fact *fact)
 		(past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
 			past->type != FACT_REDEEM))
 		return SLICE("unknown-fact");
+	/* Another fact has taken over the id of what was returned. */
+	if (past->type == FACT_RETURN && past->returned &&
+		!past_by_number(fact->member, past->returned->sale))
+		return SLICE("unknown-fact");
 	if (past->type != FACT_REDEEM && past->cancelled)
 		return SLICE("already-cancelled");
 	return SLICE("");

@@ -265,6 +265,45 @@ apply_firing(struct engine *engine, const struct cause *cause, const struct post
 		note_posting(engine, past, cause, posting);
 }
 
+/* What was posted is what a `most` limit counts. */
+static void
+use_most(const struct limits_asked *asked, int index, const struct posting *posting,
+	struct room_use **uses)
+{
+	const struct unit_amounts *most = &asked->engine->programme->limits[index].most;
+
+	for (int i = 0; i < most->count; i++)
+		for (int j = 0; j < posting->unit_count; j++) {
+			if (posting->units[j].unit != most->items[i].unit)
+				continue;
+			limits_use_most(asked, index, i, RATIO_ZERO, uses);
+			if (*uses)
+				(*uses)->amount = posting->units[j].amount;
+		}
+}
+
+void
+apply_upstream_firing(struct engine *engine, const struct cause *cause,
+	const struct posting *posting)
+{
+	const struct programme *programme = engine->programme;
+	const struct rule *rule = &programme->rules[posting->rule_index];
+	struct question question = question_of(engine, cause);
+
+	for (int i = 0; i < rule->limits.count; i++) {
+		struct index_list one = { &rule->limits.items[i], 1 };
+		struct room_use *record_uses = NULL, *uses = NULL;
+		struct limits_asked asked = { engine, cause, &question, posting->member, &one,
+			&record_uses };
+
+		if (!programme->limits[one.items[0]].by_both)
+			continue;
+		limits_use_times(&asked, 1, &uses);
+		use_most(&asked, one.items[0], posting, &uses);
+		apply_rooms(engine, posting->member, uses);
+	}
+}
+
 static size_t
 parts_size(uint32_t gives, uint32_t rooms, uint32_t weights)
 {

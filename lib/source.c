@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The longest type that we know, with every letter escaped. */
+enum { TYPE_BYTES_MAX = 6 * 16 };
+
 /* A parsed line; of a ledger it is a copy, so that it outlives the reading of the next. */
 struct slot {
 	struct record *record;
@@ -107,7 +110,13 @@ parse_type(struct source *source, struct loyalty_error *error)
 		error->column = record_column(source->current.record, type);
 		return LOYALTY_BAD;
 	}
-	source->type = record_type_of(type->text);
+	if (!type->escaped) {
+		source->type = record_type_of(type->text);
+	} else if (type->text.size <= TYPE_BYTES_MAX) {
+		char name[TYPE_BYTES_MAX];
+
+		source->type = record_type_of(value_string(type, name));
+	}
 	if (source->type == RECORD_BEGIN)
 		source->copies = true;
 	return LOYALTY_OK;

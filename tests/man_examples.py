@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Run the examples of manual pages, and compare what they show.
+"""Run the examples of manual pages and of READMEs, and compare what they show.
 
 usage: man_examples.py PAGE...
 
 An example is a literal block (.Bd -literal) with lines that begin with "$ ". A block that shows no
 output at all is an illustration and is not run. "$ cat FILE" of a file that is not there yet shows
 its content, and so makes it. Files stay for the later examples of the page, and ./share is the
-project's. A line that goes on has a backslash at its end.
+project's. "$ export NAME=VALUE" holds to the end of the page. A line that goes on has a backslash
+at its end.
+
+In Markdown an example is a block of sh with a block of text behind it; blocks of sh that begin with
+"cat >" are run, too, and give nothing.
 """
 
 import os
@@ -56,15 +60,33 @@ def commands(block):
     return found
 
 
-def try_command(page, directory, command, shown):
+def fenced(page):
+    """Sessions of a Markdown file: lists of (command, lines shown)."""
+    with open(page, encoding="utf-8") as text:
+        found = re.findall(r"^```(\w*)\n(.*?)^```$\n?(\n*)", text.read(), re.M | re.S)
+    sessions = []
+    for (kind, body, gap), (kind_next, shown, _) in zip(found, found[1:] + [("", "", "")]):
+        if kind == "sh" and kind_next == "text" and not gap:
+            sessions.append([[body.rstrip("\n"), shown.splitlines()]])
+        elif kind == "sh" and body.startswith("cat >"):
+            sessions.append([[body.rstrip("\n"), []]])
+    return sessions
+
+
+def try_command(page, directory, environment, command, shown):
     """Whether a command gives what is shown; says so where not."""
+    variable = re.fullmatch(r"export (\w+)=([\w./-]*)", command)
+    if variable:
+        environment[variable.group(1)] = variable.group(2)
+        return True
     file = re.fullmatch(r"cat ([\w.-]+)", command)
     if file and not os.path.exists(os.path.join(directory, file.group(1))):
         with open(os.path.join(directory, file.group(1)), "w", encoding="utf-8") as out:
             out.write("".join(line + "\n" for line in shown))
         return True
-    done = subprocess.run(["bash", "-c", command], cwd=directory, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
     given = done.stdout.decode("utf-8", "replace").splitlines()
     if given == shown:
         return True
@@ -78,14 +100,17 @@ def try_command(page, directory, command, shown):
 def try_page(page):
     """(examples run, examples that are wrong) of a page."""
     run, wrong = 0, 0
+    environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as directory:
         os.symlink(os.path.join(ROOT, "share"), os.path.join(directory, "share"))
-        for block in blocks(page):
-            session = commands(block)
-            if not any(shown for _, shown in session):
-                continue
+        if page.endswith(".md"):
+            sessions = fenced(page)
+        else:
+            sessions = [commands(block) for block in blocks(page)]
+            sessions = [session for session in sessions if any(shown for _, shown in session)]
+        for session in sessions:
             run += 1
-            wrong += not all([try_command(page, directory, *step) for step in session])
+            wrong += not all([try_command(page, directory, environment, *step) for step in session])
     return run, wrong
 
 

@@ -1,0 +1,41 @@
+# loyalty.bash - completion of the options of loyalty-utils in bash: source it
+
+_loyalty()
+{
+	local tool=${1##*/} word=$2 before=$3
+	local filter='--programme --as-of --output --rejects --max-rejects --postings-only --unbuffered
+		--quiet --progress --help --version'
+	local options words=
+
+	case $tool in
+	loyalty-check) options='--explain --output --quiet --help --version' ;;
+	loyalty-import) options='--map --check --output --rejects --max-rejects --unbuffered --quiet
+		--help --version' ;;
+	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
+		--programme --output --progress --help --version' ;;
+	loyalty-sort) options='--merge --unique --check --zone --memory --tmpdir --programme --output
+		--rejects --max-rejects --quiet --progress --help --version' ;;
+	*) options=$filter ;;
+	esac
+
+	COMPREPLY=()
+	case $before in
+	--format) words='table csv tsv ndjson' ;;
+	--sort) words='member balance' ;;
+	--by) words=month ;;
+	--as-of | --max-rejects | --member | --from | --through | --zone | --memory) return ;;
+	loyalty-report) words='balance statement liability' ;;
+	esac
+	if [ -n "$words" ] && [[ $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+	elif [ "$before" = --tmpdir ]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	fi
+}
+
+complete -o filenames -F _loyalty loyalty-check loyalty-earn loyalty-expire loyalty-import \
+	loyalty-post loyalty-redeem loyalty-report loyalty-sort loyalty-tier
