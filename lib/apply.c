@@ -278,7 +278,7 @@ release_lots(struct engine *engine, const struct cause *cause)
 
 		if (lot->usable == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
 			lot->usable = cause->at;
-			schedule_at(engine, member, lot_end(engine, member, lot));
+			schedule_lot_end(engine, member, lot_end(engine, member, lot));
 		}
 	}
 }
@@ -381,7 +381,7 @@ make_lot(struct engine *engine, const struct posting *posting, const struct unit
 	if (lot->usable != INSTANT_ALWAYS)
 		schedule_at(engine, posting->member, lot->usable);
 	if (lot->until == INSTANT_BY_RULE || lot->until != INSTANT_NEVER)
-		schedule_at(engine, posting->member, lot_end(engine, posting->member, lot));
+		schedule_lot_end(engine, posting->member, lot_end(engine, posting->member, lot));
 }
 
 static void
@@ -521,7 +521,7 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 		return;
 	lot->gone = false;
 	member->look_at_ends = true;
-	schedule_at(engine, member, lot_end(engine, member, lot));
+	schedule_lot_end(engine, member, lot_end(engine, member, lot));
 }
 
 /* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
@@ -537,7 +537,8 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 	return (struct lot){ .earned = sale->at, .usable = dates.usable,
 		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
-		.number = lot_number_at(posting->member, sale->at) };
+		.number = lot_number_at(
+			posting->member, sale->at, posting->rule_index) };
 }
 
 static void
@@ -879,6 +880,18 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 /* ---- postings: levels ------------------------------------------------------------ */
 
 static void
+touch_level_clocks(struct engine *engine, const struct posting *posting)
+{
+	const struct programme *programme = engine->programme;
+	enum trigger_kind kind =
+		posting->to > posting->from ? TRIGGER_TIER_UP : TRIGGER_TIER_DOWN;
+
+	for (int i = 0; i < programme->clock_count; i++)
+		if (programme->clocks[i].trigger.kind == kind)
+			clock_move(engine, posting->member, i, posting->at);
+}
+
+static void
 apply_tier_changed(struct engine *engine, const struct posting *posting)
 {
 	struct standing *standing = tier_standing(engine, posting->member, posting->rule_index);
@@ -888,6 +901,8 @@ apply_tier_changed(struct engine *engine, const struct posting *posting)
 	standing->level = posting->to;
 	standing->until = posting->until;
 	posting->member->look_at_ends = true;
+	if (posting->to != posting->from && posting->reason != REASON_LEFT)
+		touch_level_clocks(engine, posting);
 	/* Ends that depend on the level may have moved nearer. */
 	if (engine->keeps_lots && engine->ends_by_level)
 		schedule_refresh(engine, posting->member);

@@ -218,6 +218,7 @@ test_field(const struct question *question, const struct test *test, int table, 
 	}
 	if (question->fact && !(test->table != TABLE_RECORD && row < 0)) {
 		const struct record *record = question->fact->record;
+		/* A line is a purchase's or a basket's: the same columns, not the same rows. */
 
 		return compare_value(question,
 			test->table == TABLE_RECORD

@@ -70,11 +70,10 @@ select_tenders(const struct earning *earning, const struct rule *rule, struct ra
 	bool remainder = earning->engine->programme->policy.earn_on_redeeming == EARN_REMAINDER;
 	bool any = false;
 
+	/* What was paid by nothing that we know of has one tender without fields. */
 	if (earning->tender_count == 1 && earning->tender_total == 0) {
 		shares[0] = ratio_of(1, 1);
-		return !rule->tenders || !fact || fact->tender_count == 0 ||
-		       element_holds(&earning->question, rule->tenders, TABLE_TENDERS,
-			       fact->tenders[0].row);
+		return element_holds(&earning->question, rule->tenders, TABLE_TENDERS, -1);
 	}
 	for (int i = 0; i < earning->tender_count; i++) {
 		bool counts = !(remainder && pays_with_reward(fact, i));

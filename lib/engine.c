@@ -475,7 +475,8 @@ run_group(struct engine *engine, struct cause *cause)
 	engine->group_fallen = 0;
 	engine->rest_lost = NULL;
 	engine->group_postings = 0;
-	if (cause->posting) {
+	/* What is posted to another member was not looked at in the group that posted it. */
+	if (cause->posting && cause->posting->by) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
 		engine->rest_lost = NULL;
@@ -572,7 +573,8 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 		struct schedule_key limit = { at, SLOT_RECORD };
 		struct schedule_key key = { INSTANT_NEVER, 0 };
 
-		if (member->due <= at)
+		if (member->due <= at ||
+			(engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
 			key = schedule_next(engine, member);
 		if (engine->upstream & DECIDE_TIER)
 			replay_tier_due(engine, member, &key);

@@ -221,13 +221,15 @@ insert_name(struct member *member, uint32_t place, struct slice name)
 }
 
 uint32_t
-lot_number_at(const struct member *member, instant at)
+lot_number_at(const struct member *member, instant at, int rule)
 {
-	uint32_t number = 0;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < member->lot_count && member->lots[i].earned <= at; i++)
-		number = member->lots[i].number;
-	return number;
+	while (i < member->lot_count &&
+		(member->lots[i].earned < at ||
+			(member->lots[i].earned == at && member->lots[i].rule < rule)))
+		i++;
+	return i < member->lot_count ? member->lots[i].number : member->lots_given;
 }
 
 struct lot *
@@ -242,7 +244,7 @@ lot_put_back(struct engine *engine, struct member *member, struct slice name,
 		return NULL;
 	}
 	place = member->lot_count;
-	while (place > 0 && member->lots[place - 1].number > like->number)
+	while (place > 0 && member->lots[place - 1].number >= like->number)
 		place--;
 	at = insert_name(member, place, name);
 	lot = &member->lots[place];

@@ -26,8 +26,8 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like);
 
-/* Where a lot earned at `at` would stand. */
-uint32_t lot_number_at(const struct member *member, instant at);
+/* The number of the lot before which one would stand that a rule gave at `at`. */
+uint32_t lot_number_at(const struct member *member, instant at, int rule);
 
 /*
  * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,

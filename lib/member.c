@@ -292,6 +292,7 @@ members_add(struct members *members, struct slice key, instant at)
 	member->enrolled = INSTANT_NEVER;
 	member->done = (struct schedule_key){ at, SLOT_RECORD };
 	member->due = INSTANT_NEVER;
+	member->sweep = INSTANT_NEVER;
 	member->heap_due = INSTANT_NEVER;
 	return member;
 }

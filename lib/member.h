@@ -163,6 +163,7 @@ struct member {
 	instant clock;    /* of the latest record */
 	struct schedule_key done;
 	instant due;      /* nothing is due before this */
+	instant sweep;    /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
 	char *names; /* of lots */

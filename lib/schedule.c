@@ -87,10 +87,12 @@ heap_pop(struct due_heap *heap)
 void
 schedule_wake(struct engine *engine, struct member *member)
 {
-	if (member->due >= member->heap_due)
+	instant bound = member->due < member->sweep ? member->due : member->sweep;
+
+	if (bound >= member->heap_due)
 		return;
-	member->heap_due = member->due;
-	if (!heap_push(engine->heap, member->due, member->index))
+	member->heap_due = bound;
+	if (!heap_push(engine->heap, bound, member->index))
 		engine_memory(engine);
 }
 
@@ -101,6 +103,17 @@ schedule_at(struct engine *engine, struct member *member, instant at)
 		return;
 	member->due = at;
 	schedule_wake(engine, member);
+}
+
+void
+schedule_lot_end(struct engine *engine, struct member *member, instant end)
+{
+	if (engine->programme->policy.sweep == SWEEP_AT_ONCE) {
+		schedule_at(engine, member, end);
+	} else if (end < member->sweep) {
+		member->sweep = end;
+		schedule_wake(engine, member);
+	}
 }
 
 static int
@@ -158,6 +171,7 @@ struct search {
 	struct member *member;
 	struct schedule_key next;
 	instant bound;
+	instant sweep; /* of lots that wait for a tick */
 };
 
 static void
@@ -185,8 +199,8 @@ consider_end(struct search *search, instant end)
 	}
 	if (engine->tick_at != INSTANT_ALWAYS && end <= engine->tick_at)
 		consider(search, engine->tick_at, SLOT_EXPIRE);
-	else if (end < search->bound)
-		search->bound = end;
+	else if (end < search->sweep)
+		search->sweep = end;
 }
 
 static void
@@ -250,7 +264,8 @@ consider_tier(struct search *search)
 struct schedule_key
 schedule_next(struct engine *engine, struct member *member)
 {
-	struct search search = { engine, member, { INSTANT_NEVER, 0 }, INSTANT_NEVER };
+	struct search search = { engine, member, { INSTANT_NEVER, 0 }, INSTANT_NEVER,
+		INSTANT_NEVER };
 
 	if (engine->keeps_lots)
 		consider_lots(&search);
@@ -260,8 +275,9 @@ schedule_next(struct engine *engine, struct member *member)
 		if (engine->active & ~engine->upstream & DECIDE_TIER)
 			consider_tier(&search);
 	}
-	member->due = INSTANT_NEVER;
-	schedule_at(engine, member, search.bound);
+	member->due = search.bound;
+	member->sweep = search.sweep;
+	schedule_wake(engine, member);
 	return search.next;
 }
 

@@ -13,6 +13,9 @@
 /* The next thing due after what has been done; at == INSTANT_NEVER: nothing. Renews the bound. */
 struct schedule_key schedule_next(struct engine *engine, struct member *member);
 
+/* A lot ends: something is due then, or at the first tick after it, by the policy. */
+void schedule_lot_end(struct engine *engine, struct member *member, instant end);
+
 /* Something may be due at `at`: lowers the member's bound. */
 void schedule_at(struct engine *engine, struct member *member, instant at);
 

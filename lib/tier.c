@@ -425,7 +425,8 @@ look_at_ladder(struct look *look, bool granted)
 	int after;
 	instant until;
 
-	if (look->at < look->ladder->from || look->at >= look->ladder->until) {
+	/* What opens now is open for all that follows, whenever that is judged. */
+	if (look->cause->at < look->ladder->from || look->at >= look->ladder->until) {
 		if (look->standing)
 			clear_holds(look);
 		if (before)

@@ -86,8 +86,13 @@ def settle(engine, cause):
 
 def expired_share(member, unit):
     """What was taken back of points that had expired, and is not yet waived."""
-    owed = sum(e.waivable.get(unit, 0) for e in member.story if e.kind == "reversed")
-    return max(0, owed - sum(e.units.get(unit, 0) for e in member.story if e.kind == "waived"))
+    owed = 0
+    for entry in member.story:
+        if entry.kind == "reversed":
+            owed += entry.waivable.get(unit, 0)
+        elif entry.kind == "waived":
+            owed = max(0, owed - entry.units.get(unit, 0))
+    return owed
 
 
 # -- values ------------------------------------------------------------------------------------------------------
