@@ -584,6 +584,8 @@ read_grant(const struct reading *reading)
 	if (status == LOYALTY_OK && date_only)
 		fact->until = zone_day_start(
 			programme->zone, zone_day(programme->zone, fact->until) + 1);
+	if (fact->until >= INSTANT_LAST)
+		fact->until = INSTANT_NEVER;
 	return status;
 }
 
@@ -597,6 +599,9 @@ read_profile(const struct reading *reading)
 	enum loyalty_status status =
 		read_string(reading, FIELD_REFERRER, "referrer", false, &fact->referrer);
 
+	if (status == LOYALTY_OK && fact->referrer.size > ID_BYTES_MAX)
+		status = bad(reading, record_value(reading->record, FIELD_REFERRER), "referrer",
+			"too long");
 	if (status != LOYALTY_OK || birthday->kind == VALUE_ABSENT)
 		return status;
 	if (birthday->kind != VALUE_STRING || day_parse(birthday->text, &day) != TIME_OK)
@@ -678,6 +683,8 @@ fact_read(const struct programme *programme, const struct record *record, enum r
 		status = read_string(&reading, FIELD_ID, "id", false, &fact->id);
 	if (status == LOYALTY_OK && fact->id.size > ID_BYTES_MAX)
 		status = bad(&reading, record_value(record, FIELD_ID), "id", "too long");
+	if (status == LOYALTY_OK && fact->member_key.size > ID_BYTES_MAX)
+		status = bad(&reading, record_value(record, FIELD_MEMBER), "member", "too long");
 	if (status != LOYALTY_OK)
 		return status;
 	fact->member_hash = members_hash(fact->member_key);

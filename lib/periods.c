@@ -381,7 +381,9 @@ life_end(const struct programme *programme, const struct member *member, const s
 {
 	instant end = pending_end(programme, member, life, start);
 
-	if (life->forever || life->has_round || life->has_clock || !counts_days(life->first))
+	if (end >= INSTANT_LAST)
+		return INSTANT_NEVER;
+	if (life->has_round || life->has_clock || !counts_days(life->first))
 		return end;
 	return last_day_end(programme, end);
 }

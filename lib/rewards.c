@@ -364,18 +364,19 @@ refuse_short(struct giving *giving, int64_t qty)
 	posting->unit_count = 0;
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < cost->count; i++) {
-			int64_t has, total;
+			int64_t has, total, missing;
 
 			if (cost->items[i].unit != unit)
 				continue;
 			has = payable(engine, giving->cause, unit);
-			if (__builtin_mul_overflow(giving->cost[i], qty, &total)) {
+			if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
+				__builtin_sub_overflow(total, has, &missing)) {
 				engine_overflow(engine, "what is asked for");
 				return;
 			}
-			if (total > has)
+			if (missing > 0)
 				posting->units[posting->unit_count++] = (struct unit_delta){
-					unit, total - has, INSTANT_ALWAYS, INSTANT_NEVER };
+					unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
 		}
 	engine_post(engine, giving->cause, posting);
 	giving->cause->refused = true;
@@ -423,6 +424,7 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	int64_t has = payable(engine, cause, fact->unit);
 	bool clamp = engine->programme->policy.if_short == IF_SHORT_CLAMP;
 	bool enough = has >= fact->points || (clamp && has > 0);
+	int64_t missing;
 	struct posting *posting = engine_posting(engine, cause,
 		enough ? POSTING_REDEEMED : POSTING_REFUSED, cause->member, SLICE("redeem"), -1);
 
@@ -430,11 +432,13 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 		return;
 	if (enough) {
 		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
+	} else if (__builtin_sub_overflow(fact->points, has, &missing)) {
+		engine_overflow(engine, "what is asked for");
 	} else {
 		cause->refused = true;
 		posting->why = SLICE("balance");
 		posting->units[posting->unit_count++] = (struct unit_delta){
-			fact->unit, fact->points - has, INSTANT_ALWAYS, INSTANT_NEVER };
+			fact->unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
 	}
 	engine_post(engine, cause, posting);
 }

@@ -140,7 +140,7 @@ schedule_due(struct engine *engine, instant at, uint32_t *count)
 		if (member->heap_due != entry.at)
 			continue;
 		member->heap_due = INSTANT_NEVER;
-		if (member->due > at) {
+		if (member->due > at && member->sweep > at) {
 			schedule_wake(engine, member);
 			continue;
 		}

@@ -19,6 +19,9 @@ typedef int64_t instant;
 #define SECOND_MICROS INT64_C(1000000)
 #define DAY_MICROS (INT64_C(86400) * SECOND_MICROS)
 
+/* From here on a time cannot be written in every zone; what ends later does not end. */
+#define INSTANT_LAST (INT64_C(2932896) * DAY_MICROS)
+
 enum { INSTANT_TEXT_MAX = 40 };
 
 struct civil {

@@ -139,7 +139,7 @@ def run(tool, data, *options):
         raise Wrong("%s: status %d: %s" % (tool, ran.returncode, ran.stderr.decode("utf-8", "replace")[:2000]))
     if (ran.returncode == 0) != (ran.stderr == b""):
         raise Wrong("%s: status %d, and says: %s" % (tool, ran.returncode, ran.stderr.decode("utf-8", "replace")[:300]))
-    return ran.returncode, ran.stdout
+    return ran.returncode, ran.stdout, ran.stderr
 
 
 def records(tool, status, out):
@@ -157,6 +157,11 @@ def records(tool, status, out):
     return typed
 
 
+def lines_of(data):
+    """What a filter reads: without a byte order mark, and without blank lines."""
+    return [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(b" \t\r")]
+
+
 def in_order(part, whole):
     rest = iter(whole)
     return all(line in rest for line in part)
@@ -166,13 +171,13 @@ def check_facts(tool, data, rejects):
     """Law 8, where the filter came to the end."""
     if os.path.exists(rejects):
         os.unlink(rejects)
-    status, out = run(tool, data, "--rejects", rejects)
+    status, out, _ = run(tool, data, "--rejects", rejects)
     typed = records(tool, status, out)
     if status > 1:
         return None
     with open(rejects, "rb") as file:
         rejected = [json.loads(line) for line in file]
-    came = [line for line in data[3 if data.startswith(b"\xef\xbb\xbf") else 0:].split(b"\n") if line.strip(b" \t\r")]
+    came = lines_of(data)
     copied = [line for kind, line in typed[1:-1] if kind not in POSTINGS]
     end = json.loads(typed[-1][1])
     if len(came) != len(copied) + end["repeats"] + len(rejected) or end["rejected"] != len(rejected) or (status == 1) != bool(rejected):
@@ -185,13 +190,12 @@ def check_facts(tool, data, rejects):
 
 def check_ledger(tool, data):
     """What a later filter takes, it hands on."""
-    status, out = run(tool, data)
+    status, out, _ = run(tool, data)
     typed = records(tool, status, out)
     if status in (1, 2, 4):
         raise Wrong("%s: status %d on a ledger" % (tool, status))
     if status == 0:
-        lines = [line for line in data.split(b"\n") if line.strip(b" \t\r")]
-        body = [line for line in lines if not line.startswith((b'{"type":"begin"', b'{"type":"end"'))]
+        body = [line for line in lines_of(data) if not line.startswith((b'{"type":"begin"', b'{"type":"end"'))]
         if not in_order(body, [line for _, line in typed]):
             raise Wrong("%s: a line was lost, changed or moved" % tool)
 
@@ -210,7 +214,10 @@ def attempt(draw, logs, directory, kept):
         kept[:] = [damaged]
         check_ledger(later, damaged)
         kept[:] = [ledger]
-        status, ledger = run(later, ledger)
+        status, ledger, said = run(later, ledger)
+        # What it decides itself may be too much.
+        if status == 3 and said.endswith(b"too large to be counted\n"):
+            return
         if status:
             raise Wrong("%s: status %d on what upstream wrote" % (later, status))
 

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# badinput.bats - what the filters do with input that nobody should send
+#
+# Single cases are goldens; here is what holds for all of them, and what cannot lie in a file.
+
+load helper
+
+GOLDEN=$ROOT/tests/golden
+SHOP=$GOLDEN/shop.json
+PIPELINE="loyalty-earn loyalty-tier loyalty-redeem loyalty-expire"
+ENROL='{"type":"enrol","id":"e-1","at":"2026-01-02T09:00:00-05:00","member":"m1"}'
+PURCHASE='{"type":"purchase","id":"t-1","at":"2026-01-05T12:00:00-05:00","member":"m1","amount":"50.00"}'
+
+sanitized()
+{
+	nm "$BUILD/bin/loyalty-post" 2>/dev/null | grep -q __asan_init
+}
+
+# A line of about SIZE bytes.
+long_line()
+{
+	printf '{"type":"purchase","id":"t-9","at":"2026-01-05T13:00:00-05:00","member":"m1","amount":"1.00","note":"%s"}\n' \
+		"$(head -c "$1" /dev/zero | tr '\0' x)"
+}
+
+@test "bad lines with --rejects: the rest is posted as if they had never been there" {
+	local dir name count=0
+
+	cd "$BATS_TEST_TMPDIR"
+	for dir in "$GOLDEN"/loyalty-post/bad-*/; do
+		name=$(basename "$dir")
+		[ -f "$dir/in" ] || continue
+		eval "set -- $(cd "$dir" && sed 's|\.\./\.\./shop.json|"$SHOP"|' args)"
+		loyalty-post "$@" -q --rejects rejects <"$dir/in" >got && status=0 || status=$?
+		[ $status -eq 1 ] || problem "$name: status $status"
+		sed 's/^{"file":"<stdin>","line":\([0-9]*\).*/\1d/' rejects >lines
+		[ -s lines ] || problem "$name: no rejects"
+		LC_ALL=C sed -f lines "$dir/in" >clean
+		loyalty-post "$@" <clean >wanted || problem "$name: not clean: status $?"
+		sed '$s/"rejected":[0-9]*/"rejected":0/' got | cmp -s - wanted ||
+			problem "$name" "$(sed '$s/"rejected":[0-9]*/"rejected":0/' got | diff -a - wanted | head -n 4)"
+		count=$((count + 1))
+	done
+	[ $count -gt 100 ] || problem "only $count cases"
+	no_problems
+}
+
+@test "a line over the limit is a bad record, one of the limit is not" {
+	cd "$BATS_TEST_TMPDIR"
+	{ echo "$ENROL"; long_line $((1048577 - $(long_line 0 | wc -c) + 1)); echo "$PURCHASE"; } >over
+	{ echo "$ENROL"; echo "$PURCHASE"; long_line $((1048577 - $(long_line 0 | wc -c))); } >limit
+	[ "$(sed -n 2p over | wc -c)" -eq 1048578 ]
+	[ "$(sed -n 3p limit | wc -c)" -eq 1048577 ]
+
+	run --separate-stderr loyalty-post -p "$SHOP" over
+	assert_failure 3
+	assert_equal "$stderr" "loyalty-post: over:2: line is longer than 1048576 bytes"
+
+	run --separate-stderr loyalty-post -p "$SHOP" --rejects rejects over
+	assert_failure 1
+	assert_equal "$stderr" "loyalty-post: 1 line rejected"
+	assert_equal "$(head -c 77 rejects)" '{"file":"over","line":2,"reason":"line is longer than 1048576 bytes","text":"'
+	assert_equal "${#lines[@]}" 6
+	assert_regex "${lines[5]}" '"rejected":1}$'
+
+	loyalty-post -p "$SHOP" limit >posted
+	cmp <(sed -n 3p limit) <(sed -n 6p posted)
+}
+
+@test "ids and members as long as they may be" {
+	local name
+
+	cd "$BATS_TEST_TMPDIR"
+	name=$(head -c 4095 /dev/zero | tr '\0' n)
+	{
+		echo '{"type":"purchase","id":"'"$name"'","at":"2026-01-05T12:00:00-05:00","member":"'"$name"'","amount":"50.00"}'
+		echo '{"type":"purchase","id":"'"$name"'b","at":"2026-01-05T12:00:00-05:00","member":"'"$name"'","amount":"50.00"}'
+		echo '{"type":"return","id":"x","of":"'"$name"'","at":"2026-01-05T13:00:00-05:00","member":"'"$name"'","amount":"50.00"}'
+		echo '{"type":"redeem","id":"r","points":1,"at":"2026-01-05T13:00:00-05:00","member":"'"$name"'"}'
+	} >facts
+	loyalty-post -p "$SHOP" facts >posted
+	tail -n 1 posted >end
+	run cat end
+	assert_output '{"type":"end","counts":{"purchase":2,"return":1,"redeem":1,"earned":2,"reversed":1,"redeemed":1},"units":{"points":49,"spend":"50.00"},"repeats":0,"rejected":0}'
+	loyalty-earn -p "$SHOP" facts | loyalty-tier -p "$SHOP" | loyalty-redeem -p "$SHOP" | loyalty-expire -p "$SHOP" >piped
+	cmp posted piped
+
+	sed -n 's/nb"/nbb"/p' facts >long
+	run --separate-stderr loyalty-post -p "$SHOP" long
+	assert_failure 3
+	assert_equal "$stderr" "loyalty-post: long:1:25: invalid 'id': too long"
+	sed -n '4s/"member":"n/"member":"nnn/p' facts >long
+	run --separate-stderr loyalty-post -p "$SHOP" long
+	assert_failure 3
+	assert_equal "$stderr" "loyalty-post: long:1:80: invalid 'member': too long"
+}
+
+@test "a ledger that was cut off: status 3 and no end, wherever it was" {
+	local tool ledger line size status
+
+	cd "$BATS_TEST_TMPDIR"
+	for tool in loyalty-tier loyalty-redeem loyalty-expire; do
+		ledger=$GOLDEN/$tool/ledger/in
+		size=$(wc -c <"$ledger")
+		{
+			for ((line = $(wc -l <"$ledger") - 1; line >= 0; line--)); do
+				head -n $line "$ledger" | wc -c
+			done
+			seq $((size - 2)) -97 1
+		} >places
+		while read -r line; do
+			head -c "$line" "$ledger" | "$tool" -p "$SHOP" >out 2>err && status=0 || status=$?
+			[ $status -eq 3 ] || problem "$tool, $line bytes: status $status"
+			grep -q "^$tool: <stdin>:" err || problem "$tool, $line bytes: said '$(cat err)'"
+			! grep -q '"type":"end"' out || problem "$tool, $line bytes: wrote an end"
+		done <places
+	done
+	no_problems
+}
+
+@test "one line of a ledger lost, doubled or moved: status 3, no end" {
+	local tool ledger lines line status
+
+	cd "$BATS_TEST_TMPDIR"
+	for tool in loyalty-tier loyalty-redeem loyalty-expire; do
+		ledger=$GOLDEN/$tool/ledger/in
+		lines=$(wc -l <"$ledger")
+		for ((line = 1; line <= lines; line++)); do
+			sed ${line}d "$ledger" >lost
+			sed ${line}p "$ledger" >doubled
+			# A line moved behind the next one.
+			sed "$line{h;d};$((line + 1)){G}" "$ledger" >moved
+			for edited in lost doubled moved; do
+				cmp -s $edited "$ledger" && continue
+				[ $edited$line != moved$lines ] || continue
+				# Without its first line it is no ledger at all, and what it holds no facts.
+				"$tool" -p "$SHOP" <$edited >out 2>err && status=0 || status=$?
+				[ $status -eq 3 ] || problem "$tool, line $line $edited: status $status"
+				grep -q "^$tool: <stdin>" err || problem "$tool, line $line $edited: said '$(cat err)'"
+				! grep -q '"type":"end"' out || problem "$tool, line $line $edited: wrote an end"
+			done
+		done
+	done
+	no_problems
+}
+
+@test "damaged logs and ledgers" {
+	local count=150
+
+	! sanitized || count=60
+	run python3 "$ROOT/tests/badinput/mutate.py" --count $count --keep "$BUILD/badinput"
+	assert_success
+	assert_output --partial "$count damaged, 0 wrong"
+}
+
+@test "memory that runs out: status 4, and it says so" {
+	local tool input at step status text
+
+	sanitized && skip "the sanitizer has its own malloc"
+	cd "$BATS_TEST_TMPDIR"
+	"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o fail.so "$ROOT/tests/badinput/fail_malloc.c" -ldl
+	for tool in $PIPELINE; do
+		input=$GOLDEN/$tool/ledger/in
+		[ -f "$input" ] || input=$GOLDEN/$tool/facts/in
+		# Most allocations are the programme's, and fail alike.
+		for ((at = 2, step = 7; at < 3000; at += step)); do
+			FAIL_AT=$at LD_PRELOAD=./fail.so "$tool" -p "$SHOP" <"$input" >out 2>err && status=0 || status=$?
+			[ $status -ne 0 ] || break
+			text=$(cat err)
+			[[ $status -eq 4 && $text == "$tool: "*"out of memory" ]] ||
+				problem "$tool, allocation $at: status $status, said '$text'"
+			! grep -q '^{"type":"end"' out || problem "$tool, allocation $at: wrote an end"
+			[ ! -s out ] || step=1
+		done
+		[ $status -eq 0 ] || problem "$tool: still failed with $at allocations"
+	done
+	no_problems
+}
