@@ -109,11 +109,26 @@ find_reactions(struct engine *engine)
 			reactive[type] = true;
 }
 
+static bool
+has_plain_rules(const struct programme *programme)
+{
+	bool plain = true;
+
+	for (int i = 0; i < programme->rule_count; i++)
+		plain = plain && json_plain(programme->rules[i].id);
+	for (int i = 0; i < programme->reward_count; i++)
+		plain = plain && json_plain(programme->rewards[i].id);
+	for (int i = 0; i < programme->ladder_count; i++)
+		plain = plain && json_plain(programme->ladders[i].id);
+	return plain;
+}
+
 static void
 find_features(struct engine *engine)
 {
 	const struct programme *programme = engine->programme;
 
+	engine->plain_rules = has_plain_rules(programme);
 	engine->plain_gives = plain_programme(programme);
 	engine->plain = engine->plain_gives >= 0;
 	if (!engine->plain || engine->upstream & DECIDE_EARN)
@@ -276,6 +291,8 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.rule_index = rule_index,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
+		.plain_names = cause->plain_id && engine->plain_rules &&
+			(member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
 	};
 	return posting;
@@ -344,6 +361,7 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 	*cause = *from;
 	cause->member = posting->member;
 	cause->id = posting->id;
+	cause->plain_id = posting->plain_names;
 	cause->fact = NULL;
 	cause->posting = posting;
 	cause->moment = -1;
@@ -629,6 +647,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 	struct cause cause = {
 		.member = fact->member,
 		.id = fact->name,
+		.plain_id = !record_value(fact->record, FIELD_ID)->escaped,
 		.at_text = fact->at_text,
 		.at = fact->at,
 		.judged = fact->at,

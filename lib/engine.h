@@ -32,6 +32,7 @@ struct cause {
 	const struct fact *root;  /* the fact that all this goes back to; NULL: time */
 	int moment;               /* index where it is one; else -1 */
 	uint32_t slot;            /* SLOT_…; SLOT_RECORD for facts and what follows from them */
+	bool plain_id;            /* id needs no escapes in JSON */
 	bool refused;             /* the fact was refused: nobody is asked any more */
 	struct rise *rises;       /* per reach of the programme; NULL: none */
 	struct cause *next;       /* agenda */
@@ -46,6 +47,7 @@ struct engine {
 	unsigned emits;    /* deciders whose postings we write */
 	unsigned active;   /* upstream, emitting, or silently run */
 	bool postings_only;
+	bool plain_rules; /* no name of a rule, ladder or reward needs escapes */
 	bool keeps_lots;
 	bool plain;        /* plain_programme() */
 	int plain_gives;   /* units that plain rules give to a purchase */

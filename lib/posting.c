@@ -29,6 +29,25 @@ put_name(struct slice key, struct writer *writer)
 	writer_put(writer, key);
 }
 
+/* A string; plain where it is known that nothing in it needs an escape. */
+static void
+put_string(struct slice text, bool plain, struct writer *writer)
+{
+	char *place;
+
+	if (!plain) {
+		writer_put_string(writer, text);
+		return;
+	}
+	place = writer_reserve(writer, text.size + 2);
+	if (!place)
+		return;
+	place[0] = '"';
+	memcpy(place + 1, text.data, text.size);
+	place[text.size + 1] = '"';
+	writer_advance(writer, text.size + 2);
+}
+
 static void
 put_unit_name(const struct programme *programme, int unit, bool first, struct writer *writer)
 {
@@ -276,15 +295,17 @@ posting_write(const struct programme *programme, const struct posting *posting,
 	put_name(SLICE("{\"type\":\""), writer);
 	put_name(slice_of(record_type_name(posting->type)), writer);
 	put_name(SLICE("\",\"id\":"), writer);
-	writer_put_string(writer, posting->id);
+	put_string(posting->id, posting->plain_names, writer);
 	put_name(SLICE(",\"at\":\""), writer);
 	put_name(posting->at_text, writer);
 	put_name(SLICE("\",\"member\":"), writer);
-	writer_put_string(writer, posting->member->key);
+	put_string(posting->member->key, posting->member->plain_key, writer);
 	if (posting->by)
 		put_text(SLICE(",\"by\":"), posting->by->key, writer);
-	put_text(SLICE(",\"of\":"), posting->of, writer);
-	put_text(SLICE(",\"rule\":"), posting->rule, writer);
+	put_name(SLICE(",\"of\":"), writer);
+	put_string(posting->of, posting->plain_names, writer);
+	put_name(SLICE(",\"rule\":"), writer);
+	put_string(posting->rule, posting->plain_names, writer);
 	if (posting->type == POSTING_TRIED)
 		put_units(programme, posting, SLICE(",\"would\":{"), writer);
 	else if (posting->type != POSTING_REFUSED)

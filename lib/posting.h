@@ -75,6 +75,7 @@ struct posting {
 	struct worth worth;            /* redeemed, issued, used */
 	struct slice voucher;          /* used, voided, expired */
 	struct slice why;              /* refused; `short` stands in units */
+	bool plain_names;          /* id, of and rule need no escapes */
 	bool plain;                /* earned by this process, one line giving it all */
 	struct firing *firing;     /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */

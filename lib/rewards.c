@@ -249,6 +249,33 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	engine_post(engine, giving->cause, posting);
 }
 
+/* What the reward gives counts where a limit is by units. */
+static void
+use_most(struct giving *giving, int64_t qty, struct room_use **rooms)
+{
+	const struct programme *programme = giving->engine->programme;
+	const struct unit_amounts *give = &giving->valued->give;
+
+	for (int i = 0; i < giving->reward->limits.count; i++) {
+		int index = giving->reward->limits.items[i];
+		const struct unit_amounts *most = &programme->limits[index].most;
+
+		for (int j = 0; j < most->count; j++)
+			for (int k = 0; k < give->count; k++) {
+				int decimals = programme->units[most->items[j].unit].decimals;
+				int64_t amount;
+
+				if (give->items[k].unit != most->items[j].unit ||
+					!given_units(giving, giving->valued, k, qty, &amount))
+					continue;
+				limits_use_most(&giving->limits, index, j,
+					ratio_of(amount, decimal_power(decimals)), rooms);
+				if (*rooms)
+					(*rooms)->amount = amount;
+			}
+	}
+}
+
 /* One redemption: what is paid, what is given, and the voucher where it is one. */
 static void
 give(struct giving *giving, int64_t qty)
@@ -257,6 +284,7 @@ give(struct giving *giving, int64_t qty)
 	struct room_use *rooms = NULL;
 
 	limits_use_times(&giving->limits, qty, &rooms);
+	use_most(giving, qty, &rooms);
 	if (redeems)
 		post_redeemed(giving, qty, rooms);
 	if (giving->reward->voucher)

@@ -79,6 +79,56 @@ check_limits(struct loader *loader, const struct part_node *part, const struct i
 	}
 }
 
+static bool
+is_listed(const struct index_list *list, int index)
+{
+	for (int i = 0; i < list->count; i++) {
+		if (list->items[i] == index)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the limits whose room rules and rewards take from each other. */
+static void
+mark_limits_by_both(struct programme *programme)
+{
+	for (int i = 0; i < programme->limit_count; i++) {
+		bool by_rule = false;
+		bool by_reward = false;
+
+		for (int j = 0; j < programme->rule_count; j++)
+			by_rule |= is_listed(&programme->rules[j].limits, i);
+		for (int j = 0; j < programme->reward_count; j++)
+			by_reward |= is_listed(&programme->rewards[j].limits, i);
+		programme->limits[i].by_both = by_rule && by_reward;
+	}
+}
+
+/* Only of a purchase, or of what follows from one, does anything go back. */
+static bool
+may_go_back(const struct trigger_list *on)
+{
+	for (int i = 0; i < on->count; i++) {
+		const struct trigger *trigger = &on->items[i];
+
+		if (trigger->kind == TRIGGER_FACT ? trigger->fact == FACT_PURCHASE
+		                                  : trigger->kind != TRIGGER_MOMENT)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
+{
+	for (int i = 0; i < rule->limits.count; i++) {
+		if (loader->programme->limits[rule->limits.items[i]].by_both && may_go_back(&rule->on))
+			load_error(loader, &part->key,
+			        "not yet supported: a rewards' limit on a rule that a return takes back");
+	}
+}
+
 /* ---- rules ------------------------------------------------------------------------------ */
 
 static bool
@@ -100,6 +150,7 @@ check_rule(struct loader *loader, const struct node *document, int place)
 
 	find_part(document, "earn", place, "limit", &part);
 	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
+	check_limits_by_both(loader, &part, rule);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
@@ -380,10 +431,11 @@ warn_about_names(struct loader *loader, const struct node *document)
 void
 checks_run(struct loader *loader, const struct node *document)
 {
-	const struct programme *programme = loader->programme;
+	struct programme *programme = loader->programme;
 	json_t *policy = json_object_get(document->json, "policy");
 	const char *crossing = json_string_value(json_object_get(policy, "crossing"));
 
+	mark_limits_by_both(programme);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
 	for (int i = 0; i < programme->ladder_count; i++)

@@ -36,31 +36,13 @@ close_needs(unsigned needs[DECIDER_COUNT])
 }
 
 static bool
-is_listed(const struct index_list *list, int index)
+limits_cross(const struct programme *programme)
 {
-	for (int i = 0; i < list->count; i++)
-		if (list->items[i] == index)
-			return true;
-	return false;
-}
-
-/* Finds the limits whose room rules and rewards take from each other. */
-static bool
-limits_cross(struct programme *programme)
-{
-	bool any = false;
-
 	for (int i = 0; i < programme->limit_count; i++) {
-		bool by_rule = false, by_reward = false;
-
-		for (int j = 0; j < programme->rule_count; j++)
-			by_rule |= is_listed(&programme->rules[j].limits, i);
-		for (int j = 0; j < programme->reward_count; j++)
-			by_reward |= is_listed(&programme->rewards[j].limits, i);
-		programme->limits[i].by_both = by_rule && by_reward;
-		any |= programme->limits[i].by_both;
+		if (programme->limits[i].by_both)
+			return true;
 	}
-	return any;
+	return false;
 }
 
 void
@@ -71,6 +53,7 @@ needs_work_out(struct loader *loader)
 	unsigned tier = programme->ladder_count > 0 ? DECIDE_TIER : 0;
 
 	needs[EARN] = needs_of_reads(loader->reads[EARN]);
+	/* What rewards took leaves less for rules. */
 	if (limits_cross(programme))
 		needs[EARN] |= DECIDE_REDEEM | DECIDE_EXPIRE;
 	needs[TIER] = DECIDE_EARN | needs_of_reads(loader->reads[TIER]);
