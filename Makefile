@@ -24,7 +24,7 @@ PURCHASES ?= 2000000
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual $(WERROR)
-OPTIMIZE ?= -O2 -g
+OPTIMIZE ?= -O3 -g
 override CPPFLAGS += -Iinclude -Ilib -D_GNU_SOURCE -DSHAREDIR='"$(DATADIR)/loyalty"'
 override CFLAGS := -std=c11 $(OPTIMIZE) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) $(CFLAGS)
 override LDFLAGS := $(SANITIZE) $(LDFLAGS)
