@@ -18,13 +18,13 @@ INSTALL ?= install
 BUILD ?= build
 WERROR ?= -Werror
 SANITIZE ?=
-LAWS ?= 60
+LAWS ?= 200
 FUZZ_SECONDS ?= 60
 PURCHASES ?= 2000000
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual $(WERROR)
-OPTIMIZE ?= -O2 -g
+OPTIMIZE ?= -O3 -g
 override CPPFLAGS += -Iinclude -Ilib -D_GNU_SOURCE -DSHAREDIR='"$(DATADIR)/loyalty"'
 override CFLAGS := -std=c11 $(OPTIMIZE) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) $(CFLAGS)
 override LDFLAGS := $(SANITIZE) $(LDFLAGS)
@@ -103,7 +103,7 @@ check: ## run every test; the last line counts them
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" LAWS=$(LAWS) tests/run.sh $(BUILD)
 
 check-asan: ## the same with address and undefined behaviour sanitizers
-	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=12 \
+	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=30 \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
 laws: all ## hold the laws on LAWS random programmes

@@ -474,8 +474,9 @@ explain_programme(struct writer *out, json_t *document)
 	put(out, json_string_value(json_object_get(document, "currency")));
 	put(out, ")\n");
 	put(out, json_object_size(units) ? "\nUnits\n" : "");
-	json_object_foreach(units, name, unit)
+	json_object_foreach(units, name, unit) {
 		explain_unit(out, name, unit, policy);
+	}
 	put(out, json_array_size(rules) ? "\nRules\n" : "");
 	for (size_t i = 0; i < json_array_size(rules); i++)
 		explain_rule(out, json_array_get(rules, i), policy);

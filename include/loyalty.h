@@ -118,7 +118,8 @@ LOYALTY_API void loyalty_filter_free(struct loyalty_filter *filter);
  * Lets time go on to the given one, after the input's last fact: a tick is
  * appended, and what falls due by then is posted; facts that are later are bad.
  * time is an RFC 3339 time, in the programme's zone where it has no offset
- * ("2026-03-31T23:59:59"), and is copied; NULL: not any more.
+ * ("2026-03-31T23:59:59"), or a date, which is its start ("2026-04-01"); it is
+ * copied. NULL: not any more.
  * LOYALTY_BAD: not a time, and nothing changes; LOYALTY_MEMORY.
  */
 LOYALTY_API enum loyalty_status loyalty_filter_set_as_of(struct loyalty_filter *filter,

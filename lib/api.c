@@ -185,7 +185,8 @@ loyalty_filter_set_as_of(struct loyalty_filter *filter, const char *time,
 		case TIME_OK:
 			break;
 		case TIME_SYNTAX:
-			return fail(error, LOYALTY_BAD, "expected a time, not '%s'", time);
+			return fail(error, LOYALTY_BAD,
+				"expected a date or time such as 2026-03-01, not '%s'", time);
 		case TIME_IMPOSSIBLE:
 			return fail(error, LOYALTY_BAD, "no such time: '%s'", time);
 		case TIME_SKIPPED:

@@ -198,10 +198,8 @@ engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
-	if (engine->tick_facts)
-		free(engine->tick_facts->past);
+	past_free(engine->past, engine->tick_facts);
 	free(engine->tick_facts);
-	past_free(engine->past);
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);

@@ -3,18 +3,20 @@
  */
 #include "kinds.h"
 
+/* clang-format off */
 static const char *const type_names[RECORD_TYPES] = {
 #define X(constant, name) [FACT_##constant] = (name),
 	FACT_TYPES(X)
 #undef X
 #define X(constant, name, decider) [POSTING_##constant] = (name),
-	        POSTING_TYPES(X)
+	POSTING_TYPES(X)
 #undef X
-	                [RECORD_OTHER] = "other",
+	[RECORD_OTHER] = "other",
 	[RECORD_BEGIN] = "begin",
 	[RECORD_END] = "end",
 	[RECORD_LATER] = "later",
 };
+/* clang-format on */
 
 static enum record_type
 type_if(struct slice name, const char *expected, enum record_type type)

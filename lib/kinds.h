@@ -41,6 +41,7 @@
 	X(REFUSED, "refused", ANY)                                                                 \
 	X(TRIED, "tried", EARN)
 
+/* clang-format off */
 enum record_type {
 #define X(constant, name) FACT_##constant,
 	FACT_TYPES(X)
@@ -54,6 +55,7 @@ enum record_type {
 	RECORD_LATER, /* a type of the contract that is not carried out yet */
 	RECORD_TYPES
 };
+/* clang-format on */
 
 enum { FACT_TYPE_COUNT = FACT_TICK + 1 };
 

@@ -124,9 +124,24 @@ lot_find(struct member *member, struct slice name, int unit)
 	return NULL;
 }
 
+/* Whether something of an empty lot may still be asked for, now or by a return. */
+static bool
+matters(const struct programme *programme, const struct member *member, const struct lot *lot)
+{
+	const struct policy *policy = &programme->policy;
+
+	if (lot->left > 0)
+		return true;
+	if (lot->dead == 0 && !lot->kept)
+		return false;
+	/* Its sale goes back no more: what died of it need not be waived. */
+	return !policy->has_returns_within || lot->kept ||
+	       within_end(programme, policy->returns_within, lot->earned) > member->clock;
+}
+
 /* Drops lots of which nothing is left to know, and closes up the names. */
 static void
-drop_empty(struct member *member)
+drop_empty(const struct programme *programme, struct member *member)
 {
 	uint32_t kept = 0;
 	uint32_t names = 0;
@@ -134,7 +149,7 @@ drop_empty(struct member *member)
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		struct lot lot = member->lots[i];
 
-		if (lot.left == 0 && lot.dead == 0 && !lot.kept)
+		if (!matters(programme, member, &lot))
 			continue;
 		memmove(member->names + names, member->names + lot.name, lot.name_size);
 		lot.name = names;
@@ -146,16 +161,19 @@ drop_empty(struct member *member)
 }
 
 static bool
-make_room(struct member *member, size_t name_size)
+make_room(struct engine *engine, struct member *member, size_t name_size)
 {
+	struct slab *slab = members_slab(engine->members);
+
 	if (member->lot_count == member->lot_capacity)
-		drop_empty(member);
+		drop_empty(engine->programme, member);
 	/* Grown by a half: most members never see the last of it. */
 	if (member->lot_count == member->lot_capacity) {
 		uint32_t capacity = member->lot_capacity
 		                            ? member->lot_capacity + member->lot_capacity / 2
 		                            : LOTS_FIRST;
-		struct lot *lots = realloc(member->lots, capacity * sizeof(*lots));
+		struct lot *lots = slab_grow(slab, member->lots,
+			member->lot_capacity * sizeof(*lots), capacity * sizeof(*lots));
 
 		if (!lots)
 			return false;
@@ -170,7 +188,7 @@ make_room(struct member *member, size_t name_size)
 
 		if (capacity < member->names_used + name_size)
 			capacity = member->names_used + name_size;
-		names = realloc(member->names, capacity);
+		names = slab_grow(slab, member->names, member->names_capacity, capacity);
 		if (!names)
 			return false;
 		member->names = names;
@@ -188,7 +206,7 @@ lot_add(struct engine *engine, struct member *member, struct slice name, const s
 		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
 		return NULL;
 	}
-	if (!make_room(member, name.size)) {
+	if (!make_room(engine, member, name.size)) {
 		engine_memory(engine);
 		return NULL;
 	}
@@ -247,7 +265,7 @@ lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	uint32_t place, at, number;
 	struct lot *lot;
 
-	if (!make_room(member, name.size)) {
+	if (!make_room(engine, member, name.size)) {
 		engine_memory(engine);
 		return NULL;
 	}

@@ -28,6 +28,7 @@ struct members {
 	char *keys; /* room for more keys; full blocks are chained through their first bytes */
 	size_t keys_left;
 	char *key_blocks;
+	struct slab slab; /* lots and their names */
 };
 
 struct members *
@@ -72,7 +73,7 @@ free_more(const struct programme *programme, struct member_more *more)
 }
 
 static void
-free_member(const struct members *members, struct member *member)
+free_member(struct members *members, struct member *member)
 {
 	for (uint32_t i = 0; i < member->tally_count; i++) {
 		struct queue *queue = member->tallies[i].queue;
@@ -82,8 +83,8 @@ free_member(const struct members *members, struct member *member)
 		free(queue);
 	}
 	free(member->tallies);
-	free(member->lots);
-	free(member->names);
+	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));
+	slab_give(&members->slab, member->names, member->names_capacity);
 	free_more(members->programme, member->more);
 }
 
@@ -103,9 +104,16 @@ members_free(struct members *members)
 		free(members->key_blocks);
 		members->key_blocks = next;
 	}
+	slab_free(&members->slab);
 	free(members->blocks);
 	free(members->slots);
 	free(members);
+}
+
+struct slab *
+members_slab(struct members *members)
+{
+	return &members->slab;
 }
 
 uint32_t

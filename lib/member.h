@@ -9,6 +9,7 @@
 #define MEMBER_H
 
 #include "programme.h"
+#include "slab.h"
 
 /* Where a member stands in its schedule: everything due up to here has been done. */
 struct schedule_key {
@@ -208,6 +209,8 @@ void members_prefetch(const struct members *members, uint64_t hash);
 void member_prefetch(const struct member *member);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
+/* Where lots and their names live. */
+struct slab *members_slab(struct members *members);
 uint32_t members_count(const struct members *members);
 struct member *members_at(const struct members *members, uint32_t index);
 

@@ -116,11 +116,11 @@ free_log(struct past *past, struct past_log *log)
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
 		free_story(past, fact_at(log, at));
 	free(log->index);
-	free(log);
+	slab_give(&past->slab, log, sizeof(*log) + log->capacity);
 }
 
 void
-past_free(struct past *past)
+past_free(struct past *past, struct member *ticks)
 {
 	if (!past)
 		return;
@@ -128,6 +128,8 @@ past_free(struct past *past)
 		free_log(past, members_at(past->members, i)->past);
 		members_at(past->members, i)->past = NULL;
 	}
+	if (ticks)
+		free_log(past, ticks->past);
 	slab_free(&past->slab);
 	free(past);
 }
@@ -327,7 +329,8 @@ make_room(struct past *past, struct member *member, uint32_t size, instant now)
 			capacity += capacity / 2;
 	capacity = (capacity + LOG_ALIGN - 1) & ~(uint32_t)(LOG_ALIGN - 1);
 	if (!log || capacity != log->capacity) {
-		struct past_log *larger = realloc(log, sizeof(*log) + capacity);
+		struct past_log *larger = slab_grow(&past->slab, log,
+			log ? sizeof(*log) + log->capacity : 0, sizeof(*log) + capacity);
 
 		if (!larger)
 			return NULL;

@@ -128,8 +128,8 @@ struct past;
 
 /* Needs the members' clocks; the logs hang on the members. */
 struct past *past_new(const struct programme *programme, struct members *members);
-/* Frees the members' logs, too. */
-void past_free(struct past *past);
+/* Frees the members' logs, too, and that of `ticks` (which may be NULL). */
+void past_free(struct past *past, struct member *ticks);
 
 /* The member's fact with that id, as far as it still matters, or NULL. */
 struct past_fact *past_find(const struct past *past, const struct member *member,

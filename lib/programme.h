@@ -74,12 +74,14 @@
 	X(REJECTED, "rejected")                                                                    \
 	X(POSTINGS_ONLY, "postings_only")
 
+/* clang-format off */
 enum record_field {
 #define X(constant, name) FIELD_##constant,
 	RECORD_FIELDS(X)
 #undef X
 	RECORD_FIELD_COUNT
 };
+/* clang-format on */
 
 /* The tables of a shape, registered in this order. */
 enum record_table { TABLE_ITEMS = 1, TABLE_TENDERS, TABLE_BASKET_ITEMS, RECORD_TABLE_COUNT };
@@ -97,12 +99,14 @@ enum record_table { TABLE_ITEMS = 1, TABLE_TENDERS, TABLE_BASKET_ITEMS, RECORD_T
 	X(SKU, "sku")                                                                              \
 	X(LINE, "line")
 
+/* clang-format off */
 enum item_field {
 #define X(constant, name) ITEM_##constant,
 	ITEM_FIELDS(X)
 #undef X
 	ITEM_FIELD_COUNT
 };
+/* clang-format on */
 
 enum tender_field { TENDER_KIND, TENDER_AMOUNT, TENDER_FIELD_COUNT };
 

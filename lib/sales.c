@@ -335,7 +335,8 @@ given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t we
 	posting->room_count = (uint16_t)rooms;
 	posting->weight_count = weights;
 	posting->id_size = (uint32_t)id.size;
-	memcpy((char *)posting + parts, id.data, id.size);
+	if (id.size > 0)
+		memcpy((char *)posting + parts, id.data, id.size);
 	return posting;
 }
 

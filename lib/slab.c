@@ -67,6 +67,22 @@ slab_give(struct slab *slab, void *piece, size_t size)
 	slab->free[steps] = piece;
 }
 
+void *
+slab_grow(struct slab *slab, void *piece, size_t before, size_t after)
+{
+	void *larger;
+
+	if (piece && before > SLAB_PIECE_MAX && after > SLAB_PIECE_MAX)
+		return realloc(piece, after);
+	larger = slab_take(slab, after);
+	if (!larger)
+		return NULL;
+	if (piece)
+		memcpy(larger, piece, before < after ? before : after);
+	slab_give(slab, piece, before);
+	return larger;
+}
+
 void
 slab_free(struct slab *slab)
 {

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 512 };
+enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 1024 };
 
 struct slab {
 	void *free[SLAB_PIECE_MAX / SLAB_PIECE_STEP + 1]; /* by size in steps */
@@ -22,6 +22,8 @@ struct slab {
 void *slab_take(struct slab *slab, size_t size);
 /* Gives a piece of that size back; NULL is nothing. */
 void slab_give(struct slab *slab, void *piece, size_t size);
+/* A piece of `after` bytes with what fits of the old one, which is given back. NULL: memory; the old one stays. */
+void *slab_grow(struct slab *slab, void *piece, size_t before, size_t after);
 /* Frees all blocks. Larger pieces must have been given back. */
 void slab_free(struct slab *slab);
 

@@ -52,7 +52,7 @@ print_postings(struct loyalty_filter *filter, struct loyalty_error *error)
 
 	loyalty_filter_set_postings_only(filter, true);
 	loyalty_filter_set_reject(filter, print_reject, NULL);
-	status = loyalty_filter_set_as_of(filter, "2027-04-01T00:00:00", error);
+	status = loyalty_filter_set_as_of(filter, "2027-04-01", error);
 	if (status == LOYALTY_OK)
 		status = loyalty_filter_text(filter, facts, strlen(facts), &ledger, &size, error);
 	if (status != LOYALTY_OK)

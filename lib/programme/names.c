@@ -87,8 +87,9 @@ collect_members(struct loader *loader, const json_t *object, struct name_list *l
 	json_t *value;
 
 	/* Jansson's iterator takes no const object, though it changes nothing. */
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
 		add_name(loader, list, name);
+	}
 }
 
 static void

@@ -175,7 +175,7 @@ test_as_of(struct loyalty_filter *filter)
 	size_t size;
 
 	CHECK(loyalty_filter_set_as_of(filter, "tomorrow", &error) == LOYALTY_BAD);
-	CHECK(strcmp(error.text, "expected a time, not 'tomorrow'") == 0);
+	CHECK(strstr(error.text, ", not 'tomorrow'"));
 	CHECK(loyalty_filter_set_as_of(filter, "2026-02-30T00:00:00Z", &error) == LOYALTY_BAD);
 	CHECK(loyalty_filter_set_as_of(filter, "2026-03-29T01:30:00", &error) == LOYALTY_BAD);
 	CHECK(loyalty_filter_set_as_of(filter, "2027-04-01T00:00:00", &error) == LOYALTY_OK);
