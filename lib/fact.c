@@ -292,7 +292,7 @@ read_whole_as_line(const struct reading *reading)
 
 	if (!line)
 		return fail_memory(reading->error);
-	*line = (struct line){ -1, fact->amount, fact->amount, { 1, 0 } };
+	*line = (struct line){ -1, fact->amount, fact->amount, fact->amount, { 1, 0 } };
 	for (int i = 0; i < PART_COUNT; i++)
 		if (record_value(reading->record, PARTS[i].field)->kind != VALUE_ABSENT &&
 			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money) &&
