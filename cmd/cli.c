@@ -23,7 +23,7 @@ fill_descriptors(void)
 
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
-		        open("/dev/null", modes[fd]) != fd)
+			open("/dev/null", modes[fd]) != fd)
 			return false;
 	}
 	return true;

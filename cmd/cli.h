@@ -142,7 +142,7 @@ void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(pr
 
 /* Says why and notes the exit code. Returns false, for `return cli_stop(...)`. */
 bool cli_stop(struct cli *cli, enum cli_exit status, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /*
  * `loyalty-earn: <stdin>:17:42: invalid 'amount': expected a decimal`, leaving
@@ -204,7 +204,7 @@ cli_output_works(const struct cli *cli)
  * A line that is not UTF-8 stands there as "base64" instead of "text".
  */
 bool cli_reject(
-        struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line);
+	struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line);
 
 /* ---- between these files ------------------------------------------------- */
 

@@ -51,7 +51,7 @@ cli_programme_error(struct cli *cli, const char *name, const struct programme_er
 {
 	if (error->line)
 		cli_stop(cli, EXIT_USAGE, "%s:%lu:%lu: %s", name, error->line, error->column,
-		        error->text);
+			error->text);
 	else if (error->path[0])
 		cli_stop(cli, EXIT_USAGE, "%s: %s: %s", name, error->path, error->text);
 	else
@@ -85,7 +85,7 @@ cli_load_programme(struct cli *cli, struct programme **programme)
 	*programme = NULL;
 	if (!cli->programme)
 		return cli_stop(cli, EXIT_USAGE,
-		        "no programme: give '--programme' or set LOYALTY_PROGRAMME");
+			"no programme: give '--programme' or set LOYALTY_PROGRAMME");
 	json = read_document(cli);
 	if (!json.data)
 		return false;

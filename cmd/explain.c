@@ -43,8 +43,7 @@ explain_table(struct writer *out, json_t *table)
 
 	put(out, "by ");
 	put(out, json_string_value(json_object_get(table, "by")));
-	json_object_foreach(table, key, value)
-	{
+	json_object_foreach(table, key, value) {
 		bool nested = json_object_get(value, "by") != NULL;
 
 		if (strcmp(key, "by") == 0)
@@ -79,8 +78,7 @@ explain_members(struct writer *out, json_t *object)
 	json_t *value;
 	const char *before = "";
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach(object, key, value) {
 		bool condition = json_is_object(value) && !json_object_get(value, "by");
 
 		if (strcmp(key, "notes") == 0)
@@ -120,7 +118,7 @@ explain_value(struct writer *out, json_t *value, const char *last)
 		return;
 	case JSON_INTEGER:
 		snprintf(
-		        number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+			number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 		put(out, number);
 		return;
 	case JSON_TRUE:
@@ -144,8 +142,7 @@ explain_amounts(struct writer *out, json_t *amounts)
 	json_t *amount;
 	const char *before = "";
 
-	json_object_foreach(amounts, unit, amount)
-	{
+	json_object_foreach(amounts, unit, amount) {
 		put(out, before);
 		if (json_is_object(amount)) {
 			put(out, unit);
@@ -292,7 +289,7 @@ explain_rule(struct writer *out, json_t *rule, json_t *policy)
 	explain_value(out, json_object_get(rule, "on"), " or ");
 	put(out, json_object_get(rule, "give") ? ", give " : ", multiply by ");
 	explain_amounts(
-	        out, json_object_get(rule, json_object_get(rule, "give") ? "give" : "multiply"));
+		out, json_object_get(rule, json_object_get(rule, "give") ? "give" : "multiply"));
 	if (per || per_full) {
 		put(out, per ? " per " : " per full ");
 		explain_value(out, per ? per : per_full, " or ");
@@ -433,15 +430,14 @@ explain_policy(struct writer *out, json_t *policy)
 
 static void
 explain_named(struct writer *out, json_t *object, const char *title,
-        void explain(struct writer *out, json_t *value))
+	void explain(struct writer *out, json_t *value))
 {
 	const char *name;
 	json_t *value;
 
 	if (json_object_size(object) > 0)
 		put(out, title);
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		put(out, "  ");
 		put(out, name);
 		put(out, ": ");

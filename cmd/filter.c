@@ -22,8 +22,7 @@ open_next(void *context, struct lines **lines, struct loyalty_error *error)
 }
 
 static bool
-reject_line(void *context, const char *name, const struct loyalty_error *error,
-	struct slice line)
+reject_line(void *context, const char *name, const struct loyalty_error *error, struct slice line)
 {
 	return cli_reject(context, name, error, line);
 }

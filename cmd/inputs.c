@@ -79,11 +79,11 @@ cli_show_progress(struct cli *cli, const struct lines *lines)
 	cli->progress_dirty = true;
 	if (cli->input.fd != -1 && fstat(cli->input.fd, &status) == 0 && status.st_size > 0)
 		fprintf(stderr, "\r%s: %s: %lu lines, %lu %%", cli->tool->name, lines_name(lines),
-		        lines_number(lines),
-		        (unsigned long)(bytes * 100 / (uint64_t)status.st_size));
+			lines_number(lines),
+			(unsigned long)(bytes * 100 / (uint64_t)status.st_size));
 	else
 		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, lines_name(lines),
-		        lines_number(lines));
+			lines_number(lines));
 }
 
 void
@@ -104,12 +104,12 @@ cli_as_of(struct cli *cli, const struct zone *zone, instant *at)
 		break;
 	case TIME_IMPOSSIBLE:
 		return cli_stop(
-		        cli, EXIT_USAGE, "invalid '--as-of': no such time: '%s'", cli->as_of);
+			cli, EXIT_USAGE, "invalid '--as-of': no such time: '%s'", cli->as_of);
 	case TIME_SKIPPED:
 		return cli_stop(
-		        cli, EXIT_USAGE, "invalid '--as-of': the clock skips '%s'", cli->as_of);
+			cli, EXIT_USAGE, "invalid '--as-of': the clock skips '%s'", cli->as_of);
 	}
 	return cli_stop(cli, EXIT_USAGE,
-	        "invalid '--as-of': expected a date or time such as 2026-03-01, not '%s'",
-	        cli->as_of);
+		"invalid '--as-of': expected a date or time such as 2026-03-01, not '%s'",
+		cli->as_of);
 }

@@ -99,7 +99,7 @@ explain(struct check *check, struct slice json)
 {
 	size_t mark = json.size >= 3 && memcmp(json.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	json_t *document =
-	        json_loadb(json.data + mark, json.size - mark, JSON_REJECT_DUPLICATES, NULL);
+		json_loadb(json.data + mark, json.size - mark, JSON_REJECT_DUPLICATES, NULL);
 
 	if (!document) {
 		cli_stop(&check->cli, EXIT_FAILED, "out of memory");
@@ -129,7 +129,7 @@ check_file(struct check *check, const char *file)
 		cli_programme_error(cli, name, &errors.items[i]);
 	for (int i = 0; i < errors.warning_count; i++)
 		cli_warn(cli, "%s: %s: warning: %s", name, errors.warnings[i].path,
-		        errors.warnings[i].text);
+			errors.warnings[i].text);
 	if (!programme && errors.count == 0)
 		cli_stop(cli, EXIT_FAILED, "out of memory");
 	if (programme && check->explain)

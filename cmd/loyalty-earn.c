@@ -10,7 +10,8 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-earn",
 		.usage = "[-p programme] [--as-of time] [file ...]",
-		.about = "Reads facts, writes a ledger: posts what they earn, and what returns take back.",
+		.about = "Reads facts, writes a ledger: posts what they earn, and what returns "
+			 "take back.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_EARN,
 	};

@@ -10,7 +10,8 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-expire",
 		.usage = "[-p programme] [--as-of time] [file ...]",
-		.about = "Reads facts or a ledger, writes a ledger: posts what expires or is forfeited.",
+		.about = "Reads facts or a ledger, writes a ledger: posts what expires or is "
+			 "forfeited.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_EXPIRE,
 	};

@@ -67,10 +67,10 @@ report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 
 		if (item->line)
 			cli_error(
-			        cli, "%s:%lu:%lu: %s", path, item->line, item->column, item->text);
+				cli, "%s:%lu:%lu: %s", path, item->line, item->column, item->text);
 		else
 			cli_error(cli, "%s: %s%s%s", path, item->path, item->path[0] ? ": " : "",
-			        item->text);
+				item->text);
 	}
 	cli->status = EXIT_USAGE;
 	if (errors->memory)
@@ -120,7 +120,7 @@ report_skipped(struct cli *cli, const struct map *map, const struct import *impo
 
 		if (count > 0)
 			cli_warn(cli, "%" PRIu64 " %s skipped by '%s'", count,
-			        count == 1 ? "row" : "rows", map->records[i].name.data);
+				count == 1 ? "row" : "rows", map->records[i].name.data);
 	}
 }
 
@@ -142,7 +142,7 @@ import_all(struct cli *cli, const struct map *map)
 
 		/* lines_name() would not live until groups end. */
 		status = import_file(
-		        import, cli->input.fd, strcmp(file, "-") == 0 ? "<stdin>" : file, &error);
+			import, cli->input.fd, strcmp(file, "-") == 0 ? "<stdin>" : file, &error);
 		if (status != LOYALTY_OK && status != LOYALTY_END)
 			cli_report(cli, lines_name(lines), &error);
 	}
@@ -161,7 +161,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_option options[] = {
 		{ "map", 'm', "FILE", "the map: how rows become facts; see loyalty-map(5)",
-		        set_map },
+			set_map },
 		{ "check", 0, NULL, "check the map and read nothing", set_check },
 		{ 0 },
 	};

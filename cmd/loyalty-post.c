@@ -10,7 +10,8 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-post",
 		.usage = "[-p programme] [--as-of time] [file ...]",
-		.about = "Reads facts, writes a ledger: posts all that a programme decides, in one pass.",
+		.about = "Reads facts, writes a ledger: posts all that a programme decides, in one "
+			 "pass.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_ALL,
 	};

@@ -10,7 +10,8 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-redeem",
 		.usage = "[-p programme] [--as-of time] [file ...]",
-		.about = "Reads facts or a ledger, writes a ledger: posts rewards, vouchers, settled debt.",
+		.about = "Reads facts or a ledger, writes a ledger: posts rewards, vouchers, "
+			 "settled debt.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_REDEEM,
 	};

@@ -27,7 +27,7 @@ struct keyword {
 /* The value that text names among keywords, which end with a NULL name. */
 static bool
 choose(struct cli *cli, const char *option, const struct keyword *keywords, const char *text,
-        int *value)
+	int *value)
 {
 	char expected[128] = "";
 
@@ -40,7 +40,7 @@ choose(struct cli *cli, const char *option, const struct keyword *keywords, cons
 		strcat(expected, keyword->name);
 	}
 	return cli_stop(
-	        cli, EXIT_USAGE, "invalid '%s': expected %s, not '%s'", option, expected, text);
+		cli, EXIT_USAGE, "invalid '%s': expected %s, not '%s'", option, expected, text);
 }
 
 static bool
@@ -104,7 +104,7 @@ set_day(struct cli *cli, const char *option, const char *argument, int32_t *day,
 	if (day_parse(slice_of(argument), day) == TIME_OK)
 		return true;
 	return cli_stop(
-	        cli, EXIT_USAGE, "invalid '%s': expected a date, not '%s'", option, argument);
+		cli, EXIT_USAGE, "invalid '%s': expected a date, not '%s'", option, argument);
 }
 
 static bool
@@ -147,7 +147,7 @@ static const struct cli_option options[] = {
 	{ "through", 0, "DATE", "liability: last day", set_through },
 	{ "by", 0, "PERIOD", "liability: a block per month", set_by },
 	{ "any-programme", 0, NULL, "read the ledger of another version of the programme",
-	        set_any_programme },
+		set_any_programme },
 	{ 0 },
 };
 
@@ -314,8 +314,8 @@ main(int argc, char *argv[])
 	struct cli cli;
 
 	if (cli_start(&cli, &tool, &settings, argc, argv) && take_report(&cli, &settings.report) &&
-	        check_options(&cli, &settings) && cli_load_programme(&cli, &programme) &&
-	        cli_open_output(&cli))
+		check_options(&cli, &settings) && cli_load_programme(&cli, &programme) &&
+		cli_open_output(&cli))
 		report_ledger(&cli, &settings, programme);
 	programme_free(programme);
 	free(settings.report.members);

@@ -101,11 +101,11 @@ set_memory(struct cli *cli, const char *argument)
 	unit = *end ? strchr(units, *end) : NULL;
 	if (argument[0] < '0' || argument[0] > '9' || errno || (*end && (!unit || end[1])))
 		return cli_stop(cli, EXIT_USAGE,
-		        "invalid '--memory': expected a size such as 512M, not '%s'", argument);
+			"invalid '--memory': expected a size such as 512M, not '%s'", argument);
 	for (const char *step = units; unit && step <= unit; step++) {
 		if (__builtin_mul_overflow(size, 1024ULL, &size))
 			return cli_stop(
-			        cli, EXIT_USAGE, "invalid '--memory': '%s' is too much", argument);
+				cli, EXIT_USAGE, "invalid '--memory': '%s' is too much", argument);
 	}
 	if (size < SORT_MEMORY_MIN || size > SIZE_MAX)
 		return cli_stop(cli, EXIT_USAGE, "invalid '--memory': expected 64K at least");
@@ -119,7 +119,7 @@ static const struct cli_option options[] = {
 	{ "check", 'c', NULL, "only say which line is the first out of order", set_check },
 	{ "zone", 0, "NAME", "read times without offset in this zone", set_zone },
 	{ "memory", 'S', "SIZE", "use about SIZE of memory (512M), then temporary files",
-	        set_memory },
+		set_memory },
 	{ "tmpdir", 'T', "DIR", "make them in DIR (TMPDIR, or /tmp)", set_directory },
 	{ 0 },
 };
@@ -163,7 +163,7 @@ load_programme_zone(struct sort *sort)
 	programme = json_load_file(file, JSON_REJECT_DUPLICATES, &reason);
 	if (!programme && reason.line == -1)
 		return cli_stop(
-		        &sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
+			&sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
 	if (!programme) {
 		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		error.line = (unsigned long)reason.line;
@@ -213,7 +213,7 @@ prepare(struct sort *sort)
 	sort->keys = fact_keys_new(sort->zone);
 	/* A quarter is for finding repeats. */
 	sort->sorter =
-	        sorter_new(sort->unique ? sort->memory / 4 * 3 : sort->memory, sort->directory);
+		sorter_new(sort->unique ? sort->memory / 4 * 3 : sort->memory, sort->directory);
 	sort->repeats = fact_repeats_new(sort->memory / 4, sort->directory);
 	sort->bases = calloc((size_t)cli->file_count + 1, sizeof(*sort->bases));
 	if (!sort->keys || !sort->sorter || !sort->repeats || !sort->bases)
@@ -254,7 +254,7 @@ stop_reporting(struct sort *sort, const char *file, const struct loyalty_error *
  */
 static bool
 next_fact(struct sort *sort, struct lines *lines, instant last, struct slice *line,
-        struct fact_key *key)
+	struct fact_key *key)
 {
 	for (;;) {
 		struct loyalty_error error = { .code = LOYALTY_OK };
@@ -295,7 +295,7 @@ put_line(struct sort *sort, struct slice line, bool crlf)
 /* An item is the place of a line and the line, with the CR that it may have had. */
 static bool
 add_fact(struct sort *sort, const struct lines *lines, uint64_t place, const struct fact_key *key,
-        struct slice line)
+	struct slice line)
 {
 	size_t size = sizeof(place) + line.size + lines_crlf(lines);
 	struct loyalty_error error;
@@ -308,7 +308,7 @@ add_fact(struct sort *sort, const struct lines *lines, uint64_t place, const str
 	if (lines_crlf(lines))
 		item[size - 1] = '\r';
 	if (sort->unique && key->named &&
-	        fact_repeats_add(sort->repeats, place, key, line, &error) != LOYALTY_OK)
+		fact_repeats_add(sort->repeats, place, key, line, &error) != LOYALTY_OK)
 		return stop_reporting(sort, NULL, &error);
 	return true;
 }
@@ -325,7 +325,7 @@ read_inputs(struct sort *sort)
 
 		while (next_fact(sort, lines, last, &line, &key)) {
 			if (!add_fact(sort, lines, sort->bases[file] + lines_number(lines), &key,
-			            line))
+				    line))
 				return false;
 			if (sort->merge)
 				last = key.at;
@@ -362,7 +362,7 @@ reject_conflict(struct sort *sort, uint64_t place, uint64_t first, struct slice 
 	const char *file;
 
 	fail_at(&error, LOYALTY_BAD, "id", "there is another fact with this id at %.160s:%lu",
-	        first_file, first_line);
+		first_file, first_line);
 	file = place_file(sort, place, &error.line);
 	if (line.size > 0 && line.data[line.size - 1] == '\r')
 		line.size--;
@@ -500,8 +500,8 @@ check_order(struct sort *sort)
 		while (next_fact(sort, lines, INSTANT_ALWAYS, &line, &key)) {
 			if (key.at < last) {
 				cli_stop(&sort->cli, EXIT_REJECTED, "%s:%lu: out of order: %.*s",
-				        lines_name(lines), lines_number(lines),
-				        line.size < 200 ? (int)line.size : 200, line.data);
+					lines_name(lines), lines_number(lines),
+					line.size < 200 ? (int)line.size : 200, line.data);
 				return;
 			}
 			last = key.at;

@@ -110,8 +110,8 @@ cli_format(char *buffer, size_t size, const char *file, const struct loyalty_err
 	else if (error->line)
 		snprintf(place, sizeof(place), ":%lu", error->line);
 	snprintf(buffer, size, "%s%s%s%s%s%s%s", file ? file : "", file ? place : "",
-	        file ? ": " : "", error->path[0] ? "invalid '" : "", error->path,
-	        error->path[0] ? "': " : "", error->text);
+		file ? ": " : "", error->path[0] ? "invalid '" : "", error->path,
+		error->path[0] ? "': " : "", error->text);
 }
 
 bool

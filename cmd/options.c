@@ -51,7 +51,7 @@ set_rejects_max(struct cli *cli, const char *argument)
 	cli->rejects_max = strtoul(argument, &end, 10);
 	if (argument[0] < '0' || argument[0] > '9' || *end || errno)
 		return cli_stop(cli, EXIT_USAGE,
-		        "invalid '--max-rejects': expected a number, not '%s'", argument);
+			"invalid '--max-rejects': expected a number, not '%s'", argument);
 	cli->rejects_limited = true;
 	return true;
 }
@@ -103,23 +103,23 @@ static const struct {
 	struct cli_option option;
 } common[] = {
 	{ CLI_PROGRAMME,
-	        { "programme", 'p', "FILE", "the programme's document (or LOYALTY_PROGRAMME)",
-	                set_programme } },
+		{ "programme", 'p', "FILE", "the programme's document (or LOYALTY_PROGRAMME)",
+			set_programme } },
 	{ CLI_AS_OF, { "as-of", 0, "TIME", "refuse facts after TIME, and let time pass until it",
-	                     set_as_of } },
+			     set_as_of } },
 	{ CLI_OUTPUT, { "output", 'o', "FILE", "write FILE, which appears whole or not at all",
-	                      set_output } },
+			      set_output } },
 	{ CLI_REJECTS,
-	        { "rejects", 0, "FILE", "write bad records to FILE and go on", set_rejects } },
+		{ "rejects", 0, "FILE", "write bad records to FILE and go on", set_rejects } },
 	{ CLI_REJECTS,
-	        { "max-rejects", 0, "N", "stop after more than N bad records", set_rejects_max } },
+		{ "max-rejects", 0, "N", "stop after more than N bad records", set_rejects_max } },
 	{ CLI_POSTINGS_ONLY,
-	        { "postings-only", 0, NULL, "do not copy the facts", set_postings_only } },
+		{ "postings-only", 0, NULL, "do not copy the facts", set_postings_only } },
 	{ CLI_UNBUFFERED, { "unbuffered", 0, NULL, "write every line at once", set_unbuffered } },
 	{ CLI_QUIET, { "quiet", 'q', NULL, "only say what makes the run fail", set_quiet } },
 	{ CLI_PROGRESS,
-	        { "progress", 0, NULL, "show how far the input has been read, on a terminal",
-	                set_progress } },
+		{ "progress", 0, NULL, "show how far the input has been read, on a terminal",
+			set_progress } },
 	{ 0, { "help", 0, NULL, "show this help", show_help } },
 	{ 0, { "version", 0, NULL, "show the version", show_version } },
 };
@@ -155,7 +155,7 @@ show_help(struct cli *cli, const char *argument)
 		if (option->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", option->letter);
 		width = printf("  %s--%s%s%s", letter, option->name, option->argument ? " " : "",
-		        option->argument ? option->argument : "");
+			option->argument ? option->argument : "");
 		printf("%*s%s\n", width < HELP_COLUMN ? HELP_COLUMN - width : 1, "", option->help);
 	}
 	printf("\nSee %s(1).\n", cli->tool->name);
@@ -165,21 +165,21 @@ show_help(struct cli *cli, const char *argument)
 /* getopt's own messages would name argv[0] and know nothing of control bytes. */
 static bool
 refuse(struct cli *cli, int found, int argc, char *argv[], const struct cli_option **options,
-        int count)
+	int count)
 {
 	if (found == ':' && optopt >= VALUE_FIRST && optopt < VALUE_FIRST + count)
 		cli_error(cli, "option '--%s' needs an argument",
-		        options[optopt - VALUE_FIRST]->name);
+			options[optopt - VALUE_FIRST]->name);
 	else if (found == ':')
 		cli_error(cli, "option '-%c' needs an argument", optopt);
 	else if (optopt >= VALUE_FIRST && optopt < VALUE_FIRST + count)
 		cli_error(cli, "option '--%s' takes no argument",
-		        options[optopt - VALUE_FIRST]->name);
+			options[optopt - VALUE_FIRST]->name);
 	else if (optopt != 0)
 		cli_error(cli, "unknown option '-%c'", optopt);
 	else
 		cli_error(cli, "unknown option '%s'",
-		        argv[optind > 1 && optind <= argc ? optind - 1 : 0]);
+			argv[optind > 1 && optind <= argc ? optind - 1 : 0]);
 	return cli_stop(cli, EXIT_USAGE, "try '%s --help'", cli->tool->name);
 }
 

@@ -80,7 +80,7 @@ open_descriptor(struct cli *cli, struct cli_sink *sink, int fd)
 {
 	if (fd == -1)
 		return cli_stop(
-		        cli, EXIT_FAILED, "cannot open '%s': %s", sink->name, strerror(errno));
+			cli, EXIT_FAILED, "cannot open '%s': %s", sink->name, strerror(errno));
 	if (!writer_init(&sink->writer, fd)) {
 		if (sink->owned)
 			close(fd);
@@ -103,7 +103,7 @@ open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 	if (named_descriptor(path) != -1) {
 		sink->owned = true;
 		return open_descriptor(
-		        cli, sink, fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 0));
+			cli, sink, fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 0));
 	}
 	if (writer_open(&sink->writer, path, &error) != LOYALTY_OK)
 		return cli_report(cli, NULL, &error);
@@ -134,7 +134,7 @@ commit_sink(struct cli *cli, struct cli_sink *sink)
 		cli->reader_gone = true;
 	else
 		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name,
-		        strerror(sink->writer.error));
+			strerror(sink->writer.error));
 }
 
 static void
@@ -160,7 +160,7 @@ cli_close_outputs(struct cli *cli)
 	close_sink(cli, &cli->rejected, true);
 	if (cli->rejected_count > 0) {
 		cli_warn(cli, "%lu %s rejected", cli->rejected_count,
-		        cli->rejected_count == 1 ? "line" : "lines");
+			cli->rejected_count == 1 ? "line" : "lines");
 		if (cli->status == EXIT_DONE)
 			cli->status = EXIT_REJECTED;
 	}
@@ -207,7 +207,7 @@ static void
 put_base64(struct writer *writer, struct slice text)
 {
 	static const char digits[] =
-	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *bytes = (const unsigned char *)text.data;
 
 	writer_put_char(writer, '"');
@@ -247,7 +247,7 @@ put_message(struct writer *writer, const char *text)
 
 static void
 put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
-        struct slice line)
+	struct slice line)
 {
 	char reason[sizeof(error->path) + sizeof(error->text) + 64];
 
@@ -283,7 +283,7 @@ cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error,
 	if (cli->rejected_count > cli->rejects_max) {
 		cli_report(cli, file, error);
 		return cli_stop(
-		        cli, EXIT_STOPPED, "more than %lu lines rejected", cli->rejects_max);
+			cli, EXIT_STOPPED, "more than %lu lines rejected", cli->rejects_max);
 	}
 	return cli->rejected.writer.error == 0;
 }

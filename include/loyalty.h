@@ -122,8 +122,8 @@ LOYALTY_API void loyalty_filter_free(struct loyalty_filter *filter);
  * copied. NULL: not any more.
  * LOYALTY_BAD: not a time, and nothing changes; LOYALTY_MEMORY.
  */
-LOYALTY_API enum loyalty_status loyalty_filter_set_as_of(struct loyalty_filter *filter,
-	const char *time, struct loyalty_error *error);
+LOYALTY_API enum loyalty_status loyalty_filter_set_as_of(
+	struct loyalty_filter *filter, const char *time, struct loyalty_error *error);
 
 /* Whether only postings are written, without the facts that caused them. At first: false. */
 LOYALTY_API void loyalty_filter_set_postings_only(struct loyalty_filter *filter, bool only);
@@ -141,8 +141,8 @@ typedef bool loyalty_reject(void *context, size_t input, const struct loyalty_er
 	const char *line, size_t size);
 
 /* Sets who takes bad lines. NULL, as at first: the first one stops the run with LOYALTY_BAD. */
-LOYALTY_API void loyalty_filter_set_reject(struct loyalty_filter *filter, loyalty_reject *reject,
-	void *context);
+LOYALTY_API void loyalty_filter_set_reject(
+	struct loyalty_filter *filter, loyalty_reject *reject, void *context);
 
 /*
  * Takes output as it comes: size bytes, in blocks of any length that end anywhere.
@@ -168,9 +168,8 @@ LOYALTY_API enum loyalty_status loyalty_filter_files(struct loyalty_filter *filt
  * bytes and a NUL after them, to be freed with free(3). Fails as
  * loyalty_filter_files() does; *output is then NULL.
  */
-LOYALTY_API enum loyalty_status loyalty_filter_text(struct loyalty_filter *filter,
-	const char *text, size_t size, char **output, size_t *output_size,
-	struct loyalty_error *error);
+LOYALTY_API enum loyalty_status loyalty_filter_text(struct loyalty_filter *filter, const char *text,
+	size_t size, char **output, size_t *output_size, struct loyalty_error *error);
 
 /* The same, but hands what it writes to a callback. */
 LOYALTY_API enum loyalty_status loyalty_filter_text_to(struct loyalty_filter *filter,

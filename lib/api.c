@@ -12,11 +12,10 @@
 
 #include "filter.h"
 
-_Static_assert(LOYALTY_DECIDE_EARN == (int)DECIDE_EARN &&
-		LOYALTY_DECIDE_TIER == (int)DECIDE_TIER &&
-		LOYALTY_DECIDE_REDEEM == (int)DECIDE_REDEEM &&
-		LOYALTY_DECIDE_EXPIRE == (int)DECIDE_EXPIRE &&
-		LOYALTY_DECIDE_ALL == (int)DECIDE_ALL,
+_Static_assert(LOYALTY_DECIDE_EARN == (int)DECIDE_EARN && LOYALTY_DECIDE_TIER == (int)DECIDE_TIER &&
+		       LOYALTY_DECIDE_REDEEM == (int)DECIDE_REDEEM &&
+		       LOYALTY_DECIDE_EXPIRE == (int)DECIDE_EXPIRE &&
+		       LOYALTY_DECIDE_ALL == (int)DECIDE_ALL,
 	"the public deciders are the engine's");
 
 struct loyalty_programme {
@@ -41,9 +40,9 @@ struct loyalty_filter {
 /* One run: where its bytes come from. */
 struct reading {
 	struct loyalty_filter *filter;
-	const int *files;  /* NULL: text */
-	size_t count;      /* of inputs */
-	size_t next;       /* the input that is opened next */
+	const int *files; /* NULL: text */
+	size_t count;     /* of inputs */
+	size_t next;      /* the input that is opened next */
 	struct slice text;
 	struct lines *lines; /* the input that is open */
 };
@@ -70,10 +69,12 @@ loyalty_version(void)
 /* ---- programme ----------------------------------------------------------- */
 
 static void
-fill_error(struct loyalty_error *error, enum loyalty_status code,
-	const struct programme_error *found)
+fill_error(
+	struct loyalty_error *error, enum loyalty_status code, const struct programme_error *found)
 {
-	*error = (struct loyalty_error){ .code = code, .line = found->line, .column = found->column };
+	*error = (struct loyalty_error){
+		.code = code, .line = found->line, .column = found->column
+	};
 	snprintf(error->path, sizeof(error->path), "%s", found->path ? found->path : "");
 	snprintf(error->text, sizeof(error->text), "%s", found->text ? found->text : "");
 }
@@ -174,8 +175,8 @@ loyalty_filter_free(struct loyalty_filter *filter)
 }
 
 enum loyalty_status
-loyalty_filter_set_as_of(struct loyalty_filter *filter, const char *time,
-	struct loyalty_error *error)
+loyalty_filter_set_as_of(
+	struct loyalty_filter *filter, const char *time, struct loyalty_error *error)
 {
 	instant as_of = 0;
 	char *text = NULL;
@@ -251,7 +252,7 @@ open_next(void *context, struct lines **lines, struct loyalty_error *error)
 		return LOYALTY_END;
 	lines_free(reading->lines);
 	*lines = reading->lines = reading->files ? lines_new(reading->files[index], "")
-	                                         : lines_new_memory(reading->text, "");
+						 : lines_new_memory(reading->text, "");
 	if (!reading->lines)
 		return fail_memory(error);
 	reading->filter->input = index;
@@ -266,8 +267,8 @@ reject_line(void *context, const char *name, const struct loyalty_error *error, 
 	const struct loyalty_filter *filter = reading->filter;
 
 	(void)name;
-	return filter->reject && filter->reject(filter->reject_context, filter->input, error,
-					 line.data, line.size);
+	return filter->reject &&
+	       filter->reject(filter->reject_context, filter->input, error, line.data, line.size);
 }
 
 /* Runs the filter and writes all that it has written on, whole or not. */

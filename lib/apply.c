@@ -160,7 +160,7 @@ count_history(struct engine *engine, const struct cause *cause, bool redeemed)
 			continue;
 		bit++;
 		is_redeem = counter->trigger.kind == TRIGGER_FACT &&
-		            counter->trigger.fact == FACT_REDEEM;
+			    counter->trigger.fact == FACT_REDEEM;
 		if (is_redeem != redeemed)
 			continue;
 		if (!redeemed && !trigger_is_fact(&counter->trigger, cause->fact))
@@ -400,8 +400,8 @@ makes_lots(const struct engine *engine, int unit)
 }
 
 static void
-apply_given(struct engine *engine, const struct cause *cause, const struct posting *posting,
-	int rule)
+apply_given(
+	struct engine *engine, const struct cause *cause, const struct posting *posting, int rule)
 {
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
@@ -432,8 +432,7 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 /* ---- postings: lots and debt ------------------------------------------------ */
 
 void
-add_debt(struct engine *engine, struct member *member, int unit, int64_t amount,
-	int64_t to_waive)
+add_debt(struct engine *engine, struct member *member, int unit, int64_t amount, int64_t to_waive)
 {
 	struct member_more *more = more_of(engine, member);
 	struct debt *debts;
@@ -457,8 +456,7 @@ add_debt(struct engine *engine, struct member *member, int unit, int64_t amount,
 		return;
 	}
 	more->debts = debts;
-	debts[more->debt_count++] =
-		(struct debt){ unit, amount, to_waive, member->lots_given };
+	debts[more->debt_count++] = (struct debt){ unit, amount, to_waive, member->lots_given };
 }
 
 static void
@@ -526,16 +524,18 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 
 /* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
 static struct lot
-lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
-	const struct cause *sale)
+lot_of_sale(
+	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale)
 {
 	const struct rule *rule =
 		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;
 	struct unit_delta dates = { unit, 0, INSTANT_ALWAYS, INSTANT_NEVER };
 
 	lot_dates(engine, posting->member, unit, rule, sale, &dates);
-	return (struct lot){ .earned = sale->at, .usable = dates.usable,
-		.until = INSTANT_BY_RULE, .unit = (uint8_t)unit,
+	return (struct lot){ .earned = sale->at,
+		.usable = dates.usable,
+		.until = INSTANT_BY_RULE,
+		.unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
 		.number = LOT_NUMBER_UNKNOWN };
 }
@@ -585,8 +585,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 
 /* Usable lots in the programme's order, then pending ones; the rest is debt. */
 static void
-take_adjustment(struct engine *engine, struct member *member, int unit, int64_t amount,
-	instant now)
+take_adjustment(struct engine *engine, struct member *member, int unit, int64_t amount, instant now)
 {
 	uint32_t count;
 	uint32_t *order = lots_in_order(engine, member, unit, now, &count);
@@ -642,7 +641,8 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 		}
 		lot = lot_find(posting->member, delta->lot, delta->unit);
 		if (!lot) {
-			engine_fail(engine, LOYALTY_CORRUPT, "lots", "names a lot that is not there");
+			engine_fail(
+				engine, LOYALTY_CORRUPT, "lots", "names a lot that is not there");
 			return;
 		}
 		if (add_overflows(lot->left, delta->amount, &lot->left) || lot->left < 0) {
@@ -659,8 +659,8 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 /* ---- postings: rewards --------------------------------------------------------- */
 
 static void
-note_redemption_rooms(struct engine *engine, const struct posting *posting,
-	struct redemption *redemption)
+note_redemption_rooms(
+	struct engine *engine, const struct posting *posting, struct redemption *redemption)
 {
 	uint32_t count = 0;
 
@@ -676,8 +676,8 @@ note_redemption_rooms(struct engine *engine, const struct posting *posting,
 	for (const struct room_use *use = posting->rooms; use; use = use->next)
 		if (use->counter >= 0)
 			redemption->rooms[redemption->room_count++] =
-				(struct room_used){ use->by, use->at, use->amount,
-					use->amount, (uint32_t)use->counter, posting->member->index };
+				(struct room_used){ use->by, use->at, use->amount, use->amount,
+					(uint32_t)use->counter, posting->member->index };
 }
 
 /* The redeem that a posting carries out, where it may be cancelled later. */
@@ -713,8 +713,8 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 
 	for (int i = 0; i < posting->lot_count; i++)
 		names += posting->lots[i].lot.size;
-	redemption = calloc(1, sizeof(*redemption) +
-				       (size_t)posting->lot_count * sizeof(struct taken));
+	redemption =
+		calloc(1, sizeof(*redemption) + (size_t)posting->lot_count * sizeof(struct taken));
 	if (!redemption || !(redemption->names = malloc(names + 1))) {
 		free(redemption);
 		engine_memory(engine);
@@ -793,8 +793,11 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		struct lot like = { .earned = posting->at, .usable = INSTANT_ALWAYS,
-			.until = INSTANT_BY_RULE, .rule = -1, .unit = (uint8_t)delta->unit,
+		struct lot like = { .earned = posting->at,
+			.usable = INSTANT_ALWAYS,
+			.until = INSTANT_BY_RULE,
+			.rule = -1,
+			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
 		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
@@ -828,8 +831,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
-		struct voucher *vouchers =
-			realloc(more->vouchers, capacity * sizeof(*vouchers));
+		struct voucher *vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
 
 		if (!vouchers) {
 			engine_memory(engine);
@@ -875,15 +877,15 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 	struct voucher *voucher = voucher_find(posting->member, posting->voucher);
 
 	if (!voucher) {
-		engine_fail(engine, LOYALTY_CORRUPT, "voucher", "names a voucher that is not there");
+		engine_fail(
+			engine, LOYALTY_CORRUPT, "voucher", "names a voucher that is not there");
 		return;
 	}
 	if (posting->type == POSTING_USED) {
 		voucher->state = VOUCHER_USED;
 		voucher->used_by = copy_text(engine, cause->id);
 	} else {
-		voucher->state =
-			posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
+		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
 }
 
@@ -893,8 +895,7 @@ static void
 touch_level_clocks(struct engine *engine, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
-	enum trigger_kind kind =
-		posting->to > posting->from ? TRIGGER_TIER_UP : TRIGGER_TIER_DOWN;
+	enum trigger_kind kind = posting->to > posting->from ? TRIGGER_TIER_UP : TRIGGER_TIER_DOWN;
 
 	for (int i = 0; i < programme->clock_count; i++)
 		if (programme->clocks[i].trigger.kind == kind)

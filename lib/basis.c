@@ -81,8 +81,8 @@ stated_by_purchase(const struct question *question, const struct part *part, int
 	if (column < 0 || record_value(fact->record, column)->kind == VALUE_ABSENT)
 		return false;
 	if (part->kind == PART_DISCOUNT) {
-		*money = discount_money(programme, record_value(fact->record, column),
-			part->discount_kind);
+		*money = discount_money(
+			programme, record_value(fact->record, column), part->discount_kind);
 		return true;
 	}
 	return fact_money(programme, fact, NULL, column, money);
@@ -116,7 +116,7 @@ money_lines(const struct question *question, const struct part *part, bool whole
 	if (whole && stated_by_purchase(question, part, &total))
 		share_over_lines(question, total, money);
 	else if (!stated_by_lines(question, part, money) &&
-		stated_by_purchase(question, part, &total))
+		 stated_by_purchase(question, part, &total))
 		share_over_lines(question, total, money);
 }
 
@@ -145,15 +145,14 @@ number_lines(const struct question *question, const struct part *part, struct ra
 		} else if (part->column == ITEM_QTY) {
 			numbers[i] = ratio_of_decimal(fact->lines[i].qty);
 		} else if (fact->lines[i].row >= 0) {
-			numbers[i] = number_of(record_cell(fact->record, TABLE_ITEMS,
-				fact->lines[i].row, part->column));
+			numbers[i] = number_of(record_cell(
+				fact->record, TABLE_ITEMS, fact->lines[i].row, part->column));
 		}
 	}
 }
 
 static bool
-add_part(const struct question *question, const struct part *part, bool whole,
-	struct ratio *lines)
+add_part(const struct question *question, const struct part *part, bool whole, struct ratio *lines)
 {
 	const struct fact *fact = question->fact;
 	size_t n = (size_t)fact->line_count;
@@ -229,12 +228,11 @@ part_total(const struct question *question, const struct part *part, struct rati
 	if (fact->line_count == 0) {
 		if (!stated_by_purchase(question, part, &money))
 			return false;
-		*total = ratio_of(
-			money, decimal_power(question->engine->programme->money_decimals));
+		*total =
+			ratio_of(money, decimal_power(question->engine->programme->money_decimals));
 		return true;
 	}
-	lines = scratch_take(
-		&question->engine->scratch, (size_t)fact->line_count * sizeof(*lines));
+	lines = scratch_take(&question->engine->scratch, (size_t)fact->line_count * sizeof(*lines));
 	if (!lines)
 		return false;
 	for (int i = 0; i < fact->line_count; i++)

@@ -15,8 +15,8 @@
  * whole: the rule selects no lines, so parts that the purchase states are its own.
  * false: overflow.
  */
-bool basis_lines(const struct question *question, const struct basis *basis,
-	const bool *selected, bool whole, struct ratio *lines);
+bool basis_lines(const struct question *question, const struct basis *basis, const bool *selected,
+	bool whole, struct ratio *lines);
 
 /* One part over the whole purchase, for conditions. false: it has no such part, or overflow. */
 bool part_total(const struct question *question, const struct part *part, struct ratio *total);

@@ -35,8 +35,8 @@ table_ends(const struct programme *programme, const struct member *member,
 }
 
 static bool
-some_life_ends(const struct programme *programme, const struct member *member,
-	const struct clock_gap *gap)
+some_life_ends(
+	const struct programme *programme, const struct member *member, const struct clock_gap *gap)
 {
 	for (int i = 0; i < programme->unit_count; i++)
 		if (table_ends(programme, member, programme->units[i].expire, gap))
@@ -50,8 +50,7 @@ some_life_ends(const struct programme *programme, const struct member *member,
 static void
 keep_gap(struct engine *engine, struct member_more *more, struct clock_gap gap)
 {
-	struct clock_gap *gaps =
-		realloc(more->gaps, (more->gap_count + 1) * sizeof(*gaps));
+	struct clock_gap *gaps = realloc(more->gaps, (more->gap_count + 1) * sizeof(*gaps));
 
 	if (!gaps) {
 		engine_memory(engine);
@@ -75,8 +74,7 @@ clock_move(struct engine *engine, struct member *member, int clock, instant at)
 	if (gap.from == INSTANT_ALWAYS)
 		gap.from = member->seen;
 	more->clocks[clock] = at;
-	if (engine->keeps_lots && gap.from < at &&
-		some_life_ends(engine->programme, member, &gap))
+	if (engine->keeps_lots && gap.from < at && some_life_ends(engine->programme, member, &gap))
 		keep_gap(engine, more, gap);
 }
 

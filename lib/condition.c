@@ -187,9 +187,8 @@ posting_field(const struct question *question, int column)
 		return of_text(posting->rule);
 	case FIELD_FROM:
 		if (posting->type == POSTING_TIER_CHANGED)
-			return of_text(programme->ladders[posting->rule_index]
-					       .levels[posting->from]
-					       .id);
+			return of_text(
+				programme->ladders[posting->rule_index].levels[posting->from].id);
 		return ABSENT;
 	case FIELD_TO:
 		if (posting->type == POSTING_TIER_CHANGED)
@@ -203,8 +202,8 @@ posting_field(const struct question *question, int column)
 
 /* ---- tests ------------------------------------------------------------ */
 
-static bool
-tests_hold(const struct question *question, const struct condition *condition, int table, int row);
+static bool tests_hold(
+	const struct question *question, const struct condition *condition, int table, int row);
 
 /* A condition on items is asked of those of the record or of its basket. */
 static bool
@@ -221,9 +220,8 @@ test_field(const struct question *question, const struct test *test, int table, 
 		/* A line is a purchase's or a basket's: the same columns, not the same rows. */
 
 		return compare_value(question,
-			test->table == TABLE_RECORD
-				? record_value(record, test->column)
-				: record_cell(record, table, row, test->column),
+			test->table == TABLE_RECORD ? record_value(record, test->column)
+						    : record_cell(record, table, row, test->column),
 			&test->compare);
 	}
 	if (question->posting && test->table == TABLE_RECORD)
@@ -315,8 +313,7 @@ test_elements(const struct question *question, const struct test *test)
 			continue;
 		met++;
 		if (tenders) {
-			add_decimal(&total,
-				record_cell(record, test->table, row, TENDER_AMOUNT),
+			add_decimal(&total, record_cell(record, test->table, row, TENDER_AMOUNT),
 				(struct decimal){ 0, 0 });
 			(void)ratio_add(count, ratio_of(1, 1), &count);
 			continue;
@@ -470,8 +467,8 @@ condition_holds(const struct question *question, const struct condition *conditi
 }
 
 bool
-element_holds(const struct question *question, const struct condition *condition, int table,
-	int row)
+element_holds(
+	const struct question *question, const struct condition *condition, int table, int row)
 {
 	return !condition || tests_hold(question, condition, table, row);
 }

@@ -10,7 +10,7 @@
 enum { CODE_LENGTH = 3 };
 
 static const char no_decimals[] =
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
+	"BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
 
 /* clang-format off */
 static const char two_decimals[] =

@@ -27,14 +27,13 @@ settle_unit(struct engine *engine, const struct cause *cause, int unit, struct p
 	uint32_t *order = lots_in_order(engine, member, unit, cause->judged, &count);
 
 	posting->lot_count++; /* the debt stands before what pays it */
-	for (uint32_t i = 0; i < count && *left > 0; i++) {
+	for (uint32_t i = 0; i<count && * left> 0; i++) {
 		const struct lot *lot = &member->lots[order[i]];
 		int64_t part = lot->left < *left ? lot->left : *left;
 
 		if (later_only && lot->number < debt->lots_before)
 			continue;
-		posting->lots[posting->lot_count++] =
-			lot_delta_of(engine, member, lot, -part);
+		posting->lots[posting->lot_count++] = lot_delta_of(engine, member, lot, -part);
 		*left -= part;
 		paid += part;
 	}

@@ -92,10 +92,10 @@ number_digits(struct number *number, const char *p, const char *end, int64_t *ze
 		if (number->digits == 0)
 			*zeros = 0;
 		if (*zeros + 1 >= POWERS ||
-		        __builtin_mul_overflow(
-		                number->digits, powers[*zeros + 1], &number->digits) ||
-		        __builtin_add_overflow(
-		                number->digits, (uint64_t)(*p - '0'), &number->digits)) {
+			__builtin_mul_overflow(
+				number->digits, powers[*zeros + 1], &number->digits) ||
+			__builtin_add_overflow(
+				number->digits, (uint64_t)(*p - '0'), &number->digits)) {
 			number->wide = true;
 			number->digits = 1;
 		}
@@ -170,7 +170,7 @@ number_count(const struct number *number, int64_t shift, int64_t *count)
 			return DECIMAL_INEXACT;
 		digits /= powers[-shift];
 	} else if (number->wide || shift >= POWERS ||
-	           __builtin_mul_overflow(digits, powers[shift], &digits)) {
+		   __builtin_mul_overflow(digits, powers[shift], &digits)) {
 		return DECIMAL_OVERFLOW;
 	}
 	if (digits > (uint64_t)INT64_MAX + number->negative)
@@ -276,8 +276,8 @@ rational_parse(struct slice text, struct rational *value)
 	den = decimal_power(decimal.scale);
 	/* At most den, which is positive: the cast back is safe. */
 	divisor = (int64_t)greatest_divisor(
-	        decimal.digits < 0 ? 0 - (uint64_t)decimal.digits : (uint64_t)decimal.digits,
-	        (uint64_t)den);
+		decimal.digits < 0 ? 0 - (uint64_t)decimal.digits : (uint64_t)decimal.digits,
+		(uint64_t)den);
 	value->num = decimal.digits / divisor;
 	value->den = den / divisor;
 	return DECIMAL_OK;

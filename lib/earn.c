@@ -28,8 +28,8 @@ measure(struct earning *earning)
 static bool
 pays_with_reward(const struct fact *fact, int tender)
 {
-	const struct value *kind = record_cell(
-		fact->record, TABLE_TENDERS, fact->tenders[tender].row, TENDER_KIND);
+	const struct value *kind =
+		record_cell(fact->record, TABLE_TENDERS, fact->tenders[tender].row, TENDER_KIND);
 
 	return kind->kind == VALUE_STRING && slice_equal(kind->text, SLICE("reward"));
 }
@@ -56,8 +56,8 @@ select_lines(const struct earning *earning, const struct rule *rule, int unit, b
 	for (int i = 0; i < earning->line_count; i++) {
 		selected[i] = !(earning->stopped[i] & bit);
 		if (selected[i] && rule->items && fact && fact->line_count)
-			selected[i] = element_holds(&earning->question, rule->items, TABLE_ITEMS,
-				fact->lines[i].row);
+			selected[i] = element_holds(
+				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
 		any = any || selected[i];
 	}
 	return any;
@@ -83,7 +83,7 @@ select_tenders(const struct earning *earning, const struct rule *rule, struct ra
 			counts = element_holds(&earning->question, rule->tenders, TABLE_TENDERS,
 				fact->tenders[i].row);
 		shares[i] = counts ? ratio_of(fact->tenders[i].amount, earning->tender_total)
-		                   : RATIO_ZERO;
+				   : RATIO_ZERO;
 		any = any || counts;
 	}
 	return any;
@@ -138,8 +138,8 @@ base_cells(struct earning *earning, const struct rule *rule, const bool *selecte
 		goto overflow;
 	for (int i = 0; i < earning->line_count; i++)
 		for (int j = 0; j < earning->tender_count; j++)
-			if (!ratio_multiply(lines[i], shares[j],
-				    &cells[i * earning->tender_count + j]))
+			if (!ratio_multiply(
+				    lines[i], shares[j], &cells[i * earning->tender_count + j]))
 				goto overflow;
 	return true;
 overflow:
@@ -149,8 +149,7 @@ overflow:
 
 /* Steps of `per` in the base: exact, or only whole ones, dealt back over the cells. */
 static bool
-step_cells(struct earning *earning, const struct rule *rule, struct ratio per,
-	struct ratio *cells)
+step_cells(struct earning *earning, const struct rule *rule, struct ratio per, struct ratio *cells)
 {
 	struct ratio total, steps;
 
@@ -205,7 +204,7 @@ rate_cells(struct earning *earning, const struct table *table, struct ratio *cel
 	for (int i = 0; i < earning->cell_count; i++) {
 		if (split)
 			given = earning->selected[i / earning->tender_count] &&
-			        rate_at(earning, table, i / earning->tender_count,
+				rate_at(earning, table, i / earning->tender_count,
 					i % earning->tender_count, &rate);
 		*any = *any || given;
 		if (!given)
@@ -326,8 +325,7 @@ clip_most(struct earning *earning, struct firing *firing, const struct limit *li
 		return;
 	for (int i = 0; i < earning->cell_count; i++)
 		(void)ratio_multiply(cells[i], share, &cells[i]);
-	(void)ratio_multiply(
-		firing->fixed_parts[give], share, &firing->fixed_parts[give]);
+	(void)ratio_multiply(firing->fixed_parts[give], share, &firing->fixed_parts[give]);
 	firing->totals[give] = room;
 	if (room.num == 0)
 		firing->given[give] = false;
@@ -414,8 +412,8 @@ use_limits(struct earning *earning, const struct limits_asked *asked, struct fir
 			for (int k = 0; k < rule->gives.count; k++)
 				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
 					firing->given[k])
-					limits_use_most(asked, index, j, firing->totals[k],
-						&firing->rooms);
+					limits_use_most(
+						asked, index, j, firing->totals[k], &firing->rooms);
 		if (limit->amount && sum_ratios(firing->base, earning->cell_count, &whole))
 			limits_use_amount(asked, index, whole, &firing->rooms);
 	}
@@ -460,19 +458,20 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 		engine_memory(earning->engine);
 		return NULL;
 	}
-	*firing = (struct firing){ .rule = rule, .receiver = receiver, .reach = -1,
-		.limited_share = ratio_of(1, 1) };
+	*firing = (struct firing){
+		.rule = rule, .receiver = receiver, .reach = -1, .limited_share = ratio_of(1, 1)
+	};
 	firing->base = take_ratios(earning, earning->cell_count);
 	firing->cells = take_ratios(earning, cells);
 	firing->boosts = take_ratios(earning, cells);
 	firing->fixed_parts = take_ratios(earning, of->gives.count);
 	firing->totals = take_ratios(earning, of->gives.count);
-	firing->rounded = scratch_take(
-		&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
+	firing->rounded =
+		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
-	if (!firing->base || !firing->given || !firing->cells || !firing->boosts || !firing->fixed_parts || !firing->totals ||
-		!firing->rounded)
+	if (!firing->base || !firing->given || !firing->cells || !firing->boosts ||
+		!firing->fixed_parts || !firing->totals || !firing->rounded)
 		return NULL;
 	return firing;
 }
@@ -480,10 +479,9 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 static struct limits_asked
 ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
-	return (struct limits_asked){ earning->engine, earning->cause, &earning->question,
-		receiver, &rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses
-		                                   : &earning->other_uses };
+	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
+		&rule->limits,
+		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -527,9 +525,8 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
 		firing->given[i] = give_cells(earning, rule, i, firing);
-		if (firing->given[i] &&
-			!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-				&firing->totals[i]))
+		if (firing->given[i] && !sum_ratios(firing->cells + i * earning->cell_count,
+						earning->cell_count, &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");
 	}
 	earning->question.has_basis = false;
@@ -579,8 +576,8 @@ addition_of(const struct earning *earning, struct ratio factor, struct ratio cel
 
 /* Multiplies one unit of one earlier firing, adding to the multiplier's cells. */
 static void
-multiply_target(struct earning *earning, const struct rule *rule, int give,
-	struct firing *target, int target_give, struct firing *firing)
+multiply_target(struct earning *earning, const struct rule *rule, int give, struct firing *target,
+	int target_give, struct firing *firing)
 {
 	const struct table *table = rule->gives.items[give].amount;
 	uint64_t bit = UINT64_C(1) << rule->gives.items[give].unit;
@@ -613,8 +610,8 @@ multiply_target(struct earning *earning, const struct rule *rule, int give,
 			continue;
 		}
 		if (target->fixed)
-			(void)ratio_add(firing->fixed_parts[give], addition,
-				&firing->fixed_parts[give]);
+			(void)ratio_add(
+				firing->fixed_parts[give], addition, &firing->fixed_parts[give]);
 		else
 			(void)ratio_add(firing->cells[give * earning->cell_count + i], addition,
 				&firing->cells[give * earning->cell_count + i]);
@@ -645,8 +642,7 @@ stop_multipliers(struct earning *earning, const struct rule *rule)
 	for (int i = 0; i < rule->gives.count; i++)
 		for (int j = 0; j < earning->line_count; j++)
 			if (earning->selected[j])
-				earning->multiplied[j] |= UINT64_C(1)
-				                          << rule->gives.items[i].unit;
+				earning->multiplied[j] |= UINT64_C(1) << rule->gives.items[i].unit;
 }
 
 static void
@@ -667,15 +663,14 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 	for (int i = 0; i < earning->line_count; i++) {
 		earning->selected[i] = true;
 		if (rule->items && fact && fact->line_count)
-			earning->selected[i] = element_holds(&earning->question, rule->items,
-				TABLE_ITEMS, fact->lines[i].row);
+			earning->selected[i] = element_holds(
+				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
 	}
 	for (int i = 0; i < rule->gives.count; i++) {
 		multiply_give(earning, rule, i, firing);
 		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
 			    &firing->totals[i]) ||
-			!ratio_add(firing->totals[i], firing->fixed_parts[i],
-				&firing->totals[i]))
+			!ratio_add(firing->totals[i], firing->fixed_parts[i], &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule multiplies");
 		firing->given[i] = firing->totals[i].num > 0;
 		lowered = lowered || firing->fixed;
@@ -774,8 +769,8 @@ static void
 decide_adjust(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
-	struct posting *posting = engine_posting(
-		engine, cause, POSTING_ADJUSTED, cause->member, SLICE("adjust"), -1);
+	struct posting *posting =
+		engine_posting(engine, cause, POSTING_ADJUSTED, cause->member, SLICE("adjust"), -1);
 	struct unit_delta *delta = posting_units(engine, posting, 1);
 
 	if (!delta || fact->points == 0)

@@ -88,7 +88,8 @@ find_reactions(struct engine *engine)
 				reactive[POSTING_REDEEMED] = true;
 				reactive[POSTING_ISSUED] = true;
 			}
-			if (trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM && is_rule)
+			if (trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
+				is_rule)
 				reactive[POSTING_REDEEMED] = true;
 			if (is_rule && programme->rules[i].to_referrer &&
 				trigger->kind == TRIGGER_FACT)
@@ -157,8 +158,8 @@ needs_of(const struct programme *programme, unsigned deciders)
 }
 
 struct engine *
-engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
-	struct writer *out, struct loyalty_error *error)
+engine_new(const struct programme *programme, unsigned upstream, unsigned emits, struct writer *out,
+	struct loyalty_error *error)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 
@@ -216,8 +217,7 @@ static struct slice
 base_id(struct engine *engine, const struct cause *cause, const struct member *member,
 	struct slice rule)
 {
-	struct slice id = scratch_join(
-		&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
+	struct slice id = scratch_join(&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
 
 	if (member == cause->member)
 		return id;
@@ -237,8 +237,8 @@ number_id(struct engine *engine, struct slice id, int number)
 	char digits[DECIMAL_TEXT_MAX];
 	size_t size = decimal_format(number, 0, digits);
 
-	return scratch_join(&engine->scratch, id, SLICE("#"), (struct slice){ digits, size },
-		SLICE(""));
+	return scratch_join(
+		&engine->scratch, id, SLICE("#"), (struct slice){ digits, size }, SLICE(""));
 }
 
 static struct slice
@@ -291,7 +291,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
 		.plain_names = cause->plain_id && engine->plain_rules &&
-			(member == cause->member || cause->member->plain_key),
+			       (member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
 	};
 	return posting;
@@ -427,8 +427,7 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 }
 
 void
-engine_refuse(struct engine *engine, const struct cause *cause, struct slice rule,
-	struct slice why)
+engine_refuse(struct engine *engine, const struct cause *cause, struct slice rule, struct slice why)
 {
 	struct posting *posting =
 		engine_posting(engine, cause, POSTING_REFUSED, cause->member, rule, -1);
@@ -444,7 +443,8 @@ engine_copy_posting(struct engine *engine, const struct cause *cause, struct pos
 	struct slice id = posting_id(engine, cause, posting->member, posting->rule);
 
 	if (engine->status == LOYALTY_OK && !slice_equal(posting->id, id))
-		engine_fail(engine, LOYALTY_CORRUPT, "id", "not that of a posting which stands here");
+		engine_fail(
+			engine, LOYALTY_CORRUPT, "id", "not that of a posting which stands here");
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
 	count_posting(engine, posting, engine->copied);
@@ -584,8 +584,7 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 		struct schedule_key limit = { at, SLOT_RECORD };
 		struct schedule_key key = { INSTANT_NEVER, 0 };
 
-		if (member->due <= at ||
-			(engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
+		if (member->due <= at || (engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
 			key = schedule_next(engine, member);
 		if (engine->upstream & DECIDE_TIER)
 			replay_tier_due(engine, member, &key);
@@ -615,8 +614,8 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 {
 	if (fact->referrer.size)
 		return slice_equal(fact->referrer, fact->member_key)
-		               ? NULL
-		               : members_find(engine->members, fact->referrer);
+			       ? NULL
+			       : members_find(engine->members, fact->referrer);
 	if (member && engine->referrals[fact->type] && member->referrer)
 		return members_at(engine->members, member->referrer - 1);
 	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
@@ -630,8 +629,7 @@ appearing_member(struct engine *engine, const struct fact *fact)
 {
 	struct member *other = engine_named_member(engine, fact, fact->member);
 
-	if (other || fact->referrer.size == 0 ||
-		slice_equal(fact->referrer, fact->member->key))
+	if (other || fact->referrer.size == 0 || slice_equal(fact->referrer, fact->member->key))
 		return other;
 	return engine_add_member(engine, fact->referrer, fact->at);
 }
@@ -712,8 +710,8 @@ sweep(struct engine *engine, instant at, struct member *const *due, uint32_t cou
 			i++;
 		if (!member)
 			return;
-		engine->swept = engine->tick_count ? engine->ticks[engine->tick_count - 1]
-						   : INSTANT_ALWAYS;
+		engine->swept =
+			engine->tick_count ? engine->ticks[engine->tick_count - 1] : INSTANT_ALWAYS;
 		engine_run_due(engine, member, at);
 		schedule_wake(engine, member);
 		scratch_reset(&engine->scratch);

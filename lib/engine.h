@@ -23,20 +23,20 @@ struct rise {
 
 struct cause {
 	struct member *member;
-	struct slice id;          /* what postings say in `of` */
-	struct slice at_text;     /* what they say in `at` */
+	struct slice id;      /* what postings say in `of` */
+	struct slice at_text; /* what they say in `at` */
 	instant at;
-	instant judged;           /* when conditions hold: a period's last instant where it closes */
-	instant date;             /* when it counts: `occurred` of the fact it goes back to */
-	const struct fact *fact;  /* where the cause is a fact; else NULL */
+	instant judged;          /* when conditions hold: a period's last instant where it closes */
+	instant date;            /* when it counts: `occurred` of the fact it goes back to */
+	const struct fact *fact; /* where the cause is a fact; else NULL */
 	const struct posting *posting; /* where it is a posting; else NULL */
-	const struct fact *root;  /* the fact that all this goes back to; NULL: time */
-	int moment;               /* index where it is one; else -1 */
-	uint32_t slot;            /* SLOT_…; SLOT_RECORD for facts and what follows from them */
-	bool plain_id;            /* id needs no escapes in JSON */
-	bool refused;             /* the fact was refused: nobody is asked any more */
-	struct rise *rises;       /* per reach of the programme; NULL: none */
-	struct cause *next;       /* agenda */
+	const struct fact *root;       /* the fact that all this goes back to; NULL: time */
+	int moment;                    /* index where it is one; else -1 */
+	uint32_t slot;      /* SLOT_…; SLOT_RECORD for facts and what follows from them */
+	bool plain_id;      /* id needs no escapes in JSON */
+	bool refused;       /* the fact was refused: nobody is asked any more */
+	struct rise *rises; /* per reach of the programme; NULL: none */
+	struct cause *next; /* agenda */
 };
 
 /* One rule's firing on one record, on its way to being a posting (lib/earn.c). */
@@ -50,12 +50,12 @@ struct engine {
 	bool postings_only;
 	bool plain_rules; /* no name of a rule, ladder or reward needs escapes */
 	bool keeps_lots;
-	bool plain;        /* plain_programme() */
-	int plain_gives;   /* units that plain rules give to a purchase */
-	bool balance_ladder; /* some level is by what is held */
-	bool has_history;  /* some counter counts facts */
-	bool ends_by_level; /* some life of lots depends on a level */
-	bool reactive[RECORD_TYPES]; /* posting types that may be a cause */
+	bool plain;                   /* plain_programme() */
+	int plain_gives;              /* units that plain rules give to a purchase */
+	bool balance_ladder;          /* some level is by what is held */
+	bool has_history;             /* some counter counts facts */
+	bool ends_by_level;           /* some life of lots depends on a level */
+	bool reactive[RECORD_TYPES];  /* posting types that may be a cause */
 	bool referrals[RECORD_TYPES]; /* fact types on which a rule to the referrer hangs */
 
 	struct members *members;
@@ -68,20 +68,20 @@ struct engine {
 
 	struct cause *agenda, **agenda_end;
 	uint64_t counts[RECORD_TYPES];
-	int64_t *sums; /* per unit, over all postings */
+	int64_t *sums;   /* per unit, over all postings */
 	int64_t *copied; /* the same of upstream's postings in this section */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */
 	uint32_t tick_count;
-	instant swept;   /* up to here, for the member under way; INSTANT_ALWAYS: not yet */
+	instant swept; /* up to here, for the member under way; INSTANT_ALWAYS: not yet */
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
 	/* What the group under way has earned for its cause's member: bit per unit. */
-	uint64_t group_earned; /* earned, adjusted up */
-	uint64_t group_touched; /* earned, reversed, adjusted */
-	uint64_t group_fallen;  /* ladders on which the group let the member fall */
+	uint64_t group_earned;          /* earned, adjusted up */
+	uint64_t group_touched;         /* earned, reversed, adjusted */
+	uint64_t group_fallen;          /* ladders on which the group let the member fall */
 	const struct reward *rest_lost; /* the latest that the group gave whose rest is lost */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
@@ -104,12 +104,12 @@ struct posting *engine_posting(struct engine *engine, const struct cause *cause,
 void engine_post(struct engine *engine, const struct cause *cause, struct posting *posting);
 
 /* A refused posting for the fact or a part of it. */
-void engine_refuse(struct engine *engine, const struct cause *cause, struct slice rule,
-	struct slice why);
+void engine_refuse(
+	struct engine *engine, const struct cause *cause, struct slice rule, struct slice why);
 
 /* Notes a failure (memory, overflow); the line is then a bad record or the run stops. */
-void engine_fail(struct engine *engine, enum loyalty_status code, const char *path,
-	const char *text);
+void engine_fail(
+	struct engine *engine, enum loyalty_status code, const char *path, const char *text);
 void engine_overflow(struct engine *engine, const char *what);
 void engine_memory(struct engine *engine);
 
@@ -130,11 +130,10 @@ void expire_decide(struct engine *engine, struct cause *cause);
 /* What a fact says: profile, clocks, history. Comes before the deciders. */
 void apply_fact(struct engine *engine, const struct cause *cause);
 /* What a posting says. cause is that of its group. */
-void apply_posting(struct engine *engine, const struct cause *cause,
-	const struct posting *posting);
+void apply_posting(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* The cause with the time at which a posting of it counts: a reversal's is its sale's. */
-struct cause counting_cause(struct engine *engine, const struct cause *cause,
-	const struct posting *posting);
+struct cause counting_cause(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
 
 /* ---- engine.c ------------------------------------------------------------ */
 
@@ -151,10 +150,9 @@ enum loyalty_status engine_tick(struct engine *engine, instant at);
 /* A member who appears. NULL: out of memory (engine->status). */
 struct member *engine_add_member(struct engine *engine, struct slice key, instant at);
 /* Whom a fact of a member names beside them, where they are known; else NULL. */
-struct member *engine_named_member(struct engine *engine, const struct fact *fact,
-	const struct member *member);
+struct member *engine_named_member(
+	struct engine *engine, const struct fact *fact, const struct member *member);
 /* A posting that was decided upstream: counted, applied, and put on the agenda. */
-void engine_copy_posting(struct engine *engine, const struct cause *cause,
-	struct posting *posting);
+void engine_copy_posting(struct engine *engine, const struct cause *cause, struct posting *posting);
 
 #endif

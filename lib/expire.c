@@ -4,8 +4,8 @@
 #include "lots.h"
 
 /* Which lots a posting ends. */
-typedef bool lot_test(struct engine *engine, const struct cause *cause, const struct lot *lot,
-	uint64_t units);
+typedef bool lot_test(
+	struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units);
 
 static bool
 is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
@@ -17,8 +17,7 @@ is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot,
 
 /* Whole, pending lots included. */
 static bool
-is_forfeit(struct engine *engine, const struct cause *cause, const struct lot *lot,
-	uint64_t units)
+is_forfeit(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
 {
 	return lot->left > 0 && !lot->gone && (units >> lot->unit & 1) &&
 	       !is_dead(engine, cause, lot, units);
@@ -37,8 +36,8 @@ count_lots(struct engine *engine, const struct cause *cause, lot_test *ends, uin
 
 /* One posting for all lots that a test picks, in the order in which they were made. */
 static void
-end_lots(struct engine *engine, const struct cause *cause, enum record_type type,
-	struct slice rule, lot_test *ends, uint64_t units)
+end_lots(struct engine *engine, const struct cause *cause, enum record_type type, struct slice rule,
+	lot_test *ends, uint64_t units)
 {
 	struct member *member = cause->member;
 	int unit_count = engine->programme->unit_count;
@@ -48,8 +47,7 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 	if (count == 0)
 		return;
 	posting = engine_posting(engine, cause, type, member, rule, -1);
-	posting->lots =
-		scratch_take(&engine->scratch, (size_t)count * sizeof(*posting->lots));
+	posting->lots = scratch_take(&engine->scratch, (size_t)count * sizeof(*posting->lots));
 	if (!posting->lots || !posting_units(engine, posting, unit_count)) {
 		engine_memory(engine);
 		return;
@@ -61,8 +59,7 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 
 		if (!ends(engine, cause, lot, units))
 			continue;
-		posting->lots[posting->lot_count++] =
-			lot_delta_of(engine, member, lot, -lot->left);
+		posting->lots[posting->lot_count++] = lot_delta_of(engine, member, lot, -lot->left);
 		if (add_overflows(posting->units[lot->unit].amount, -lot->left,
 			    &posting->units[lot->unit].amount))
 			engine_overflow(engine, "what expires");
@@ -123,7 +120,7 @@ void
 expire_decide(struct engine *engine, struct cause *cause)
 {
 	bool leaves = cause->fact && cause->fact->type == FACT_LEAVE &&
-	              !engine->programme->policy.leave_keeps;
+		      !engine->programme->policy.leave_keeps;
 
 	if (leaves)
 		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit, UINT64_MAX);

@@ -88,14 +88,13 @@ read_decimal(const struct reading *reading, const struct value *value, const cha
 	if (!is_number(value))
 		return bad(reading, value, path, "expected a decimal");
 	result = decimal_parse(value->text, decimals, count);
-	return result == DECIMAL_OK ? LOYALTY_OK
-	                            : decimal_trouble(reading, value, path, result);
+	return result == DECIMAL_OK ? LOYALTY_OK : decimal_trouble(reading, value, path, result);
 }
 
 /* Money that is not negative; absent is *money unchanged. */
 static enum loyalty_status
-read_money(const struct reading *reading, const struct value *value, const char *path,
-	int64_t *money)
+read_money(
+	const struct reading *reading, const struct value *value, const char *path, int64_t *money)
 {
 	enum loyalty_status status;
 
@@ -115,11 +114,10 @@ time_trouble(const struct reading *reading, const struct value *value, const cha
 	case TIME_IMPOSSIBLE:
 		return bad(reading, value, path, "no such date or time");
 	case TIME_SKIPPED:
-		return bad(reading, value, path,
-			"no such local time: the zone's clock skips it");
+		return bad(reading, value, path, "no such local time: the zone's clock skips it");
 	default:
-		return bad(reading, value, path,
-			"expected a time such as 2026-03-01T12:00:00-05:00");
+		return bad(
+			reading, value, path, "expected a time such as 2026-03-01T12:00:00-05:00");
 	}
 }
 
@@ -130,8 +128,8 @@ read_instant(const struct reading *reading, const struct value *value, const cha
 	enum time_result result;
 
 	if (value->kind != VALUE_STRING || value->escaped)
-		return bad(reading, value, path,
-			"expected a time such as 2026-03-01T12:00:00-05:00");
+		return bad(
+			reading, value, path, "expected a time such as 2026-03-01T12:00:00-05:00");
 	result = instant_parse(reading->programme->zone, value->text, at, date_only);
 	return result == TIME_OK ? LOYALTY_OK : time_trouble(reading, value, path, result);
 }
@@ -153,8 +151,8 @@ enum { PART_COUNT = sizeof(PARTS) / sizeof(PARTS[0]) };
 
 /* A discount: money, or an object of kind -> money. */
 static enum loyalty_status
-check_discount(const struct reading *reading, const struct value *value, const char *path,
-	int64_t *total)
+check_discount(
+	const struct reading *reading, const struct value *value, const char *path, int64_t *total)
 {
 	struct slice rest = value->text;
 	struct value key, member;
@@ -354,8 +352,7 @@ read_tenders(const struct reading *reading)
 		if (amount->kind == VALUE_ABSENT)
 			return bad(reading, tenders, "tenders.amount", "missing");
 		fact->tenders[row] = (struct tender){ row, 0 };
-		status = read_money(
-			reading, amount, "tenders.amount", &fact->tenders[row].amount);
+		status = read_money(reading, amount, "tenders.amount", &fact->tenders[row].amount);
 		if (status != LOYALTY_OK)
 			return status;
 		if (add_overflows(total, fact->tenders[row].amount, &total))
@@ -395,8 +392,7 @@ check_currency(const struct reading *reading)
 		char text[64];
 
 		strcpy(text, "expected the programme's currency ");
-		strncat(text, reading->programme->currency.data,
-			reading->programme->currency.size);
+		strncat(text, reading->programme->currency.data, reading->programme->currency.size);
 		return bad(reading, value, "currency", text);
 	}
 	return LOYALTY_OK;
@@ -478,7 +474,7 @@ read_unit(const struct reading *reading)
 		return status;
 	for (int i = 0; i < programme->unit_count; i++) {
 		if (name.size ? slice_equal(programme->units[i].id, name)
-		              : programme->units[i].spendable) {
+			      : programme->units[i].spendable) {
 			fact->unit = i;
 			spendable++;
 		}
@@ -490,7 +486,7 @@ read_unit(const struct reading *reading)
 		fact->unit = -1;
 		return bad(reading, NULL, "unit",
 			spendable ? "missing: the programme has several units that can be spent"
-			          : "the programme has no unit that can be spent");
+				  : "the programme has no unit that can be spent");
 	}
 	return LOYALTY_OK;
 }
@@ -582,8 +578,8 @@ read_grant(const struct reading *reading)
 	status = read_instant(reading, until, "until", &fact->until, &date_only);
 	/* A day is held whole: the end is the start of the next one. */
 	if (status == LOYALTY_OK && date_only)
-		fact->until = zone_day_start(
-			programme->zone, zone_day(programme->zone, fact->until) + 1);
+		fact->until =
+			zone_day_start(programme->zone, zone_day(programme->zone, fact->until) + 1);
 	if (fact->until >= INSTANT_LAST)
 		fact->until = INSTANT_NEVER;
 	return status;

@@ -32,24 +32,24 @@ struct fact {
 	struct member *member;  /* set by the engine once it is known */
 	struct past_fact *past; /* as it is remembered */
 	instant at;
-	instant occurred;      /* `occurred` where the record has it, else at */
-	bool claimed;          /* has `occurred` before `at` */
+	instant occurred; /* `occurred` where the record has it, else at */
+	bool claimed;     /* has `occurred` before `at` */
 	struct slice at_text;
-	struct slice id;       /* decoded; size 0 where there is none */
-	struct slice name;     /* what postings call it: id, or TYPE@AT */
-	struct slice of;       /* return, cancel; else size 0 */
-	int64_t amount;        /* purchase, return by amount: smallest money; else 0 */
+	struct slice id;   /* decoded; size 0 where there is none */
+	struct slice name; /* what postings call it: id, or TYPE@AT */
+	struct slice of;   /* return, cancel; else size 0 */
+	int64_t amount;    /* purchase, return by amount: smallest money; else 0 */
 	bool has_amount;
-	int64_t points;        /* redeem, adjust: in the unit's smallest part */
-	int unit;              /* redeem, adjust: of points; -1 */
-	struct slice reward;   /* redeem */
-	int64_t qty;           /* redeem: 1 where absent */
+	int64_t points;      /* redeem, adjust: in the unit's smallest part */
+	int unit;            /* redeem, adjust: of points; -1 */
+	struct slice reward; /* redeem */
+	int64_t qty;         /* redeem: 1 where absent */
 	bool has_qty, has_points;
 	int ladder, level;     /* grant: -1 where no ladder has such a level */
 	instant until;         /* grant */
 	struct slice referrer; /* enrol, profile */
 	int8_t birth_month, birth_day;
-	struct line *lines;    /* purchase, return by items */
+	struct line *lines; /* purchase, return by items */
 	int line_count;
 	struct tender *tenders;
 	int tender_count;
@@ -70,11 +70,11 @@ struct slice value_decoded(const struct value *value, struct scratch *scratch);
  * What lines carry of a part of the money (tax, shipping, tip, fees, donation), or of
  * the purchase where line is NULL; false where it is not stated.
  */
-bool fact_money(const struct programme *programme, const struct fact *fact,
-	const struct line *line, int field, int64_t *money);
+bool fact_money(const struct programme *programme, const struct fact *fact, const struct line *line,
+	int field, int64_t *money);
 
 /* The discount of a kind (size 0: all) that a value states: a number or an object of kind -> number. */
-int64_t discount_money(const struct programme *programme, const struct value *value,
-	struct slice kind);
+int64_t discount_money(
+	const struct programme *programme, const struct value *value, struct slice kind);
 
 #endif

@@ -94,7 +94,7 @@ check_type(struct fact_keys *keys, struct loyalty_error *error)
 	for (size_t i = 0; i < sizeof(ledger) / sizeof(ledger[0]); i++) {
 		if (slice_equal(text, slice_of(ledger[i])))
 			return fail(error, LOYALTY_CORRUPT,
-			        "'%s' belongs to a ledger: only facts are sorted", ledger[i]);
+				"'%s' belongs to a ledger: only facts are sorted", ledger[i]);
 	}
 	return LOYALTY_OK;
 }
@@ -128,7 +128,7 @@ read_time(struct fact_keys *keys, instant *at, struct loyalty_error *error)
 	/* Without a zone only such times can be read. */
 	if (!keys->zone && !has_offset(text))
 		return fail_at(error, LOYALTY_BAD, "at",
-		        "expected a date and time with offset, as no zone is given");
+			"expected a date and time with offset, as no zone is given");
 	switch (instant_parse(keys->zone, text, at, NULL)) {
 	case TIME_OK:
 		break;
@@ -153,7 +153,7 @@ read_name(struct fact_keys *keys, struct fact_key *key, struct loyalty_error *er
 	size_t used = 0;
 
 	key->named = id->kind == VALUE_STRING &&
-	             (member->kind == VALUE_STRING || member->kind == VALUE_ABSENT);
+		     (member->kind == VALUE_STRING || member->kind == VALUE_ABSENT);
 	if (!key->named)
 		return LOYALTY_OK;
 	if (grow_buffer(keys, member->text.size + id->text.size + 1, error) != LOYALTY_OK)
@@ -174,7 +174,7 @@ read_name(struct fact_keys *keys, struct fact_key *key, struct loyalty_error *er
 
 enum loyalty_status
 fact_keys_read(struct fact_keys *keys, struct slice line, struct fact_key *key,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	enum loyalty_status status = record_parse(keys->shape, line, keys->record, error);
 

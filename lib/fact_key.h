@@ -25,6 +25,6 @@ void fact_keys_free(struct fact_keys *keys);
  * frame or an opening, so that this is a ledger and not facts.
  */
 enum loyalty_status fact_keys_read(struct fact_keys *keys, struct slice line, struct fact_key *key,
-        struct loyalty_error *error);
+	struct loyalty_error *error);
 
 #endif

@@ -70,7 +70,7 @@ fact_repeats_free(struct fact_repeats *repeats)
 
 enum loyalty_status
 fact_repeats_add(struct fact_repeats *repeats, uint64_t place, const struct fact_key *key,
-        struct slice line, struct loyalty_error *error)
+	struct slice line, struct loyalty_error *error)
 {
 	struct noted noted = {
 		.low = key->low,
@@ -81,7 +81,7 @@ fact_repeats_add(struct fact_repeats *repeats, uint64_t place, const struct fact
 
 	repeats->place_max = place;
 	if (sorter_add(repeats->sorter, (int64_t)key->high, sizeof(noted), &item, error) !=
-	        LOYALTY_OK)
+		LOYALTY_OK)
 		return error->code;
 	memcpy(item, &noted, sizeof(noted));
 	return LOYALTY_OK;
@@ -186,7 +186,7 @@ fact_repeats_finish(struct fact_repeats *repeats, struct loyalty_error *error)
 	repeats->sorter = NULL;
 	if (repeats->count > 0)
 		qsort(repeats->conflicts, repeats->count, sizeof(*repeats->conflicts),
-		        compare_conflicts);
+			compare_conflicts);
 	return status;
 }
 
@@ -203,7 +203,7 @@ fact_repeats_find(const struct fact_repeats *repeats, uint64_t place, uint64_t *
 	if (repeats->count == 0)
 		return REPEAT_NONE;
 	found = bsearch(
-	        &wanted, repeats->conflicts, repeats->count, sizeof(wanted), compare_conflicts);
+		&wanted, repeats->conflicts, repeats->count, sizeof(wanted), compare_conflicts);
 	if (!found)
 		return REPEAT_NONE;
 	*first = found->first;

@@ -23,7 +23,7 @@ void fact_repeats_free(struct fact_repeats *repeats);
 
 /* Notes a fact that is named; places ascend. */
 enum loyalty_status fact_repeats_add(struct fact_repeats *repeats, uint64_t place,
-        const struct fact_key *key, struct slice line, struct loyalty_error *error);
+	const struct fact_key *key, struct slice line, struct loyalty_error *error);
 
 /* After the last fact, once. */
 enum loyalty_status fact_repeats_finish(struct fact_repeats *repeats, struct loyalty_error *error);

@@ -19,10 +19,10 @@ struct run {
 	struct loyalty_error *error;
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
-	instant ticked;     /* of the latest tick: nothing earlier may come any more */
+	instant ticked;        /* of the latest tick: nothing earlier may come any more */
 	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
-	bool crlf;          /* the line in hand ends so */
-	size_t mark;        /* of the output, before the record in hand */
+	bool crlf;             /* the line in hand ends so */
+	size_t mark;           /* of the output, before the record in hand */
 };
 
 /* ---- writing -------------------------------------------------------------- */
@@ -100,8 +100,8 @@ out_of_order(struct run *run, instant clock, const char *whose)
 
 	fail_at(run->error, LOYALTY_BAD, "at", "out of order: %s already at %.*s", whose, (int)size,
 		text);
-	run->error->column = record_column(source_record(run->source),
-		record_value(source_record(run->source), FIELD_AT));
+	run->error->column = record_column(
+		source_record(run->source), record_value(source_record(run->source), FIELD_AT));
 	return LOYALTY_BAD;
 }
 
@@ -116,7 +116,7 @@ find_repeat(struct run *run, const struct fact *fact, const struct member *membe
 {
 	const struct past *past = run->engine->past;
 	struct past_fact *before = fact->id.size ? past_find(past, member, fact->id)
-	                                         : past_find_line(past, member, line);
+						 : past_find_line(past, member, line);
 
 	if (!before)
 		return NEW;
@@ -210,8 +210,8 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 		return out_of_order(run, run->ticked, "a tick was");
 	if (run->old)
 		past_forget(run->old);
-	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK, fact->at,
-		    0))
+	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK,
+		    fact->at, 0))
 		return fail_memory(run->error);
 	return LOYALTY_OK;
 }
@@ -294,7 +294,7 @@ bare_record(struct run *run)
 		&engine->scratch, &fact, run->error);
 	if (status == LOYALTY_OK)
 		status = type == FACT_TICK ? check_tick(run, &fact, line)
-		                           : check_place(run, &fact, line);
+					   : check_place(run, &fact, line);
 	if (status == LOYALTY_END) {
 		engine->repeats++;
 		return LOYALTY_OK;
@@ -353,8 +353,8 @@ check_framed_place(struct run *run, struct fact *fact)
 	const struct member *member = NULL;
 
 	if (fact->type != FACT_TICK)
-		member = fact->member = members_find_hashed(
-			engine->members, fact->member_key, fact->member_hash);
+		member = fact->member =
+			members_find_hashed(engine->members, fact->member_key, fact->member_hash);
 	if (fact->at < run->ticked || (member && fact->at < member->clock))
 		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
@@ -370,8 +370,8 @@ framed_fact(struct run *run)
 	struct slice line = source_line(run->source);
 	const struct record *record = source_keep(run->source);
 	struct fact fact;
-	enum loyalty_status status = fact_read(run->filter->programme, record, type,
-		&engine->scratch, &fact, run->error);
+	enum loyalty_status status = fact_read(
+		run->filter->programme, record, type, &engine->scratch, &fact, run->error);
 
 	run->old = NULL;
 	run->crlf = source_crlf(run->source);
@@ -523,7 +523,8 @@ open_stream(struct run *run)
 
 	/* The first filter opens a frame around nothing; a later one has been given none. */
 	if (status == LOYALTY_END && !(filter->emits & DECIDE_EARN))
-		return fail(run->error, LOYALTY_CORRUPT, "the input is empty: upstream wrote nothing");
+		return fail(
+			run->error, LOYALTY_CORRUPT, "the input is empty: upstream wrote nothing");
 	run->framed = status == LOYALTY_OK && source_type(run->source) == RECORD_BEGIN;
 	if (status != LOYALTY_OK && status != LOYALTY_END && status != LOYALTY_BAD)
 		return status;
@@ -586,8 +587,8 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 		return fail_memory(error);
 	status = open_stream(&run);
 	if (status == LOYALTY_OK) {
-		run.engine = engine_new(filter->programme, run.frame.deciders, filter->emits,
-			filter->out, error);
+		run.engine = engine_new(
+			filter->programme, run.frame.deciders, filter->emits, filter->out, error);
 		status = run.engine ? run_stream(&run) : error->code;
 	}
 	if (status != LOYALTY_OK && status != LOYALTY_BAD && status != LOYALTY_MEMORY &&

@@ -37,7 +37,7 @@ struct filter {
  * record, which has been handed to reject(); anything else is in error (with the line of
  * the input, and *name its file).
  */
-enum loyalty_status filter_run(struct filter *filter, const char **name,
-	struct loyalty_error *error);
+enum loyalty_status filter_run(
+	struct filter *filter, const char **name, struct loyalty_error *error);
 
 #endif

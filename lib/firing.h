@@ -9,8 +9,8 @@
 
 /* Room of a limit that a firing uses: of its receiver. */
 struct room_use {
-	int counter;        /* of the programme; -1: of this record only (per purchase) */
-	int limit, give;    /* which limit; which unit of its `most`, else -1 */
+	int counter;     /* of the programme; -1: of this record only (per purchase) */
+	int limit, give; /* which limit; which unit of its `most`, else -1 */
 	uint64_t by;
 	instant at;         /* the time that counts */
 	struct ratio exact; /* before rounding, for the rules after it on this record */
@@ -22,20 +22,20 @@ struct firing {
 	struct firing *next;
 	int rule;
 	struct member *receiver;
-	int reach;              /* index of the reach that fired it; -1 */
+	int reach; /* index of the reach that fired it; -1 */
 	int64_t threshold;
-	uint32_t mark;          /* that it left (reach.h) */
-	bool fixed;             /* not per amount of a base: goes back with the whole sale only */
-	struct ratio *base;     /* what was counted, by line x tender */
-	bool *given;            /* per give: it gives something, be it 0 */
-	struct ratio *cells;    /* contribution: give x line x tender */
-	struct ratio *boosts;   /* what multipliers have added to them */
+	uint32_t mark;        /* that it left (reach.h) */
+	bool fixed;           /* not per amount of a base: goes back with the whole sale only */
+	struct ratio *base;   /* what was counted, by line x tender */
+	bool *given;          /* per give: it gives something, be it 0 */
+	struct ratio *cells;  /* contribution: give x line x tender */
+	struct ratio *boosts; /* what multipliers have added to them */
 	struct ratio *fixed_parts; /* of a multiplier: what came from fixed rules, per give */
-	struct ratio *totals;   /* per give */
-	int64_t *rounded;       /* per give: smallest parts */
+	struct ratio *totals;      /* per give */
+	int64_t *rounded;          /* per give: smallest parts */
 	struct room_use *rooms;
 	struct slice limited;
-	struct ratio limited_share; /* what the limit named there left of it */
+	struct ratio limited_share;   /* what the limit named there left of it */
 	int line_count, tender_count; /* of cells */
 };
 
@@ -45,8 +45,8 @@ struct firing {
  * How often a list of triggers of a rule or reward (its place: rules, then rewards) fires
  * on a cause: more than once only for `reach`.
  */
-int trigger_fires(struct engine *engine, const struct trigger_list *on,
-	const struct cause *cause, int place, int *reach);
+int trigger_fires(struct engine *engine, const struct trigger_list *on, const struct cause *cause,
+	int place, int *reach);
 bool trigger_is_fact(const struct trigger *trigger, const struct fact *fact);
 
 /* ---- limits.c ------------------------------------------------------------ */
@@ -62,7 +62,7 @@ struct limits_asked {
 	const struct question *question; /* for tables and `by` */
 	struct member *member;           /* whose limits */
 	const struct index_list *limits;
-	struct room_use **record_uses;   /* what this record has used so far, of that member */
+	struct room_use **record_uses; /* what this record has used so far, of that member */
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
@@ -77,8 +77,8 @@ void limits_use_most(const struct limits_asked *asked, int index, int give, stru
 bool limits_amount_fits(struct ratio amount, struct ratio room);
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
 bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
-void limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,
-	struct room_use **uses);
+void limits_use_amount(
+	const struct limits_asked *asked, int index, struct ratio exact, struct room_use **uses);
 
 /* ---- sales.c: what is remembered for returns ------------------------------- */
 
@@ -87,14 +87,12 @@ void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
 void apply_plain(const struct cause *cause, const struct posting *posting);
 /* A remembered sale with everything that is known of it. NULL: out of memory. */
-struct sale *sale_open(struct engine *engine, const struct member *member,
-	struct past_fact *past);
+struct sale *sale_open(struct engine *engine, const struct member *member, struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
-void apply_firing(struct engine *engine, const struct cause *cause,
-	const struct posting *posting);
+void apply_firing(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Counts the rooms, in limits that rewards use too, of a posting that was decided upstream. */
-void apply_upstream_firing(struct engine *engine, const struct cause *cause,
-	const struct posting *posting);
+void apply_upstream_firing(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Counts the rooms alone: a firing that was rounded to nothing. */
 void apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses);
 
@@ -137,7 +135,7 @@ void returns_decide(struct engine *engine, struct cause *cause);
 struct slice returns_refusal(struct engine *engine, const struct fact *fact);
 
 struct voucher *voucher_find(struct member *member, struct slice id);
-void add_debt(struct engine *engine, struct member *member, int unit, int64_t amount,
-	int64_t to_waive);
+void add_debt(
+	struct engine *engine, struct member *member, int unit, int64_t amount, int64_t to_waive);
 
 #endif

@@ -16,8 +16,7 @@ put_count(struct writer *out, uint64_t count)
 }
 
 void
-frame_write_begin(const struct programme *programme, const struct frame *frame,
-	struct writer *out)
+frame_write_begin(const struct programme *programme, const struct frame *frame, struct writer *out)
 {
 	const char *separator = "";
 
@@ -51,8 +50,7 @@ frame_write_end(const struct engine *engine, struct writer *out)
 			continue;
 		put(out, separator);
 		put(out, "\"");
-		put(out, type == RECORD_OTHER ? "other"
-		                              : record_type_name((enum record_type)type));
+		put(out, type == RECORD_OTHER ? "other" : record_type_name((enum record_type)type));
 		put(out, "\":");
 		put_count(out, engine->counts[type]);
 		separator = ",";
@@ -109,10 +107,8 @@ frame_read_begin(const struct programme *programme, const struct record *record,
 	if (digest->kind != VALUE_STRING || !slice_equal(digest->text, slice_of(programme->digest)))
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger was posted by another programme, or another version of it");
-	frame->postings_only =
-		record_value(record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
-	status = read_deciders(
-		record_value(record, FIELD_DECIDERS), &frame->deciders, error);
+	frame->postings_only = record_value(record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
+	status = read_deciders(record_value(record, FIELD_DECIDERS), &frame->deciders, error);
 	if (status == LOYALTY_OK && frame->postings_only)
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger has postings only: its facts are missing");
@@ -134,8 +130,8 @@ read_count(const struct record *record, int field, const char *path, uint64_t *c
 	const struct value *value = record_value(record, field);
 	int64_t number;
 
-	if (value->kind != VALUE_NUMBER ||
-		decimal_parse(value->text, 0, &number) != DECIMAL_OK || number < 0)
+	if (value->kind != VALUE_NUMBER || decimal_parse(value->text, 0, &number) != DECIMAL_OK ||
+		number < 0)
 		return fail_at(error, LOYALTY_CORRUPT, path, "expected a count");
 	*count = (uint64_t)number;
 	return LOYALTY_OK;
@@ -169,9 +165,8 @@ check_sums(const struct engine *engine, const struct record *record, struct loya
 }
 
 enum loyalty_status
-frame_check_end(const struct engine *engine, const struct record *record,
-	const uint64_t *counts, uint64_t *repeats, uint64_t *rejected,
-	struct loyalty_error *error)
+frame_check_end(const struct engine *engine, const struct record *record, const uint64_t *counts,
+	uint64_t *repeats, uint64_t *rejected, struct loyalty_error *error)
 {
 	const struct value *value = record_value(record, FIELD_COUNTS);
 	uint64_t stated[RECORD_TYPES] = { 0 };

@@ -12,20 +12,19 @@ struct frame {
 	bool postings_only;
 };
 
-void frame_write_begin(const struct programme *programme, const struct frame *frame,
-	struct writer *out);
+void frame_write_begin(
+	const struct programme *programme, const struct frame *frame, struct writer *out);
 void frame_write_end(const struct engine *engine, struct writer *out);
 
 /* Reads `begin`. LOYALTY_CORRUPT: not a frame, or of another programme. */
-enum loyalty_status frame_read_begin(const struct programme *programme,
-	const struct record *record, struct frame *frame, struct loyalty_error *error);
+enum loyalty_status frame_read_begin(const struct programme *programme, const struct record *record,
+	struct frame *frame, struct loyalty_error *error);
 
 /*
  * Holds `end` against what was read: counts per type, sums per unit. Gives the repeats
  * and rejected lines of the first filter. LOYALTY_CORRUPT where they differ.
  */
 enum loyalty_status frame_check_end(const struct engine *engine, const struct record *record,
-	const uint64_t *counts, uint64_t *repeats, uint64_t *rejected,
-	struct loyalty_error *error);
+	const uint64_t *counts, uint64_t *repeats, uint64_t *rejected, struct loyalty_error *error);
 
 #endif

@@ -143,7 +143,7 @@ resolve(const struct zone *zone, struct civil *civil, bool local, int offset, in
 			return TIME_SKIPPED;
 	} else {
 		seconds = day_from_civil(civil->year, civil->month, civil->day) * INT64_C(86400) +
-		          civil->hour * 3600 + civil->minute * 60 + civil->second - offset;
+			  civil->hour * 3600 + civil->minute * 60 + civil->second - offset;
 		*at = seconds * SECOND_MICROS + civil->micros;
 	}
 	if (!leap)
@@ -200,8 +200,8 @@ parse_usual(const char *p, instant *at)
 	if (west)
 		rest ^= (uint64_t)('+' ^ '-') << 16;
 	if (((date | (date + OVER_DATE) | time | (time + OVER_TIME) | rest | (rest + OVER_TIME)) &
-	            HIGH_BITS) != 0 ||
-	        p[16] != ':')
+		    HIGH_BITS) != 0 ||
+		p[16] != ':')
 		return false;
 	date = join_pairs(date);
 	time = join_pairs(time);
@@ -210,10 +210,10 @@ parse_usual(const char *p, instant *at)
 	civil.month = byte_of(date, 5);
 	civil.day = byte_of(time, 0);
 	if (!date_exists(&civil) || byte_of(time, 3) > 23 || byte_of(time, 6) > 59 ||
-	        byte_of(rest, 0) > 59 || byte_of(rest, 3) > 23 || byte_of(rest, 6) > 59)
+		byte_of(rest, 0) > 59 || byte_of(rest, 3) > 23 || byte_of(rest, 6) > 59)
 		return false;
 	local = day_from_civil(civil.year, civil.month, civil.day) * INT64_C(86400) +
-	        byte_of(time, 3) * 3600 + byte_of(time, 6) * 60 + byte_of(rest, 0);
+		byte_of(time, 3) * 3600 + byte_of(time, 6) * 60 + byte_of(rest, 0);
 	offset = byte_of(rest, 3) * 3600 + byte_of(rest, 6) * 60;
 	*at = (west ? local + offset : local - offset) * SECOND_MICROS;
 	return true;

@@ -44,7 +44,7 @@ slot_find(const struct keys *keys, uint64_t object, uint64_t hash, const struct 
 		if (slot_is_free(keys, slot))
 			return slot;
 		if (slot->object == object && slot->hash == hash &&
-		        key_equal(&keys->stack[slot->index], key))
+			key_equal(&keys->stack[slot->index], key))
 			return slot;
 	}
 }

@@ -46,7 +46,7 @@ void keys_free(struct keys *keys);
 
 /* For a name whose bit is taken, a full stack, or a large object. */
 enum keys_result keys_add_slow(
-        struct keys *keys, struct keys_object *object, const struct key *key);
+	struct keys *keys, struct keys_object *object, const struct key *key);
 
 static inline void
 keys_reset(struct keys *keys)
@@ -75,7 +75,7 @@ keys_add(struct keys *keys, struct keys_object *object, const struct key *key, u
 	uint64_t bit = UINT64_C(1) << (hash >> 58);
 
 	if (UNLIKELY(object->seen & bit || keys->count == keys->capacity ||
-	             keys->count - object->first >= KEYS_COMPARED_MAX))
+		     keys->count - object->first >= KEYS_COMPARED_MAX))
 		return keys_add_slow(keys, object, key);
 	object->seen |= bit;
 	keys->stack[keys->count++] = *key;

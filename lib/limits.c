@@ -136,9 +136,9 @@ limits_times(const struct limits_asked *asked, struct slice *limited)
 		int count = times ? by_values(asked, limit, values) : 0;
 
 		for (int j = 0; j < count; j++) {
-			struct ratio room = room_of(asked, index, -1,
-				kept_counter(limit, limit->times_counter), values[j],
-				ratio_of(times->count, 1), 0);
+			struct ratio room =
+				room_of(asked, index, -1, kept_counter(limit, limit->times_counter),
+					values[j], ratio_of(times->count, 1), 0);
 			int64_t whole = (int64_t)(room.num / room.den);
 
 			if (whole < least) {
@@ -241,8 +241,8 @@ limits_amount(const struct limits_asked *asked, int index, struct ratio *room)
 }
 
 void
-limits_use_amount(const struct limits_asked *asked, int index, struct ratio exact,
-	struct room_use **uses)
+limits_use_amount(
+	const struct limits_asked *asked, int index, struct ratio exact, struct room_use **uses)
 {
 	const struct limit *limit = &asked->engine->programme->limits[index];
 	int counter = kept_counter(limit, limit->amount_counter);

@@ -123,7 +123,7 @@ read_more(struct lines *lines, struct loyalty_error *error)
 
 	if (left > lines->size / 2) {
 		size_t size =
-		        2 * lines->size < BUFFER_BYTES_MAX ? 2 * lines->size : BUFFER_BYTES_MAX;
+			2 * lines->size < BUFFER_BYTES_MAX ? 2 * lines->size : BUFFER_BYTES_MAX;
 		size_t offset = (size_t)(lines->at - lines->buffer);
 		char *buffer = realloc(lines->buffer, size);
 

@@ -26,7 +26,8 @@ void lines_free(struct lines *lines);
  * LINE_BYTES_MAX, which is skipped; LOYALTY_IO.
  * On LOYALTY_BAD *line holds the first LINE_BYTES_MAX bytes of the long line.
  */
-enum loyalty_status lines_next(struct lines *lines, struct slice *line, struct loyalty_error *error);
+enum loyalty_status lines_next(
+	struct lines *lines, struct slice *line, struct loyalty_error *error);
 
 /* Number of the line that lines_next() gave last, from 1, blank lines counted. */
 unsigned long lines_number(const struct lines *lines);

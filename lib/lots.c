@@ -29,11 +29,14 @@ rule_of(const struct programme *programme, const struct lot *lot)
 
 /* Dates in `expire` are the day the lot was earned; a level is the present one. */
 static const struct table *
-expiry_leaf(struct engine *engine, struct member *member, const struct table *table,
-	instant earned)
+expiry_leaf(struct engine *engine, struct member *member, const struct table *table, instant earned)
 {
-	struct question question = { .engine = engine, .member = member, .now = earned,
-		.date = earned, .line = -1, .tender = -1 };
+	struct question question = { .engine = engine,
+		.member = member,
+		.now = earned,
+		.date = earned,
+		.line = -1,
+		.tender = -1 };
 
 	return table_value(&question, table);
 }
@@ -44,8 +47,8 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
-	const struct table *leaf = expiry_leaf(
-		engine, member, expiry_table(programme, unit, rule), earned);
+	const struct table *leaf =
+		expiry_leaf(engine, member, expiry_table(programme, unit, rule), earned);
 	bool from_usable =
 		programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS;
 
@@ -170,8 +173,8 @@ make_room(struct engine *engine, struct member *member, size_t name_size)
 	/* Grown by a half: most members never see the last of it. */
 	if (member->lot_count == member->lot_capacity) {
 		uint32_t capacity = member->lot_capacity
-		                            ? member->lot_capacity + member->lot_capacity / 2
-		                            : LOTS_FIRST;
+					    ? member->lot_capacity + member->lot_capacity / 2
+					    : LOTS_FIRST;
 		struct lot *lots = slab_grow(slab, member->lots,
 			member->lot_capacity * sizeof(*lots), capacity * sizeof(*lots));
 
@@ -182,8 +185,8 @@ make_room(struct engine *engine, struct member *member, size_t name_size)
 	}
 	if (member->names_used + name_size > member->names_capacity) {
 		size_t capacity = member->names_capacity
-		                          ? member->names_capacity + member->names_capacity / 2
-		                          : NAMES_FIRST;
+					  ? member->names_capacity + member->names_capacity / 2
+					  : NAMES_FIRST;
 		char *names;
 
 		if (capacity < member->names_used + name_size)
@@ -225,8 +228,7 @@ static uint32_t
 insert_name(struct member *member, uint32_t place, struct slice name)
 {
 	uint32_t size = (uint32_t)name.size;
-	uint32_t at =
-		place < member->lot_count ? member->lots[place].name : member->names_used;
+	uint32_t at = place < member->lot_count ? member->lots[place].name : member->names_used;
 
 	memmove(member->names + at + size, member->names + at, member->names_used - at);
 	memcpy(member->names + at, name.data, size);
@@ -259,8 +261,8 @@ place_of_sale(const struct member *member, instant at, int rule)
 }
 
 struct lot *
-lot_put_back(struct engine *engine, struct member *member, struct slice name,
-	const struct lot *like)
+lot_put_back(
+	struct engine *engine, struct member *member, struct slice name, const struct lot *like)
 {
 	uint32_t place, at, number;
 	struct lot *lot;
@@ -287,8 +289,8 @@ lot_put_back(struct engine *engine, struct member *member, struct slice name,
 }
 
 struct lot_delta
-lot_delta_of(struct engine *engine, const struct member *member, const struct lot *lot,
-	int64_t amount)
+lot_delta_of(
+	struct engine *engine, const struct member *member, const struct lot *lot, int64_t amount)
 {
 	struct slice name = scratch_copy(&engine->scratch, lot_name(member, lot));
 
@@ -318,8 +320,7 @@ compare_candidates(const void *left, const void *right)
 }
 
 uint32_t *
-lots_in_order(struct engine *engine, struct member *member, int unit, instant now,
-	uint32_t *count)
+lots_in_order(struct engine *engine, struct member *member, int unit, instant now, uint32_t *count)
 {
 	size_t n = member->lot_count;
 	struct candidate *candidates = scratch_take(&engine->scratch, n * sizeof(*candidates));
@@ -338,8 +339,8 @@ lots_in_order(struct engine *engine, struct member *member, int unit, instant no
 
 		if (lot->unit != unit || !lot_pays(engine, member, lot, now))
 			continue;
-		candidates[*count] = (struct candidate){
-			by_end ? lot_end(engine, member, lot) : 0, lot->earned, i };
+		candidates[*count] = (struct candidate){ by_end ? lot_end(engine, member, lot) : 0,
+			lot->earned, i };
 		++*count;
 	}
 	qsort(candidates, *count, sizeof(*candidates), compare_candidates);

@@ -26,15 +26,15 @@ bool lot_pays(struct engine *engine, struct member *member, const struct lot *lo
 struct lot *lot_find(struct member *member, struct slice name, int unit);
 
 /* Adds a lot. NULL: out of memory. */
-struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
-	const struct lot *like);
+struct lot *lot_add(
+	struct engine *engine, struct member *member, struct slice name, const struct lot *like);
 
 /*
  * The same for a lot that was there before and stands where it stood: by its number, or
  * where that is LOT_NUMBER_UNKNOWN by when and by which rule it was given.
  */
-struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
-	const struct lot *like);
+struct lot *lot_put_back(
+	struct engine *engine, struct member *member, struct slice name, const struct lot *like);
 
 #define LOT_NUMBER_UNKNOWN UINT32_MAX
 
@@ -42,12 +42,12 @@ struct lot *lot_put_back(struct engine *engine, struct member *member, struct sl
  * Indices of the member's lots of a unit that can pay at `now`, in the programme's order,
  * from scratch; *count of them.
  */
-uint32_t *lots_in_order(struct engine *engine, struct member *member, int unit, instant now,
-	uint32_t *count);
+uint32_t *lots_in_order(
+	struct engine *engine, struct member *member, int unit, instant now, uint32_t *count);
 
 /* A change of a lot for a posting; the name is a copy, since lots' names may move. */
-struct lot_delta lot_delta_of(struct engine *engine, const struct member *member,
-	const struct lot *lot, int64_t amount);
+struct lot_delta lot_delta_of(
+	struct engine *engine, const struct member *member, const struct lot *lot, int64_t amount);
 
 /* The start of the bucket of a lot, INSTANT_ALWAYS where the unit has none. */
 instant lot_bucket(struct engine *engine, struct member *member, const struct lot *lot);

@@ -341,8 +341,7 @@ member_more(const struct programme *programme, struct member *member)
 	room = more->standing_room + levels;
 	more->standings = (struct standing **)(void *)room;
 	more->clocks = (instant *)(void *)(room + standings);
-	more->attributes =
-		(struct attribute_value *)(void *)(room + standings + clocks);
+	more->attributes = (struct attribute_value *)(void *)(room + standings + clocks);
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	member->more = more;

@@ -37,14 +37,14 @@ struct lot {
 	instant usable; /* INSTANT_ALWAYS: at once; INSTANT_NEVER: waits for a fact */
 	instant until;
 	int64_t left;
-	int64_t dead;       /* what expired or was forfeited, less what has been waived of it */
-	uint32_t name;      /* offset of its name in the member's names */
-	uint32_t number;    /* how many lots the member had been given before */
+	int64_t dead;    /* what expired or was forfeited, less what has been waived of it */
+	uint32_t name;   /* offset of its name in the member's names */
+	uint32_t number; /* how many lots the member had been given before */
 	uint16_t name_size;
-	int16_t rule;       /* earn rule whose own pending/expire it has; -1: the unit's */
+	int16_t rule; /* earn rule whose own pending/expire it has; -1: the unit's */
 	uint8_t unit;
-	bool kept;          /* was taken back: a cancel may give it back */
-	bool gone;          /* past its end: only `dead` still matters */
+	bool kept; /* was taken back: a cancel may give it back */
+	bool gone; /* past its end: only `dead` still matters */
 };
 
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
@@ -69,9 +69,9 @@ struct voucher {
 	char *cause;   /* the fact or posting whose group issued it */
 	char *used_by; /* the purchase that used it */
 	int64_t qty;
-	int64_t off;               /* money; -1: none */
-	struct rational percent;   /* den 0: none */
-	int64_t up_to;             /* money; -1: none */
+	int64_t off;             /* money; -1: none */
+	struct rational percent; /* den 0: none */
+	int64_t up_to;           /* money; -1: none */
 	char *choice;
 };
 
@@ -109,7 +109,7 @@ struct queue {
 	struct happening {
 		instant at;
 		int64_t value;
-	} *items;
+	} * items;
 	uint32_t head, count, capacity;
 };
 
@@ -167,26 +167,26 @@ enum { MEMBER_KEY_SHORT = 24 };
 struct member {
 	struct slice key; /* a short one lives in short_key, a long one in the table */
 	char short_key[MEMBER_KEY_SHORT];
-	uint64_t hash;    /* of the key */
-	uint32_t index;   /* order of first appearance */
+	uint64_t hash;     /* of the key */
+	uint32_t index;    /* order of first appearance */
 	uint32_t referrer; /* index + 1; 0: none */
-	instant seen;     /* first appearance */
-	instant enrolled; /* latest enrol; INSTANT_NEVER: none */
-	instant clock;    /* of the latest record */
+	instant seen;      /* first appearance */
+	instant enrolled;  /* latest enrol; INSTANT_NEVER: none */
+	instant clock;     /* of the latest record */
 	struct schedule_key done;
-	instant due;      /* nothing is due before this */
-	instant sweep;    /* where lots end with a tick only: none before this */
+	instant due;   /* nothing is due before this */
+	instant sweep; /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
 	char *names; /* of lots */
 	uint32_t names_used, names_capacity;
 	struct tally *tallies;
 	uint32_t tally_count, tally_capacity;
-	struct member_more *more; /* NULL until needed */
-	instant heap_due;         /* in the heap under this time; INSTANT_NEVER: not there */
+	struct member_more *more;      /* NULL until needed */
+	instant heap_due;              /* in the heap under this time; INSTANT_NEVER: not there */
 	int8_t birth_month, birth_day; /* 0: unknown */
-	struct past_log *past; /* remembered facts (past.c) */
-	bool plain_key; /* needs no escapes in JSON */
+	struct past_log *past;         /* remembered facts (past.c) */
+	bool plain_key;                /* needs no escapes in JSON */
 	bool left;
 	bool look_at_ends; /* a lot may have died by something else than time */
 };
@@ -200,8 +200,7 @@ void members_free(struct members *members);
 struct member *members_find(const struct members *members, struct slice key);
 /* The same where the key's hash is known already. */
 uint64_t members_hash(struct slice key);
-struct member *members_find_hashed(const struct members *members, struct slice key,
-	uint64_t hash);
+struct member *members_find_hashed(const struct members *members, struct slice key, uint64_t hash);
 /* Asks memory for the table's place of a hash; for the member who stands there. */
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);

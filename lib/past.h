@@ -9,8 +9,8 @@
 #define PAST_H
 
 #include "member.h"
-#include "slab.h"
 #include "ratio.h"
+#include "slab.h"
 
 /* What one rule gave of one unit on a sale, and how much has gone back. */
 struct given {
@@ -24,7 +24,7 @@ struct room_used {
 	uint64_t by;
 	instant window; /* the time that counted */
 	int64_t amount;
-	int64_t held;   /* what of amount has not been given back */
+	int64_t held; /* what of amount has not been given back */
 	uint32_t counter;
 	uint32_t member;
 };
@@ -38,7 +38,7 @@ struct given_posting {
 	_Alignas(16) struct given_posting *next; /* ratios follow */
 	uint32_t member;
 	int16_t rule;
-	uint32_t mark;      /* of the threshold that it was for (reach.h); 0: none */
+	uint32_t mark; /* of the threshold that it was for (reach.h); 0: none */
 	uint32_t id_size;
 	uint32_t weight_count;
 	uint16_t given_count, room_count;
@@ -57,11 +57,11 @@ struct sale_back {
 
 struct sale {
 	struct given_posting *first, *last;
-	struct sale_back *back;  /* NULL: nothing yet */
-	instant date;            /* whose period it counts in: `occurred` where it was stated */
-	int64_t amount;          /* smallest money */
-	uint32_t line_count;     /* 1 for a sale without items */
-	bool has_items;          /* then lines[] are there */
+	struct sale_back *back; /* NULL: nothing yet */
+	instant date;           /* whose period it counts in: `occurred` where it was stated */
+	int64_t amount;         /* smallest money */
+	uint32_t line_count;    /* 1 for a sale without items */
+	bool has_items;         /* then lines[] are there */
 	struct sale_line lines[];
 };
 
@@ -81,9 +81,9 @@ struct redemption {
 
 /* What a return brought back, for its cancel. */
 struct returned {
-	uint32_t sale; /* number of the sale among the member's facts */
-	instant date;  /* whose period it counts in: the sale's */
-	struct ratio back;    /* by amount */
+	uint32_t sale;     /* number of the sale among the member's facts */
+	instant date;      /* whose period it counts in: the sale's */
+	struct ratio back; /* by amount */
 	uint32_t line_count;
 	struct ratio lines[]; /* by items: the fraction of each line */
 };
@@ -115,12 +115,12 @@ struct past_fact {
 	uint32_t size;    /* of all of this, its gives and its id */
 	uint32_t paid_to; /* index + 1 of whom else a sale gave units to; 0: nobody */
 	uint16_t id_size;
-	uint8_t type;     /* enum record_type */
+	uint8_t type; /* enum record_type */
 	uint8_t give_count, give_room;
 	bool cancelled : 1;
 	bool refused : 1;
-	bool by_line : 1;   /* without id: known by its line's hash */
-	bool forgotten : 1; /* its id may be used again */
+	bool by_line : 1;          /* without id: known by its line's hash */
+	bool forgotten : 1;        /* its id may be used again */
 	struct plain_give gives[]; /* give_room of them; then the id */
 };
 
@@ -132,11 +132,10 @@ struct past *past_new(const struct programme *programme, struct members *members
 void past_free(struct past *past, struct member *ticks);
 
 /* The member's fact with that id, as far as it still matters, or NULL. */
-struct past_fact *past_find(const struct past *past, const struct member *member,
-	struct slice id);
+struct past_fact *past_find(const struct past *past, const struct member *member, struct slice id);
 /* The same for a fact without id, by its line. */
-struct past_fact *past_find_line(const struct past *past, const struct member *member,
-	struct slice line);
+struct past_fact *past_find_line(
+	const struct past *past, const struct member *member, struct slice line);
 /* By its number. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 

@@ -85,8 +85,7 @@ pay(struct engine *engine, const struct cause *cause, struct posting *posting, i
 
 		if (buckets && lot_bucket(engine, member, lot) != bucket)
 			continue;
-		posting->lots[posting->lot_count++] =
-			lot_delta_of(engine, member, lot, -part);
+		posting->lots[posting->lot_count++] = lot_delta_of(engine, member, lot, -part);
 		amount -= part;
 	}
 }

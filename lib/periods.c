@@ -11,8 +11,7 @@ month_day_in(struct month_day month_day, int32_t year)
 {
 	int days = days_in_month(year, month_day.month);
 
-	return day_from_civil(
-		year, month_day.month, month_day.day > days ? days : month_day.day);
+	return day_from_civil(year, month_day.month, month_day.day > days ? days : month_day.day);
 }
 
 static int32_t
@@ -38,7 +37,8 @@ month_span(const struct programme *programme, int32_t year, int month, int month
 
 	return (struct span){
 		day_start(programme, day_from_civil(year, month, 1)),
-		day_start(programme, day_from_civil(year + (last - 1) / 12, (last - 1) % 12 + 1, 1)),
+		day_start(
+			programme, day_from_civil(year + (last - 1) / 12, (last - 1) % 12 + 1, 1)),
 	};
 }
 
@@ -154,14 +154,13 @@ since_window(const struct programme *programme, const struct member *member,
 {
 	instant anchor = since_start(member, window, at);
 
-	return anchor != INSTANT_ALWAYS &&
-	       windows_from(programme, anchor, window->lasts, at, span);
+	return anchor != INSTANT_ALWAYS && windows_from(programme, anchor, window->lasts, at, span);
 }
 
 /* A window of `periods` that starts in a year (or is the single one), or none any more. */
 static bool
-window_of_year(const struct programme *programme, const struct window *window, int32_t year,
-	int i, struct span *span)
+window_of_year(const struct programme *programme, const struct window *window, int32_t year, int i,
+	struct span *span)
 {
 	switch (window->kind) {
 	case WINDOW_STARTS:
@@ -200,8 +199,8 @@ named_window(const struct programme *programme, const struct member *member,
 }
 
 bool
-period_window(const struct programme *programme, const struct member *member,
-	struct period period, instant at, struct span *window)
+period_window(const struct programme *programme, const struct member *member, struct period period,
+	instant at, struct span *window)
 {
 	switch (period.kind) {
 	case PERIOD_LIFETIME:
@@ -211,8 +210,8 @@ period_window(const struct programme *programme, const struct member *member,
 		*window = (struct span){ INSTANT_ALWAYS, INSTANT_NEVER };
 		return true;
 	case PERIOD_MEMBERSHIP_YEAR:
-		return windows_from(programme, member->enrolled, (struct duration){ 12, 0, 0 }, at,
-			window);
+		return windows_from(
+			programme, member->enrolled, (struct duration){ 12, 0, 0 }, at, window);
 	case PERIOD_BIRTHDAY_MONTH:
 		return birthday_window(programme, member, at, window);
 	case PERIOD_WINDOW:
@@ -225,8 +224,7 @@ period_window(const struct programme *programme, const struct member *member,
 }
 
 bool
-rolling_holds(const struct programme *programme, struct duration rolling, instant then,
-	instant now)
+rolling_holds(const struct programme *programme, struct duration rolling, instant then, instant now)
 {
 	/* Nearly always far from the edge; the calendar is asked only near it. */
 	int64_t least = ((int64_t)rolling.months * 28 + rolling.days - 1) * DAY_MICROS;
@@ -243,8 +241,8 @@ rolling_holds(const struct programme *programme, struct duration rolling, instan
 
 /* The first end (or start) of a birthday month after an instant. */
 static instant
-next_birthday_boundary(const struct programme *programme, const struct member *member, bool end,
-	instant after)
+next_birthday_boundary(
+	const struct programme *programme, const struct member *member, bool end, instant after)
 {
 	int32_t year = year_of(programme, after);
 
@@ -273,7 +271,7 @@ next_named_boundary(const struct programme *programme, const struct member *memb
 	}
 	if (window->kind == WINDOW_SINCE)
 		return since_window(programme, member, window, after, &span) ? span.end
-		                                                              : INSTANT_NEVER;
+									     : INSTANT_NEVER;
 	for (int32_t y = year - 1; y <= year + 2; y++)
 		for (int i = 0; window_of_year(programme, window, y, i, &span); i++) {
 			instant boundary = end ? span.end : span.begin;
@@ -286,8 +284,8 @@ next_named_boundary(const struct programme *programme, const struct member *memb
 
 /* The first end (or start) of a window of a period after an instant, or INSTANT_NEVER. */
 static instant
-next_boundary(const struct programme *programme, const struct member *member,
-	struct period period, bool end, instant after)
+next_boundary(const struct programme *programme, const struct member *member, struct period period,
+	bool end, instant after)
 {
 	struct span span;
 
@@ -335,8 +333,8 @@ at_clock(const struct programme *programme, instant at, int minute)
 
 /* start + first, rounded up to the end of a period, + then, at the clock's time. */
 instant
-pending_end(const struct programme *programme, const struct member *member,
-	const struct life *life, instant start)
+pending_end(const struct programme *programme, const struct member *member, const struct life *life,
+	instant start)
 {
 	instant end = start;
 

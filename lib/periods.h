@@ -22,8 +22,8 @@ bool period_window(const struct programme *programme, const struct member *membe
 	struct period period, instant at, struct span *window);
 
 /* Whether what happened at `then` is still in a rolling period at `now`. */
-bool rolling_holds(const struct programme *programme, struct duration rolling, instant then,
-	instant now);
+bool rolling_holds(
+	const struct programme *programme, struct duration rolling, instant then, instant now);
 
 /* The exclusive end of a life from its start, policy.last_day applied. */
 instant life_end(const struct programme *programme, const struct member *member,

@@ -112,8 +112,7 @@ add_unit(const struct earning *earning, const struct rule *rule, int give, int64
 {
 	struct engine *engine = earning->engine;
 	int unit = rule->gives.items[give].unit;
-	const struct table *rate =
-		table_value(&earning->question, rule->gives.items[give].amount);
+	const struct table *rate = table_value(&earning->question, rule->gives.items[give].amount);
 	struct unit_delta *delta = &posting->units[posting->unit_count];
 	int64_t amount;
 
@@ -151,8 +150,7 @@ post_rule(struct earning *earning, int index, int64_t base)
 	struct posting *posting;
 
 	earning->question.has_basis = true;
-	earning->question.basis =
-		ratio_of(base, decimal_power(engine->programme->money_decimals));
+	earning->question.basis = ratio_of(base, decimal_power(engine->programme->money_decimals));
 	per = table_value(&earning->question, rule->per);
 	if (!per || !posting_units(engine, &units, rule->gives.count))
 		return;
@@ -170,8 +168,8 @@ post_rule(struct earning *earning, int index, int64_t base)
 	}
 	if (units.unit_count == 0 || engine->status != LOYALTY_OK)
 		return;
-	posting = engine_posting(engine, earning->cause, POSTING_EARNED, earning->cause->member,
-		rule->id, index);
+	posting = engine_posting(
+		engine, earning->cause, POSTING_EARNED, earning->cause->member, rule->id, index);
 	posting->units = units.units;
 	posting->unit_count = units.unit_count;
 	posting->plain = true;
@@ -192,18 +190,16 @@ plain_decide(struct engine *engine, struct cause *cause)
 		const struct rule *rule = &programme->rules[i];
 
 		if (cause->date >= rule->from && cause->date < rule->until &&
-			fires_on_purchase(rule) &&
-			condition_holds(&earning.question, rule->when) &&
+			fires_on_purchase(rule) && condition_holds(&earning.question, rule->when) &&
 			element_holds(&earning.question, rule->items, TABLE_ITEMS, -1))
 			fires |= UINT64_C(1) << i;
 	}
 	for (int i = 0; fires >> i && engine->status == LOYALTY_OK; i++) {
 		const struct rule *rule = &programme->rules[i];
-		const struct table *basis =
-			rule->basis ? rule->basis : programme->policy.basis;
+		const struct table *basis = rule->basis ? rule->basis : programme->policy.basis;
 		int64_t base = basis->basis.parts[0].kind == PART_AMOUNT
-		                       ? fact->amount
-		                       : fact->lines[0].merchandise;
+				       ? fact->amount
+				       : fact->lines[0].merchandise;
 
 		if (fires >> i & 1 && base > 0)
 			post_rule(&earning, i, base);

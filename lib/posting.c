@@ -160,8 +160,7 @@ put_decimal_string(int64_t count, int decimals, struct writer *writer)
 }
 
 static void
-put_money(const struct programme *programme, struct slice key, int64_t money,
-	struct writer *writer)
+put_money(const struct programme *programme, struct slice key, int64_t money, struct writer *writer)
 {
 	if (money < 0)
 		return;
@@ -193,8 +192,7 @@ put_percent(struct rational percent, struct writer *writer)
 
 	while (decimals < DECIMAL_DIGITS_MAX && decimal_power(decimals) % percent.den != 0)
 		decimals++;
-	writer_put_decimal(
-		writer, percent.num * (decimal_power(decimals) / percent.den), decimals);
+	writer_put_decimal(writer, percent.num * (decimal_power(decimals) / percent.den), decimals);
 }
 
 static void
@@ -225,8 +223,8 @@ put_worth(const struct programme *programme, const struct worth *worth, struct w
 }
 
 static void
-put_tier_change(const struct programme *programme, const struct posting *posting,
-	struct writer *writer)
+put_tier_change(
+	const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
 	const struct ladder *ladder = &programme->ladders[posting->rule_index];
 
@@ -249,8 +247,7 @@ put_until(const struct programme *programme, const struct posting *posting, stru
 }
 
 static void
-put_details(const struct programme *programme, const struct posting *posting,
-	struct writer *writer)
+put_details(const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
 	switch (posting->type) {
 	case POSTING_EARNED:
@@ -289,8 +286,8 @@ put_details(const struct programme *programme, const struct posting *posting,
 }
 
 void
-posting_write(const struct programme *programme, const struct posting *posting,
-	struct writer *writer)
+posting_write(
+	const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
 	put_name(SLICE("{\"type\":\""), writer);
 	put_name(slice_of(record_type_name(posting->type)), writer);

@@ -39,17 +39,17 @@ enum reason {
 
 /* The value of a reward, worked out or still to be worked out at use. */
 struct worth {
-	int64_t qty;            /* 0: not written */
-	struct slice choice;    /* JSON text; size 0: none */
-	int reward;             /* that a choice gave; -1 */
-	int64_t off;            /* money; -1: none */
+	int64_t qty;             /* 0: not written */
+	struct slice choice;     /* JSON text; size 0: none */
+	int reward;              /* that a choice gave; -1 */
+	int64_t off;             /* money; -1: none */
 	struct rational percent; /* of the document; den 0: none */
-	int64_t percent_off;    /* percent worked out as money; -1: none */
-	int64_t item;           /* money of the free line; -1: none */
-	bool item_open;         /* "item":true: worked out at use */
+	int64_t percent_off;     /* percent worked out as money; -1: none */
+	int64_t item;            /* money of the free line; -1: none */
+	bool item_open;          /* "item":true: worked out at use */
 	bool shipping;
-	struct slice benefit;   /* size 0: none */
-	int64_t up_to;          /* money; -1: none */
+	struct slice benefit;    /* size 0: none */
+	int64_t up_to;           /* money; -1: none */
 	struct slice up_to_text; /* "30%": of the basket at use; size 0: none */
 };
 
@@ -61,30 +61,30 @@ struct posting {
 	struct slice id, at_text, of, rule;
 	instant at;
 	struct member *member, *by; /* by: NULL where it is the member's own */
-	int rule_index; /* earn rule, ladder or reward by that name; -1 */
+	int rule_index;             /* earn rule, ladder or reward by that name; -1 */
 	struct unit_delta *units;
 	int unit_count;
 	struct lot_delta *lots;
 	int lot_count;
-	struct slice limited;          /* earned */
-	int from, to;                  /* tier_changed: levels */
+	struct slice limited; /* earned */
+	int from, to;         /* tier_changed: levels */
 	enum reason reason;
-	instant until;                 /* tier_changed, issued */
+	instant until; /* tier_changed, issued */
 	bool has_until;
-	instant usable;                /* issued; INSTANT_ALWAYS: at once */
-	struct worth worth;            /* redeemed, issued, used */
-	struct slice voucher;          /* used, voided, expired */
-	struct slice why;              /* refused; `short` stands in units */
-	bool plain_names;          /* id, of and rule need no escapes */
-	bool plain;                /* earned by this process, one line giving it all */
-	struct firing *firing;     /* earned by this process: what returns and limits need */
+	instant usable;               /* issued; INSTANT_ALWAYS: at once */
+	struct worth worth;           /* redeemed, issued, used */
+	struct slice voucher;         /* used, voided, expired */
+	struct slice why;             /* refused; `short` stands in units */
+	bool plain_names;             /* id, of and rule need no escapes */
+	bool plain;                   /* earned by this process, one line giving it all */
+	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
 };
 
 /* What posting_write() and posting_read() need of the programme. */
-void posting_write(const struct programme *programme, const struct posting *posting,
-	struct writer *writer);
+void posting_write(
+	const struct programme *programme, const struct posting *posting, struct writer *writer);
 
 struct members;
 

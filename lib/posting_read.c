@@ -148,8 +148,8 @@ read_lots(const struct reading *reading)
 }
 
 static enum loyalty_status
-read_instant(const struct reading *reading, const char *path, const struct value *value,
-	instant *at)
+read_instant(
+	const struct reading *reading, const char *path, const struct value *value, instant *at)
 {
 	if (value->kind != VALUE_STRING ||
 		instant_parse(reading->programme->zone, value->text, at, NULL) != TIME_OK)
@@ -279,8 +279,8 @@ find_rule(const struct reading *reading)
 static enum loyalty_status
 read_tier_change(const struct reading *reading)
 {
-	static const char *const reasons[] = { "reached", "renewed", "ended", "granted",
-		"returned", "left" };
+	static const char *const reasons[] = { "reached", "renewed", "ended", "granted", "returned",
+		"left" };
 	struct posting *posting = reading->posting;
 	const struct ladder *ladder = &reading->programme->ladders[posting->rule_index];
 	struct slice from, to, reason;
@@ -330,8 +330,7 @@ read_money(const struct reading *reading, int field, int64_t *money)
 	const struct value *value = record_value(reading->record, field);
 
 	if ((value->kind == VALUE_STRING || value->kind == VALUE_NUMBER) &&
-		decimal_parse(value->text, reading->programme->money_decimals, money) !=
-			DECIMAL_OK)
+		decimal_parse(value->text, reading->programme->money_decimals, money) != DECIMAL_OK)
 		*money = -1;
 }
 
@@ -349,8 +348,7 @@ read_terms(const struct reading *reading)
 	if (percent->kind != VALUE_ABSENT &&
 		rational_parse(percent->text, &worth->percent) != DECIMAL_OK)
 		worth->percent = (struct rational){ 0, 0 };
-	if (qty->kind != VALUE_ABSENT &&
-		decimal_parse(qty->text, 0, &worth->qty) != DECIMAL_OK)
+	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &worth->qty) != DECIMAL_OK)
 		worth->qty = 0;
 	for (int i = 0; reward.size && i < reading->programme->reward_count; i++)
 		if (slice_equal(reading->programme->rewards[i].id, reward))
@@ -407,15 +405,16 @@ read_members(const struct reading *reading, struct members *members)
 }
 
 enum loyalty_status
-posting_read(const struct programme *programme, const struct record *record,
-	enum record_type type, struct members *members, struct scratch *scratch,
-	struct posting *posting, struct loyalty_error *error)
+posting_read(const struct programme *programme, const struct record *record, enum record_type type,
+	struct members *members, struct scratch *scratch, struct posting *posting,
+	struct loyalty_error *error)
 {
 	const struct reading reading = { programme, record, scratch, posting, error };
 	enum loyalty_status status;
 
-	*posting = (struct posting){ .type = type, .usable = INSTANT_ALWAYS,
-		.until = INSTANT_NEVER, .worth = WORTH_NONE };
+	*posting = (struct posting){
+		.type = type, .usable = INSTANT_ALWAYS, .until = INSTANT_NEVER, .worth = WORTH_NONE
+	};
 	status = read_members(&reading, members);
 	if (status == LOYALTY_OK)
 		status = read_text(&reading, FIELD_ID, "id", true, &posting->id);
@@ -424,15 +423,13 @@ posting_read(const struct programme *programme, const struct record *record,
 	if (status == LOYALTY_OK)
 		status = read_text(&reading, FIELD_RULE, "rule", true, &posting->rule);
 	if (status == LOYALTY_OK)
-		status = read_instant(
-			&reading, "at", record_value(record, FIELD_AT), &posting->at);
+		status = read_instant(&reading, "at", record_value(record, FIELD_AT), &posting->at);
 	posting->at_text = record_value(record, FIELD_AT)->text;
 	if (status == LOYALTY_OK)
 		status = find_rule(&reading);
 	if (status == LOYALTY_OK && type != POSTING_TRIED)
-		status = type == POSTING_REFUSED
-		                 ? LOYALTY_OK
-		                 : read_units(&reading, FIELD_UNITS, "units");
+		status = type == POSTING_REFUSED ? LOYALTY_OK
+						 : read_units(&reading, FIELD_UNITS, "units");
 	if (status == LOYALTY_OK)
 		status = read_lots(&reading);
 	if (status == LOYALTY_OK)

@@ -155,7 +155,7 @@ struct month_day {
 struct window {
 	struct slice id;
 	enum window_kind kind;
-	struct month_day *starts;       /* WINDOW_STARTS: ascending */
+	struct month_day *starts; /* WINDOW_STARTS: ascending */
 	int start_count;
 	struct month_day from, through; /* WINDOW_YEARLY, both inclusive; may wrap the year's end */
 	instant begin, end;             /* WINDOW_SINGLE, [begin, end) */
@@ -191,28 +191,28 @@ enum moment_kind {
 struct moment {
 	struct slice name; /* as the document writes it */
 	enum moment_kind kind;
-	struct period period;     /* MOMENT_START_OF, MOMENT_END_OF */
-	struct month_day day;     /* MOMENT_MONTH_DAY */
-	int clock;                /* MOMENT_FACT */
+	struct period period; /* MOMENT_START_OF, MOMENT_END_OF */
+	struct month_day day; /* MOMENT_MONTH_DAY */
+	int clock;            /* MOMENT_FACT */
 	struct duration offset;
-	int offset_sign;          /* 1, -1, 0: none */
+	int offset_sign; /* 1, -1, 0: none */
 	bool has_clock_time;
 	int clock_minute;
-	bool closes;              /* end-of-…: belongs to the period that it ends */
+	bool closes; /* end-of-…: belongs to the period that it ends */
 };
 
 /* ---- triggers --------------------------------------------------------- */
 
 enum trigger_kind {
-	TRIGGER_FACT,      /* fact, and name for action:NAME (size 0: any) */
-	TRIGGER_MOMENT,    /* index */
+	TRIGGER_FACT,   /* fact, and name for action:NAME (size 0: any) */
+	TRIGGER_MOMENT, /* index */
 	TRIGGER_TIER_UP,
 	TRIGGER_TIER_DOWN,
-	TRIGGER_REWARD,    /* reward:ID: index of the reward */
-	TRIGGER_REACH,     /* index into reaches */
-	TRIGGER_BALANCE,   /* rewards only */
-	TRIGGER_CHOICE,    /* rewards only */
-	TRIGGER_ACTIVITY,  /* clocks only: any earning or redeeming of unit `index` */
+	TRIGGER_REWARD,   /* reward:ID: index of the reward */
+	TRIGGER_REACH,    /* index into reaches */
+	TRIGGER_BALANCE,  /* rewards only */
+	TRIGGER_CHOICE,   /* rewards only */
+	TRIGGER_ACTIVITY, /* clocks only: any earning or redeeming of unit `index` */
 };
 
 struct trigger {
@@ -232,9 +232,9 @@ struct reach {
 	int unit;
 	int64_t *thresholds; /* ascending, smallest parts */
 	int threshold_count;
-	int64_t every;       /* 0: none; else and every so many after the last threshold */
+	int64_t every; /* 0: none; else and every so many after the last threshold */
 	struct period over;
-	int counter;         /* of what was earned over the period; -1 for PERIOD_BALANCE */
+	int counter; /* of what was earned over the period; -1 for PERIOD_BALANCE */
 };
 
 /* The time of the member's latest such happening is kept: `since`, FACT+DURATION, windows. */
@@ -255,7 +255,7 @@ enum part_kind {
 	PART_TIP,
 	PART_FEES,
 	PART_DONATION,
-	PART_DISCOUNT,    /* kind: size 0 for all kinds */
+	PART_DISCOUNT, /* kind: size 0 for all kinds */
 	PART_AMOUNT,
 	PART_FIELD,       /* column of the record */
 	PART_ITEMS_FIELD, /* column of the lines, summed over the selected ones */
@@ -303,25 +303,25 @@ enum test_kind {
 	TEST_AT_WEEKDAY, /* names */
 	TEST_AT_DAY,
 	TEST_AT_MONTH,
-	TEST_ELEMENTS,   /* table; condition on elements, count, total */
-	TEST_MEMBER,     /* attribute of the member; index into attributes */
-	TEST_LEVEL,      /* index of the ladder; levels */
-	TEST_BALANCE,    /* unit usable now */
-	TEST_EARNED,     /* counter */
-	TEST_HISTORY,    /* counter */
-	TEST_IN,         /* periods (birthday-month or named windows) */
-	TEST_PART,       /* a part of the base, as money of the purchase */
-	TEST_COUNT,      /* inside element conditions: TEST_ELEMENTS holds these itself */
-	TEST_ANY,        /* conditions: one must hold */
-	TEST_NOT,        /* condition: must not hold */
+	TEST_ELEMENTS, /* table; condition on elements, count, total */
+	TEST_MEMBER,   /* attribute of the member; index into attributes */
+	TEST_LEVEL,    /* index of the ladder; levels */
+	TEST_BALANCE,  /* unit usable now */
+	TEST_EARNED,   /* counter */
+	TEST_HISTORY,  /* counter */
+	TEST_IN,       /* periods (birthday-month or named windows) */
+	TEST_PART,     /* a part of the base, as money of the purchase */
+	TEST_COUNT,    /* inside element conditions: TEST_ELEMENTS holds these itself */
+	TEST_ANY,      /* conditions: one must hold */
+	TEST_NOT,      /* condition: must not hold */
 };
 
 struct test {
 	enum test_kind kind;
-	int table, column;           /* TEST_FIELD, TEST_ELEMENTS (table) */
-	int index;                   /* attribute, ladder, unit or counter */
-	struct part part;            /* TEST_PART */
-	struct comparison compare;   /* scalars; counts and balances as whole-unit decimals */
+	int table, column;              /* TEST_FIELD, TEST_ELEMENTS (table) */
+	int index;                      /* attribute, ladder, unit or counter */
+	struct part part;               /* TEST_PART */
+	struct comparison compare;      /* scalars; counts and balances as whole-unit decimals */
 	struct comparison count, total; /* TEST_ELEMENTS */
 	bool has_count, has_total;
 	/* TEST_LEVEL: bit n for level n of the ladder, worked out from equals, not, min, max, … */
@@ -348,7 +348,7 @@ struct condition {
 /* ---- tables: values that change --------------------------------------- */
 
 enum subject {
-	SUBJECT_NONE,    /* a constant: leaf */
+	SUBJECT_NONE, /* a constant: leaf */
 	/* matches */
 	SUBJECT_LEVEL,   /* ladder `index`; key is the level's number */
 	SUBJECT_FIELD,   /* column `column` of the record */
@@ -357,10 +357,10 @@ enum subject {
 	SUBJECT_TENDER,  /* column of the tender: split tender by tender */
 	SUBJECT_WEEKDAY, /* key is 0 Monday .. 6 Sunday */
 	/* lower bounds: the greatest key not above the value; keys ascend */
-	SUBJECT_DATE,    /* key is a day */
-	SUBJECT_TIME,    /* key is microseconds after local midnight, by the wall clock */
-	SUBJECT_AMOUNT,  /* the record's amount; key in smallest money */
-	SUBJECT_BASIS,   /* the rule's own base */
+	SUBJECT_DATE,   /* key is a day */
+	SUBJECT_TIME,   /* key is microseconds after local midnight, by the wall clock */
+	SUBJECT_AMOUNT, /* the record's amount; key in smallest money */
+	SUBJECT_BASIS,  /* the rule's own base */
 	SUBJECT_ITEM_AMOUNT,
 	SUBJECT_ITEM_QTY,
 	SUBJECT_BALANCE, /* unit `index` */
@@ -382,9 +382,9 @@ struct expiry {
 };
 
 struct table_key {
-	struct slice text;     /* SUBJECT_FIELD, MEMBER, ITEM, TENDER: compared as a scalar equals */
+	struct slice text; /* SUBJECT_FIELD, MEMBER, ITEM, TENDER: compared as a scalar equals */
 	struct scalar scalar;
-	int64_t bound;         /* level, weekday, day, micros, smallest money or unit */
+	int64_t bound;          /* level, weekday, day, micros, smallest money or unit */
 	struct decimal decimal; /* SUBJECT_BASIS, ITEM_QTY: exact bound */
 	struct table *value;
 };
@@ -439,14 +439,14 @@ struct counter {
 struct limit {
 	struct slice name; /* of a shared one its name, else its JSON path ("earn[1].limit") */
 	struct period period;
-	struct table *times;      /* NULL: not limited so; count */
+	struct table *times; /* NULL: not limited so; count */
 	struct unit_amounts most;
-	struct table *amount;     /* ratio: in whole money or numbers of the base */
-	struct index_list by;     /* columns of the record */
+	struct table *amount; /* ratio: in whole money or numbers of the base */
+	struct index_list by; /* columns of the record */
 	bool shared;
-	bool by_both;             /* rules and rewards use its room */
+	bool by_both; /* rules and rewards use its room */
 	int times_counter;
-	int *most_counters;       /* one per item of most */
+	int *most_counters; /* one per item of most */
 	int amount_counter;
 };
 
@@ -537,7 +537,7 @@ struct voucher_terms {
 	struct table *pending; /* NULL: none */
 	struct condition *when;
 	bool as_one, alone;
-	struct table *worth;   /* ratio; NULL: 1 */
+	struct table *worth; /* ratio; NULL: 1 */
 };
 
 struct choice {
@@ -548,8 +548,8 @@ struct choice {
 struct reward {
 	struct slice id, name;
 	struct trigger_list on;
-	bool asked;            /* by a redeem fact */
-	bool by_balance;       /* on: balance */
+	bool asked;      /* by a redeem fact */
+	bool by_balance; /* on: balance */
 	struct condition *when;
 	struct condition *items; /* NULL: all lines */
 	instant from, until;
@@ -564,9 +564,9 @@ struct reward {
 	struct unit_amounts give; /* count */
 	struct choice *choose;
 	int choose_count;
-	int count;             /* of choices to be named */
+	int count; /* of choices to be named */
 	struct slice benefit;
-	struct table *up_to;   /* count: money; with off_per: ratio, the quantity */
+	struct table *up_to; /* count: money; with off_per: ratio, the quantity */
 	bool has_up_to_percent;
 	struct rational up_to_percent;
 	struct voucher_terms *voucher; /* NULL: at once */
@@ -601,9 +601,9 @@ struct policy {
 	struct table *basis; /* default merchandise */
 	bool has_returns_within;
 	struct duration returns_within;
-	unsigned recheck;       /* enum recheck bits */
-	bool returns_cap;       /* returns.over: cap, else refuse */
-	bool returns_share;     /* returns.restore: share */
+	unsigned recheck;   /* enum recheck bits */
+	bool returns_cap;   /* returns.over: cap, else refuse */
+	bool returns_share; /* returns.restore: share */
 	bool has_claims_within;
 	struct duration claims_within;
 	struct index_list claims_limits;
@@ -620,13 +620,13 @@ struct attribute {
 
 struct programme {
 	struct slice name;
-	char digest[33];    /* XXH3-128 of the canonical document, hex */
+	char digest[33]; /* XXH3-128 of the canonical document, hex */
 	struct zone *zone;
 	struct slice timezone, currency;
 	int money_decimals;
 
 	struct unit *units;
-	int unit_count;     /* at most 64 */
+	int unit_count; /* at most 64 */
 	struct rule *rules;
 	int rule_count;
 	struct ladder *ladders;
@@ -649,10 +649,10 @@ struct programme {
 	int attribute_count;
 	struct policy policy;
 
-	struct shape *shape;    /* what the reader keeps */
-	unsigned needs[4];      /* per decider (earn, tier, redeem, expire): deciders that must run
+	struct shape *shape; /* what the reader keeps */
+	unsigned needs[4];   /* per decider (earn, tier, redeem, expire): deciders that must run
 	                           silently where they did not run upstream (transitive) */
-	struct arena *arena;    /* everything above lives here */
+	struct arena *arena; /* everything above lives here */
 };
 
 /*

@@ -19,9 +19,9 @@ struct question {
 	instant date;                  /* dates and calendar periods */
 	int line;                      /* inside a table by items.X: index of the fact's line; -1 */
 	int tender;                    /* by tenders.X: index of the fact's tender; -1 */
-	int64_t qty;                   /* of a redeem, as worked out from its points; 0: as stated */
+	int64_t qty; /* of a redeem, as worked out from its points; 0: as stated */
 	bool has_basis;
-	struct ratio basis;            /* of a table by basis */
+	struct ratio basis; /* of a table by basis */
 };
 
 /* The question that a cause puts. */
@@ -31,8 +31,8 @@ struct question question_of(struct engine *engine, const struct cause *cause);
 bool condition_holds(const struct question *question, const struct condition *condition);
 
 /* Whether a condition on elements holds for one row of a table of the record. */
-bool element_holds(const struct question *question, const struct condition *condition, int table,
-	int row);
+bool element_holds(
+	const struct question *question, const struct condition *condition, int table, int row);
 
 /* The leaf that a table gives, or NULL: nothing. */
 const struct table *table_value(const struct question *question, const struct table *table);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "lots.h"
-#include "question.h"
 #include "periods.h"
+#include "question.h"
 
 /* ---- rises --------------------------------------------------------------- */
 
@@ -69,8 +69,8 @@ rises_after(struct engine *engine, const struct cause *cause, const struct posti
 		int64_t amount = amount_of(posting, reach->unit);
 
 		if (reach->counter < 0) {
-			rises[i].after = usable_balance(
-				engine, posting->member, reach->unit, cause->judged);
+			rises[i].after =
+				usable_balance(engine, posting->member, reach->unit, cause->judged);
 			continue;
 		}
 		if (amount <= 0)
@@ -78,8 +78,8 @@ rises_after(struct engine *engine, const struct cause *cause, const struct posti
 		rises[i].after = tally_value(programme, posting->member, reach->counter, 0,
 			rolls ? cause->judged : counting.date);
 		rises[i].before = rises[i].after - amount;
-		rises[i].window = tally_window(
-			programme, posting->member, reach->counter, counting.date);
+		rises[i].window =
+			tally_window(programme, posting->member, reach->counter, counting.date);
 	}
 }
 
@@ -112,7 +112,8 @@ threshold_above(const struct reach *reach, int64_t value)
 	for (int i = 0; i < reach->threshold_count; i++)
 		if (reach->thresholds[i] > value)
 			return reach->thresholds[i];
-	if (reach->every <= 0 || add_overflows(value - (value - last) % reach->every, reach->every, &next))
+	if (reach->every <= 0 ||
+		add_overflows(value - (value - last) % reach->every, reach->every, &next))
 		return INT64_MAX;
 	return next;
 }
@@ -172,8 +173,8 @@ reach_threshold(const struct programme *programme, const struct cause *cause, in
 /* ---- marks -------------------------------------------------------------------- */
 
 uint32_t
-apply_reach(struct engine *engine, const struct cause *cause, int reach, int place,
-	int64_t threshold)
+apply_reach(
+	struct engine *engine, const struct cause *cause, int reach, int place, int64_t threshold)
 {
 	struct member_more *more = member_more(engine->programme, cause->member);
 	struct reach_mark *marks;
@@ -186,8 +187,9 @@ apply_reach(struct engine *engine, const struct cause *cause, int reach, int pla
 		return 0;
 	}
 	more->marks = marks;
-	marks[more->mark_count++] = (struct reach_mark){ .threshold = threshold,
-		.window = cause->rises[reach].window, .place = place };
+	marks[more->mark_count++] = (struct reach_mark){
+		.threshold = threshold, .window = cause->rises[reach].window, .place = place
+	};
 	return more->mark_count;
 }
 

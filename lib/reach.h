@@ -18,15 +18,14 @@ struct rise *rises_usable(struct engine *engine, struct member *member, const st
  * How many thresholds the cause reached that a rule or reward (its place: rules, then
  * rewards) has not been fired by in this window.
  */
-int reach_count(const struct programme *programme, const struct cause *cause, int reach,
-	int place);
+int reach_count(const struct programme *programme, const struct cause *cause, int reach, int place);
 /* The how-manieth (from 0) of them. */
 int64_t reach_threshold(const struct programme *programme, const struct cause *cause, int reach,
 	int place, int which);
 
 /* The threshold has brought what it brings: it does not again. Its mark + 1, 0: it has none. */
-uint32_t apply_reach(struct engine *engine, const struct cause *cause, int reach, int place,
-	int64_t threshold);
+uint32_t apply_reach(
+	struct engine *engine, const struct cause *cause, int reach, int place, int64_t threshold);
 /* What a threshold brought was wholly taken back (or no more): it may come again. */
 void apply_reach_back(struct member *member, uint32_t mark, bool back);
 

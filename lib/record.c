@@ -43,7 +43,7 @@ struct object {
 };
 
 static const char *parse_value(struct parse *parse, const char *at, const struct shape_name *name,
-        struct value *row, int depth);
+	struct value *row, int depth);
 
 struct record *
 record_new(const struct shape *shape)
@@ -56,8 +56,8 @@ record_new(const struct shape *shape)
 	record->tables = calloc((size_t)shape->table_count, sizeof(*record->tables));
 	record->scratch = calloc(1, sizeof(*record->scratch));
 	if (!record->tables || !record->scratch || !keys_init(&record->scratch->keys) ||
-	        !sequences_init(&record->scratch->sequences, shape->level_count) ||
-	        !sequences_init(&record->scratch->others, 1)) {
+		!sequences_init(&record->scratch->sequences, shape->level_count) ||
+		!sequences_init(&record->scratch->others, 1)) {
 		record_free(record);
 		return NULL;
 	}
@@ -195,11 +195,11 @@ leave_sequence(struct keys *keys, struct object *object)
 /* Takes a name into the object that has not come in this order before. */
 static enum keys_result
 add_name(struct parse *parse, struct object *object, const struct key *key, uint64_t hash,
-        const struct shape_name *name, bool escaped)
+	const struct shape_name *name, bool escaped)
 {
 	struct keys *keys = &parse->scratch->keys;
 	struct sequences *sequences =
-	        object->level ? &parse->scratch->sequences : &parse->scratch->others;
+		object->level ? &parse->scratch->sequences : &parse->scratch->others;
 	const struct sequence *next = NULL;
 
 	if (object->sequence) {
@@ -223,7 +223,7 @@ add_name(struct parse *parse, struct object *object, const struct key *key, uint
  */
 static const char *
 parse_name(
-        struct parse *parse, const char *at, struct object *object, const struct shape_name **name)
+	struct parse *parse, const char *at, struct object *object, const struct shape_name **name)
 {
 	struct scan *scan = &parse->scan;
 	const char *start = at;
@@ -255,7 +255,7 @@ parse_name(
 /* Keeps a value in its column, where the shape names it. */
 static inline void
 keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
-        enum value_kind kind, bool escaped)
+	enum value_kind kind, bool escaped)
 {
 	struct value *value;
 
@@ -286,13 +286,13 @@ parse_string(struct parse *parse, const char *at, const struct shape_name *name,
 /* From inside an object to the byte after its end. */
 static const char *
 parse_object(struct parse *parse, const char *at, const struct shape_level *level,
-        struct value *row, int depth)
+	struct value *row, int depth)
 {
 	struct scan *scan = &parse->scan;
 	struct object object = { .level = level, .keys = keys_begin(&parse->scratch->keys) };
 
 	object.sequence = level ? &parse->scratch->sequences.nodes[level - parse->shape->levels]
-	                        : parse->scratch->others.nodes;
+				: parse->scratch->others.nodes;
 	at = scan_space(at, scan->end);
 	if (at < scan->end && *at == '}')
 		return at + 1;
@@ -387,7 +387,7 @@ parse_word(struct scan *scan, const char *at, struct slice word)
 /* A value that is neither string nor number, found by its first byte. */
 static const char *
 parse_other(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-        int depth, enum value_kind *kind)
+	int depth, enum value_kind *kind)
 {
 	const struct shape_level *level = NULL;
 
@@ -417,7 +417,7 @@ parse_other(struct parse *parse, const char *at, const struct shape_name *name, 
 /* From the first byte of a value to the byte after it. */
 static const char *
 parse_value(struct parse *parse, const char *at, const struct shape_name *name, struct value *row,
-        int depth)
+	int depth)
 {
 	struct scan *scan = &parse->scan;
 	enum value_kind kind = VALUE_NUMBER;
@@ -446,7 +446,7 @@ parse_line(struct parse *parse)
 	if (at == scan->end || *at != '{')
 		return scan_fault(scan, at, "not a JSON object");
 	at = parse_object(parse, at + 1, &shape->levels[shape->roots[TABLE_RECORD]],
-	        parse->record->tables[TABLE_RECORD].values, 1);
+		parse->record->tables[TABLE_RECORD].values, 1);
 	if (!at)
 		return NULL;
 	at = scan_space(at, scan->end);
@@ -493,7 +493,7 @@ parse_failed(const struct parse *parse, struct loyalty_error *error)
 
 enum loyalty_status
 record_parse(const struct shape *shape, struct slice line, struct record *record,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct parse parse = {
 		.scan = {

@@ -88,7 +88,7 @@ void record_free(struct record *record);
  * The record learns in which order names come; that changes its speed only.
  */
 enum loyalty_status record_parse(const struct shape *shape, struct slice line,
-                                 struct record *record, struct loyalty_error *error);
+	struct record *record, struct loyalty_error *error);
 
 /* The value of a column of the record itself (VALUE_ABSENT where missing). */
 static inline const struct value *

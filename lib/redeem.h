@@ -36,11 +36,11 @@ void pay(struct engine *engine, const struct cause *cause, struct posting *posti
 	int64_t amount);
 
 /* Room for the units and lots that a redemption may move. */
-bool payment_room(struct engine *engine, const struct cause *cause, struct posting *posting,
-	int units);
+bool payment_room(
+	struct engine *engine, const struct cause *cause, struct posting *posting, int units);
 
 /* Marks a redemption cancelled: its room and history go back (apply.c). */
-void apply_cancelled_redemption(struct engine *engine, struct member *member,
-	struct past_fact *past);
+void apply_cancelled_redemption(
+	struct engine *engine, struct member *member, struct past_fact *past);
 
 #endif

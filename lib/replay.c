@@ -65,7 +65,8 @@ replay_line(struct engine *engine, const struct cause *cause)
 	engine->status = posting_read(engine->programme, record, type, engine->members,
 		&engine->scratch, posting, engine->error);
 	if (engine->status == LOYALTY_OK && !slice_equal(posting->at_text, cause->at_text))
-		engine_fail(engine, LOYALTY_CORRUPT, "at", "not the time of what caused the posting");
+		engine_fail(
+			engine, LOYALTY_CORRUPT, "at", "not the time of what caused the posting");
 	if (engine->status != LOYALTY_OK)
 		return;
 	posting->id = scratch_copy(&engine->scratch, posting->id);
@@ -196,8 +197,7 @@ replay_count_id(struct engine *engine, struct member *member, struct slice name,
 	struct posting_names *names = more ? more->names_now : NULL;
 	int count = 1;
 
-	if (more && (!names ||
-			    !slice_equal((struct slice){ names->text, names->name_size }, name)))
+	if (more && (!names || !slice_equal((struct slice){ names->text, names->name_size }, name)))
 		names = start_names(more, name);
 	if (names)
 		names = make_room(more, id.size + 1);

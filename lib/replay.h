@@ -22,7 +22,7 @@ struct member *replay_member(struct engine *engine);
 void replay_tier_due(struct engine *engine, struct member *member, struct schedule_key *key);
 
 /* The how-manieth posting id is that a fact without id, called name, gives its member now. */
-int replay_count_id(struct engine *engine, struct member *member, struct slice name,
-	struct slice id);
+int replay_count_id(
+	struct engine *engine, struct member *member, struct slice name, struct slice id);
 
 #endif

@@ -11,7 +11,7 @@
 
 /* What a return brings back: a share of everything, or a fraction of each line. */
 struct plan {
-	struct slice why;    /* refused; size 0: not */
+	struct slice why; /* refused; size 0: not */
 	struct ratio back;
 	struct ratio *lines; /* NULL: none */
 	bool whole;          /* all that is left */
@@ -59,8 +59,8 @@ refuse_over(struct engine *engine)
 
 /* The share of the sale's amount, as far as every line still has it. */
 static void
-plan_amount(struct engine *engine, const struct sale *sale, const struct fact *fact,
-	struct plan *plan)
+plan_amount(
+	struct engine *engine, const struct sale *sale, const struct fact *fact, struct plan *plan)
 {
 	struct ratio most = RATIO_ZERO;
 	struct ratio room;
@@ -211,15 +211,15 @@ struct slice
 returns_refusal(struct engine *engine, const struct fact *fact)
 {
 	return fact->type == FACT_RETURN ? return_refusal(engine, fact)
-	                                 : cancel_refusal(engine, fact);
+					 : cancel_refusal(engine, fact);
 }
 
 /* ---- taking back -------------------------------------------------------------------- */
 
 /* The share of one unit of a posting that is back, by what each line contributed. */
 static bool
-share_back(const struct sale *sale, struct given_posting *posting, uint32_t give,
-	struct ratio *share)
+share_back(
+	const struct sale *sale, struct given_posting *posting, uint32_t give, struct ratio *share)
 {
 	const struct ratio *weights;
 	struct ratio total, back = RATIO_ZERO;
@@ -339,8 +339,8 @@ is_wholly_back(struct given_posting *given, struct ratio share)
 
 /* What a room still holds: firings whole or not at all, units as posted, a base by its share. */
 static int64_t
-room_held(const struct counter *counter, const struct room_used *room,
-	struct given_posting *given, struct ratio share)
+room_held(const struct counter *counter, const struct room_used *room, struct given_posting *given,
+	struct ratio share)
 {
 	int64_t held = room->amount;
 	struct ratio left;
@@ -376,16 +376,15 @@ return_rooms(struct engine *engine, const struct past_fact *past, struct given_p
 		struct room_used *room = &rooms_of(given)[i];
 
 		apply_room_held(engine, room,
-			room_held(&engine->programme->counters[room->counter], room, given,
-				share));
+			room_held(&engine->programme->counters[room->counter], room, given, share));
 	}
 }
 
 static void
 reverse_sale(struct engine *engine, struct cause *cause, const struct past_fact *past)
 {
-	for (struct given_posting *given = past->sale->first;
-		given && engine->status == LOYALTY_OK; given = given->next) {
+	for (struct given_posting *given = past->sale->first; given && engine->status == LOYALTY_OK;
+		given = given->next) {
 		reverse_posting(engine, cause, past, given);
 		return_rooms(engine, past, given);
 	}

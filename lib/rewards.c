@@ -17,9 +17,9 @@ struct giving {
 	int index;
 	struct question question;
 	struct basket basket;
-	int64_t *cost;          /* per item of reward->cost, for one */
-	struct slice choice;    /* JSON text */
-	int64_t shown;          /* qty for the posting; 0: not said */
+	int64_t *cost;       /* per item of reward->cost, for one */
+	struct slice choice; /* JSON text */
+	int64_t shown;       /* qty for the posting; 0: not said */
 	struct room_use *uses;
 	struct limits_asked limits;
 };
@@ -72,7 +72,7 @@ price(struct giving *giving, bool *by_choice)
 		const struct table *amount = table_value(&giving->question, cost->items[i].amount);
 
 		*by_choice = cost->items[i].amount->subject == SUBJECT_FIELD &&
-		             cost->items[i].amount->column == FIELD_CHOICE;
+			     cost->items[i].amount->column == FIELD_CHOICE;
 		if (!amount)
 			return false;
 		giving->cost[i] = amount->count;
@@ -87,8 +87,8 @@ can_pay(const struct giving *giving, int64_t qty)
 		int64_t total;
 
 		if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
-			payable(giving->engine, giving->cause,
-				giving->reward->cost.items[i].unit) < total)
+			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit) <
+				total)
 			return false;
 	}
 	return true;
@@ -99,8 +99,8 @@ static int64_t
 affordable(const struct giving *giving, int64_t qty)
 {
 	for (int i = 0; i < giving->reward->cost.count; i++) {
-		int64_t has = payable(
-			giving->engine, giving->cause, giving->reward->cost.items[i].unit);
+		int64_t has =
+			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit);
 		int64_t count = has > 0 ? has / giving->cost[i] : 0;
 
 		if (count < qty)
@@ -114,8 +114,7 @@ static bool
 given_units(const struct giving *giving, const struct reward *reward, int item, int64_t qty,
 	int64_t *amount)
 {
-	const struct table *table =
-		table_value(&giving->question, reward->give.items[item].amount);
+	const struct table *table = table_value(&giving->question, reward->give.items[item].amount);
 
 	*amount = 0;
 	return table && !__builtin_mul_overflow(table->count, qty, amount);
@@ -146,8 +145,8 @@ limited(const struct giving *giving, int64_t qty)
 						giving->reward->limits.items[i], j, &most) ||
 					!ratio_divide(most,
 						ratio_of(each,
-							decimal_power(programme->units[unit]
-									      .decimals)),
+							decimal_power(
+								programme->units[unit].decimals)),
 						&most))
 					continue;
 				count = (int64_t)(most.num / most.den);
@@ -221,8 +220,7 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 			&posting->worth);
 		add_given(giving, posting, qty);
 	}
-	qsort(posting->units, (size_t)posting->unit_count, sizeof(*posting->units),
-		compare_units);
+	qsort(posting->units, (size_t)posting->unit_count, sizeof(*posting->units), compare_units);
 	engine_post(engine, giving->cause, posting);
 }
 
@@ -234,14 +232,14 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	const struct table *life = table_value(&giving->question, terms->life);
 	const struct table *pending = table_value(&giving->question, terms->pending);
 	struct member *member = giving->cause->member;
-	struct posting *posting = engine_posting(engine, giving->cause, POSTING_ISSUED, member,
-		giving->reward->id, giving->index);
+	struct posting *posting = engine_posting(
+		engine, giving->cause, POSTING_ISSUED, member, giving->reward->id, giving->index);
 
 	describe(giving, qty, &posting->worth);
 	worth_at_issue(&giving->question, giving->valued, qty, &posting->worth);
 	if (pending)
-		posting->usable = pending_end(
-			engine->programme, member, &pending->life, giving->cause->at);
+		posting->usable =
+			pending_end(engine->programme, member, &pending->life, giving->cause->at);
 	if (life)
 		posting->until =
 			life_end(engine->programme, member, &life->life, giving->cause->at);
@@ -355,8 +353,8 @@ keep_choice(struct giving *giving)
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
 
 	if (value->kind == VALUE_STRING)
-		giving->choice = scratch_join(&giving->engine->scratch, SLICE("\""), value->text,
-			SLICE("\""), SLICE(""));
+		giving->choice = scratch_join(
+			&giving->engine->scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
 	else if (value->kind != VALUE_ABSENT)
 		giving->choice = value->text;
 }
@@ -404,8 +402,8 @@ refuse_short(struct giving *giving, int64_t qty)
 				return;
 			}
 			if (missing > 0)
-				posting->units[posting->unit_count++] = (struct unit_delta){
-					unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
+				posting->units[posting->unit_count++] = (struct unit_delta){ unit,
+					missing, INSTANT_ALWAYS, INSTANT_NEVER };
 		}
 	engine_post(engine, giving->cause, posting);
 	giving->cause->refused = true;
@@ -466,8 +464,8 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	} else {
 		cause->refused = true;
 		posting->why = SLICE("balance");
-		posting->units[posting->unit_count++] = (struct unit_delta){
-			fact->unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
+		posting->units[posting->unit_count++] =
+			(struct unit_delta){ fact->unit, missing, INSTANT_ALWAYS, INSTANT_NEVER };
 	}
 	engine_post(engine, cause, posting);
 }
@@ -541,8 +539,8 @@ fire(struct engine *engine, struct cause *cause, int index)
 	if (!giving.reward->voucher) {
 		struct worth worth = WORTH_NONE;
 
-		if (!worth_on_basket(&giving.question, giving.reward, NULL, &giving.basket, 1,
-			    ONE, &worth))
+		if (!worth_on_basket(
+			    &giving.question, giving.reward, NULL, &giving.basket, 1, ONE, &worth))
 			return false;
 	}
 	count = limited(&giving, count);

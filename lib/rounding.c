@@ -138,8 +138,7 @@ round_lines(const struct earning *earning, const struct firing *firing, int give
 static struct carry *
 carry_of(struct earning *earning, struct firing *firing, int unit)
 {
-	struct member_more *more =
-		member_more(earning->engine->programme, firing->receiver);
+	struct member_more *more = member_more(earning->engine->programme, firing->receiver);
 	struct carry *carries;
 
 	if (!more) {
@@ -155,8 +154,7 @@ carry_of(struct earning *earning, struct firing *firing, int unit)
 		return NULL;
 	}
 	more->carries = carries;
-	carries[more->carry_count] =
-		(struct carry){ (int16_t)firing->rule, (uint8_t)unit, 0, 1 };
+	carries[more->carry_count] = (struct carry){ (int16_t)firing->rule, (uint8_t)unit, 0, 1 };
 	return &carries[more->carry_count++];
 }
 
@@ -171,8 +169,7 @@ round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
-	return !narrow_overflows(rest.num, &carry->num) &&
-	       !narrow_overflows(rest.den, &carry->den);
+	return !narrow_overflows(rest.num, &carry->num) && !narrow_overflows(rest.den, &carry->den);
 }
 
 static void
@@ -220,8 +217,7 @@ round_firings(struct earning *earning)
 		for (int i = 0; i < rule->gives.count; i++) {
 			int unit = rule->gives.items[i].unit;
 
-			if (programme->units[unit].round_per != ROUND_PER_PURCHASE ||
-				rule->dry_run)
+			if (programme->units[unit].round_per != ROUND_PER_PURCHASE || rule->dry_run)
 				round_alone(earning, firing, i);
 			else if (is_first_of_unit(earning, firing, unit))
 				round_purchase(earning, unit, firing->receiver);
@@ -249,8 +245,9 @@ static void
 keep_nothing(struct earning *earning, struct firing *firing)
 {
 	const struct rule *rule = rule_of(earning, firing);
-	struct posting nothing = { .member = firing->receiver, .rule_index = firing->rule,
-		.firing = firing };
+	struct posting nothing = {
+		.member = firing->receiver, .rule_index = firing->rule, .firing = firing
+	};
 	struct unit_delta *units;
 
 	if (!firing->rooms)

@@ -56,14 +56,15 @@ new_sale(struct engine *engine, const struct fact *fact)
 {
 	uint32_t lines = (uint32_t)fact->line_count;
 	bool has_items = fact->lines[0].row >= 0;
-	struct sale *sale =
-		slab_take(past_slab(engine->past), sale_size(has_items ? lines : 0));
+	struct sale *sale = slab_take(past_slab(engine->past), sale_size(has_items ? lines : 0));
 
 	if (!sale) {
 		engine_memory(engine);
 		return NULL;
 	}
-	*sale = (struct sale){ .date = fact->occurred, .amount = fact->amount, .line_count = lines,
+	*sale = (struct sale){ .date = fact->occurred,
+		.amount = fact->amount,
+		.line_count = lines,
 		.has_items = has_items };
 	for (uint32_t i = 0; has_items && i < lines; i++)
 		sale->lines[i] = (struct sale_line){ hash_sku(fact, fact->lines[i].row),
@@ -74,8 +75,7 @@ new_sale(struct engine *engine, const struct fact *fact)
 static bool
 is_plain_sale(const struct engine *engine, const struct fact *fact)
 {
-	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 &&
-	       !fact->claimed;
+	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 && !fact->claimed;
 }
 
 void
@@ -102,10 +102,9 @@ open_posting(struct engine *engine, const struct member *member, struct past_fac
 	uint32_t first, uint32_t count)
 {
 	struct slice rule = engine->programme->rules[past->gives[first].rule].id;
-	struct slice id = scratch_join(
-		&engine->scratch, past_id(past), SLICE(":"), rule, SLICE(""));
-	struct given_posting *posting =
-		given_posting_new(past_slab(engine->past), count, 0, 0, id);
+	struct slice id =
+		scratch_join(&engine->scratch, past_id(past), SLICE(":"), rule, SLICE(""));
+	struct given_posting *posting = given_posting_new(past_slab(engine->past), count, 0, 0, id);
 
 	if (!posting)
 		return false;
@@ -130,8 +129,7 @@ sale_open(struct engine *engine, const struct member *member, struct past_fact *
 		engine_memory(engine);
 		return NULL;
 	}
-	*past->sale =
-		(struct sale){ .date = past->at, .amount = past->amount, .line_count = 1 };
+	*past->sale = (struct sale){ .date = past->at, .amount = past->amount, .line_count = 1 };
 	for (uint32_t i = 0; i < past->give_count; i += count) {
 		count = 1;
 		while (i + count < past->give_count &&
@@ -169,8 +167,8 @@ count_rooms(const struct firing *firing)
 static struct ratio
 line_weight(const struct firing *firing, int give, int line)
 {
-	const struct ratio *cells = firing->cells +
-	                            (give * firing->line_count + line) * firing->tender_count;
+	const struct ratio *cells =
+		firing->cells + (give * firing->line_count + line) * firing->tender_count;
 	struct ratio sum = RATIO_ZERO;
 
 	for (int i = 0; i < firing->tender_count; i++)
@@ -189,8 +187,8 @@ give_index(const struct rule *rule, int unit)
 
 /* The weights of one unit of a posting: each line's contribution, then the fixed part. */
 static void
-note_weights(const struct firing *firing, int give, bool chained, uint32_t lines,
-	struct ratio *weights)
+note_weights(
+	const struct firing *firing, int give, bool chained, uint32_t lines, struct ratio *weights)
 {
 	bool whole = firing->fixed || chained;
 
@@ -204,8 +202,8 @@ note_rooms(const struct firing *firing, uint32_t member, struct room_used *rooms
 {
 	for (const struct room_use *use = firing->rooms; use; use = use->next)
 		if (use->counter >= 0)
-			*rooms++ = (struct room_used){ use->by, use->at, use->amount,
-				use->amount, (uint32_t)use->counter, member };
+			*rooms++ = (struct room_used){ use->by, use->at, use->amount, use->amount,
+				(uint32_t)use->counter, member };
 }
 
 /* A bonus that hangs on another posting goes back with the whole sale only. */
@@ -286,8 +284,8 @@ use_most(const struct limits_asked *asked, int index, const struct posting *post
 }
 
 void
-apply_upstream_firing(struct engine *engine, const struct cause *cause,
-	const struct posting *posting)
+apply_upstream_firing(
+	struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
 	const struct rule *rule = &programme->rules[posting->rule_index];
@@ -322,8 +320,8 @@ given_posting_size(const struct given_posting *posting)
 }
 
 struct given_posting *
-given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights,
-	struct slice id)
+given_posting_new(
+	struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights, struct slice id)
 {
 	size_t parts = parts_size(gives, rooms, weights);
 	struct given_posting *posting = slab_take(slab, parts + id.size);
@@ -413,8 +411,7 @@ back_of(struct engine *engine, struct sale *sale)
 {
 	if (sale->back)
 		return sale->back;
-	sale->back =
-		malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
+	sale->back = malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
 	if (!sale->back) {
 		engine_memory(engine);
 		return NULL;
@@ -448,8 +445,8 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 {
 	if (held == room->held)
 		return;
-	count_room(engine, members_at(engine->members, room->member), (int)room->counter,
-		room->by, room->window, held - room->held);
+	count_room(engine, members_at(engine->members, room->member), (int)room->counter, room->by,
+		room->window, held - room->held);
 	room->held = held;
 }
 

@@ -8,8 +8,8 @@
 #include "ratio.h"
 
 /* With room for its parts, which are 0. NULL: out of memory. */
-struct given_posting *given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms,
-	uint32_t weights, struct slice id);
+struct given_posting *given_posting_new(
+	struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights, struct slice id);
 size_t given_posting_size(const struct given_posting *posting);
 
 static inline size_t

@@ -43,8 +43,7 @@ heap_push(struct due_heap *heap, instant at, uint32_t member)
 
 	if (heap->count == heap->capacity) {
 		size_t capacity = heap->capacity ? heap->capacity * 2 : 1024;
-		struct due_entry *entries =
-			realloc(heap->entries, capacity * sizeof(*entries));
+		struct due_entry *entries = realloc(heap->entries, capacity * sizeof(*entries));
 
 		if (!entries)
 			return false;
@@ -244,10 +243,8 @@ consider_moments(struct search *search)
 
 	for (int i = 0; i < programme->moment_count; i++) {
 		const struct moment *moment = &programme->moments[i];
-		uint32_t slot =
-			(uint32_t)i + (moment->closes ? SLOT_CLOSING : SLOT_OPENING);
-		struct schedule_key key = { moment_next(programme, member, moment,
-						    member->done.at),
+		uint32_t slot = (uint32_t)i + (moment->closes ? SLOT_CLOSING : SLOT_OPENING);
+		struct schedule_key key = { moment_next(programme, member, moment, member->done.at),
 			slot };
 
 		if (key.at != INSTANT_NEVER && !schedule_before(member->done, key))

@@ -51,8 +51,8 @@ scratch_copy(struct scratch *scratch, struct slice text)
 }
 
 struct slice
-scratch_join(struct scratch *scratch, struct slice a, struct slice b, struct slice c,
-	struct slice d)
+scratch_join(
+	struct scratch *scratch, struct slice a, struct slice b, struct slice c, struct slice d)
 {
 	char *joined = scratch_take(scratch, a.size + b.size + c.size + d.size);
 

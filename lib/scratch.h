@@ -34,8 +34,8 @@ scratch_take(struct scratch *scratch, size_t size)
 /* A copy of text. */
 struct slice scratch_copy(struct scratch *scratch, struct slice text);
 /* a, b, c and d joined. */
-struct slice scratch_join(struct scratch *scratch, struct slice a, struct slice b, struct slice c,
-	struct slice d);
+struct slice scratch_join(
+	struct scratch *scratch, struct slice a, struct slice b, struct slice c, struct slice d);
 /* Forgets all that was taken. */
 void scratch_reset(struct scratch *scratch);
 void scratch_free(struct scratch *scratch);

@@ -52,7 +52,7 @@ node_fill(struct sequence *node, const struct key *key)
 
 const struct sequence *
 sequence_extend(struct sequences *sequences, const struct sequence *sequence, const struct key *key,
-        const struct shape_name *name)
+	const struct shape_name *name)
 {
 	/* All sequences are ours, only seen as constant by the parser. */
 	struct sequence *parent = &sequences->nodes[sequence - sequences->nodes];
@@ -64,7 +64,7 @@ sequence_extend(struct sequences *sequences, const struct sequence *sequence, co
 			return *end;
 	}
 	if (sequences->count == sequences->capacity || parent->length == SEQUENCE_LENGTH_MAX ||
-	        parent->branch_count == SEQUENCE_BRANCHES_MAX || key->size > SEQUENCE_TEXT_MAX - 2)
+		parent->branch_count == SEQUENCE_BRANCHES_MAX || key->size > SEQUENCE_TEXT_MAX - 2)
 		return NULL;
 	node = &sequences->nodes[sequences->count++];
 	node_fill(node, key);

@@ -53,7 +53,7 @@ bool sequence_has(const struct sequence *sequence, const struct key *key);
  * where there is not. The name's bytes are those of the line, without escapes.
  */
 const struct sequence *sequence_extend(struct sequences *sequences, const struct sequence *sequence,
-        const struct key *key, const struct shape_name *name);
+	const struct key *key, const struct shape_name *name);
 
 static inline bool
 sequence_matches(const struct sequence *sequence, const char *at, size_t left)

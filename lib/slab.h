@@ -13,7 +13,7 @@ enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 1024 };
 
 struct slab {
 	void *free[SLAB_PIECE_MAX / SLAB_PIECE_STEP + 1]; /* by size in steps */
-	char *room;                                 /* of the newest block */
+	char *room;                                       /* of the newest block */
 	size_t room_size;
 	void *blocks; /* chained through their first bytes */
 };

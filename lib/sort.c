@@ -183,14 +183,14 @@ grow_entries(struct sorter *sorter)
 
 enum loyalty_status
 sorter_add(
-        struct sorter *sorter, int64_t key, size_t size, char **item, struct loyalty_error *error)
+	struct sorter *sorter, int64_t key, size_t size, char **item, struct loyalty_error *error)
 {
 	size_t need = sizeof(uint32_t) + size;
 	bool fits = (size_t)(sorter->free_end - sorter->free) >= need;
 	uint32_t stored = (uint32_t)size;
 
 	if (sorter->count > 0 &&
-	        sorter->used + ENTRY_COST + (fits ? 0 : sorter->chunk_size) > sorter->memory) {
+		sorter->used + ENTRY_COST + (fits ? 0 : sorter->chunk_size) > sorter->memory) {
 		if (spill(sorter, error) != LOYALTY_OK)
 			return error->code;
 		fits = false;

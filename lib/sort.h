@@ -23,14 +23,14 @@ void sorter_free(struct sorter *sorter);
 
 /* Adds an item of size bytes; the caller fills them at *item before the next call. */
 enum loyalty_status sorter_add(
-        struct sorter *sorter, int64_t key, size_t size, char **item, struct loyalty_error *error);
+	struct sorter *sorter, int64_t key, size_t size, char **item, struct loyalty_error *error);
 
 /* After the last item, once: puts them in order. */
 enum loyalty_status sorter_finish(struct sorter *sorter, struct loyalty_error *error);
 
 /* The next item in order, which lives until the next call; LOYALTY_END after the last. */
 enum loyalty_status sorter_next(
-        struct sorter *sorter, int64_t *key, struct slice *item, struct loyalty_error *error);
+	struct sorter *sorter, int64_t *key, struct slice *item, struct loyalty_error *error);
 
 /* How many runs went to the temporary file. */
 size_t sorter_runs(const struct sorter *sorter);

@@ -43,7 +43,7 @@ find_stretches(const struct sort_entry *entries, size_t count, size_t ends[STRET
 
 static void
 merge_pair(const struct sort_entry *left, const struct sort_entry *left_end,
-        const struct sort_entry *right, const struct sort_entry *right_end, struct sort_entry *to)
+	const struct sort_entry *right, const struct sort_entry *right_end, struct sort_entry *to)
 {
 	while (left < left_end && right < right_end)
 		*to++ = right->key < left->key ? *right++ : *left++;
@@ -54,7 +54,7 @@ merge_pair(const struct sort_entry *left, const struct sort_entry *left_end,
 
 static struct sort_entry *
 merge_stretches(struct sort_entry *from, struct sort_entry *to, size_t ends[STRETCHES_MAX],
-        size_t stretches)
+	size_t stretches)
 {
 	while (stretches > 1) {
 		struct sort_entry *merged = to;
@@ -66,7 +66,7 @@ merge_stretches(struct sort_entry *from, struct sort_entry *to, size_t ends[STRE
 			size_t end = i + 1 < stretches ? ends[i + 1] : middle;
 
 			merge_pair(
-			        from + start, from + middle, from + middle, from + end, to + start);
+				from + start, from + middle, from + middle, from + end, to + start);
 			ends[kept++] = end;
 			start = end;
 		}

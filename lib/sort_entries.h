@@ -18,7 +18,7 @@ struct sort_entry {
  * of the two, which is returned.
  */
 struct sort_entry *sort_entries(
-        struct sort_entry *entries, struct sort_entry *scratch, size_t count);
+	struct sort_entry *entries, struct sort_entry *scratch, size_t count);
 
 /* Whether they are in order as they stand. */
 bool sort_entries_sorted(const struct sort_entry *entries, size_t count);

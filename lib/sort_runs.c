@@ -86,7 +86,7 @@ fail_temporary(const struct sort_runs *runs, const char *verb, struct loyalty_er
 	int reason = errno;
 
 	return fail(error, LOYALTY_IO, "cannot %s a temporary file in '%s': %s", verb,
-	        runs->directory, strerror(reason));
+		runs->directory, strerror(reason));
 }
 
 /* A file without a name; where the file system has none such, one that loses its name at once. */
@@ -99,7 +99,7 @@ open_temporary(const char *directory)
 	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd;
 	if ((size_t)snprintf(path, sizeof(path), "%s/loyalty-sort-XXXXXX", directory) >=
-	        sizeof(path)) {
+		sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -216,7 +216,7 @@ fill(struct sort_runs *runs, struct run *run, size_t size, struct loyalty_error 
 		size_t room = run->size - run->to;
 		size_t left = (size_t)(run->end - run->next);
 		ssize_t got = pread(
-		        runs->fd, run->buffer + run->to, room < left ? room : left, run->next);
+			runs->fd, run->buffer + run->to, room < left ? room : left, run->next);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -302,7 +302,7 @@ step(struct sort_runs *runs, struct loyalty_error *error)
 
 enum loyalty_status
 sort_runs_next(
-        struct sort_runs *runs, int64_t *key, struct slice *item, struct loyalty_error *error)
+	struct sort_runs *runs, int64_t *key, struct slice *item, struct loyalty_error *error)
 {
 	const struct run *run;
 	uint32_t size;

@@ -24,8 +24,8 @@ struct source {
 	struct slot current, kept;
 	enum record_type type;
 	struct slice line;
-	bool copies; /* the input is a ledger: lines are copied */
-	bool standing; /* the current line has not been taken */
+	bool copies;                /* the input is a ledger: lines are copied */
+	bool standing;              /* the current line has not been taken */
 	enum loyalty_status status; /* of the current line */
 	struct loyalty_error error;
 	uint64_t counts[RECORD_TYPES]; /* of what was taken */

@@ -12,8 +12,8 @@ struct source;
 /*
  * Opens the next input: called when one has ended. LOYALTY_END: there is no more.
  */
-typedef enum loyalty_status source_open(void *context, struct lines **lines,
-	struct loyalty_error *error);
+typedef enum loyalty_status source_open(
+	void *context, struct lines **lines, struct loyalty_error *error);
 
 struct source *source_new(const struct programme *programme, source_open *open, void *context);
 void source_free(struct source *source);

@@ -15,13 +15,12 @@
  * Fills error with code, a printf-formatted text and no position, and returns
  * code, so that a failing call can say `return fail(error, CODE, "...")`.
  */
-enum loyalty_status fail(struct loyalty_error *error, enum loyalty_status code,
-                         const char *format, ...) __attribute__((format(printf, 3, 4)));
+enum loyalty_status fail(struct loyalty_error *error, enum loyalty_status code, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* As fail(), with the field or JSON path that the message is about. */
-enum loyalty_status fail_at(struct loyalty_error *error, enum loyalty_status code,
-                            const char *path, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+enum loyalty_status fail_at(struct loyalty_error *error, enum loyalty_status code, const char *path,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Fills error for the failed system call named by what, with errno's reason. */
 enum loyalty_status fail_errno(struct loyalty_error *error, const char *what);

@@ -47,7 +47,7 @@ by_text(const struct question *question, const struct table *table, const struct
 		const struct scalar *key = &table->keys[i].scalar;
 
 		if (is_decimal && key->is_decimal ? decimal_compare(decimal, key->decimal) == 0
-		                                  : slice_equal(text, table->keys[i].text))
+						  : slice_equal(text, table->keys[i].text))
 			return table->keys[i].value;
 	}
 	return table->otherwise;
@@ -127,9 +127,8 @@ by_amount(const struct question *question, const struct table *table)
 	case SUBJECT_ITEM_AMOUNT:
 		return has_line ? by_bound(table, fact->lines[line].amount) : table->otherwise;
 	case SUBJECT_ITEM_QTY:
-		return has_line ? by_exact_bound(
-					  table, ratio_of_decimal(fact->lines[line].qty))
-		                : table->otherwise;
+		return has_line ? by_exact_bound(table, ratio_of_decimal(fact->lines[line].qty))
+				: table->otherwise;
 	case SUBJECT_BALANCE:
 		return by_bound(table, usable_balance(question->engine, question->member,
 					       table->index, question->now));
@@ -138,7 +137,7 @@ by_amount(const struct question *question, const struct table *table)
 					       question->date));
 	default:
 		return question->has_basis ? by_exact_bound(table, question->basis)
-		                           : table->otherwise;
+					   : table->otherwise;
 	}
 }
 
@@ -151,8 +150,8 @@ step(const struct question *question, const struct table *table)
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;
-		return by_text(question, table,
-			record_value(question->fact->record, table->column));
+		return by_text(
+			question, table, record_value(question->fact->record, table->column));
 	case SUBJECT_MEMBER:
 		return by_member(question, table);
 	case SUBJECT_ITEM:

@@ -25,13 +25,12 @@ static bool
 window_at(const struct programme *programme, const struct member *member, int counter, instant at,
 	struct span *window)
 {
-	return period_window(
-		programme, member, programme->counters[counter].period, at, window);
+	return period_window(programme, member, programme->counters[counter].period, at, window);
 }
 
 instant
-tally_window(const struct programme *programme, const struct member *member, int counter,
-	instant at)
+tally_window(
+	const struct programme *programme, const struct member *member, int counter, instant at)
 {
 	struct span window;
 
@@ -54,8 +53,7 @@ find(const struct programme *programme, const struct member *member, int counter
 
 		if (tally->counter != (uint32_t)counter || tally->by != by)
 			continue;
-		if (known ? tally->window == window->begin
-		          : tally->window <= at && at < tally->end)
+		if (known ? tally->window == window->begin : tally->window <= at && at < tally->end)
 			return tally;
 	}
 	if (!known && !window_at(programme, member, counter, at, window))
@@ -68,8 +66,7 @@ find(const struct programme *programme, const struct member *member, int counter
  * more are dropped when the array would grow.
  */
 static bool
-is_stale(const struct programme *programme, const struct member *member,
-	const struct tally *tally)
+is_stale(const struct programme *programme, const struct member *member, const struct tally *tally)
 {
 	const struct counter *counter = &programme->counters[tally->counter];
 	const struct policy *policy = &programme->policy;
@@ -217,10 +214,10 @@ tally_add(const struct programme *programme, struct member *member, int counter,
 		return TALLY_MEMORY;
 	if (!rolling)
 		return add_overflows(tally->value, value, &tally->value) ? TALLY_OVERFLOW
-		                                                         : TALLY_OK;
+									 : TALLY_OK;
 	/* What is taken back of what has left the period by now changes nothing. */
-	if (!rolling_holds(programme, programme->counters[counter].period.rolling, at,
-		    member->clock))
+	if (!rolling_holds(
+		    programme, programme->counters[counter].period.rolling, at, member->clock))
 		return TALLY_OK;
 	return roll(tally, at, value);
 }
@@ -277,8 +274,7 @@ tally_since(const struct programme *programme, struct member *member, int counte
 }
 
 instant
-tally_next_drop(const struct programme *programme, struct member *member, int counter,
-	instant now)
+tally_next_drop(const struct programme *programme, struct member *member, int counter, instant now)
 {
 	struct span window;
 	struct tally *tally = find(programme, member, counter, 0, now, &window);

@@ -30,12 +30,12 @@ int64_t tally_since(const struct programme *programme, struct member *member, in
 	instant since, instant now);
 
 /* The window (its first instant) that tally_add() counts `at` in, for giving room back. */
-instant tally_window(const struct programme *programme, const struct member *member, int counter,
-	instant at);
+instant tally_window(
+	const struct programme *programme, const struct member *member, int counter, instant at);
 
 /* When the oldest happening of a rolling counter will have left it, or INSTANT_NEVER. */
-instant tally_next_drop(const struct programme *programme, struct member *member, int counter,
-	instant now);
+instant tally_next_drop(
+	const struct programme *programme, struct member *member, int counter, instant now);
 
 /* Forgets all of a member's tallies (a new enrolment starts bare). */
 void tallies_clear(struct member *member);

@@ -75,8 +75,8 @@ standing_of(const struct member *member, int ladder)
 }
 
 void
-tier_count_terms(struct member *member, const struct programme *programme, int unit,
-	int64_t amount, instant at)
+tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
+	instant at)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		struct standing *standing = standing_of(member, i);
@@ -100,8 +100,12 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 static struct question
 plain_question(const struct look *look, instant at)
 {
-	return (struct question){ .engine = look->engine, .member = look->member, .now = at,
-		.date = at, .line = -1, .tender = -1 };
+	return (struct question){ .engine = look->engine,
+		.member = look->member,
+		.now = at,
+		.date = at,
+		.line = -1,
+		.tender = -1 };
 }
 
 static int64_t
@@ -175,8 +179,7 @@ new_hold(const struct look *look, int index, instant start)
 	if (!keep || keep->while_met)
 		hold.while_met = true;
 	else
-		hold.until = life_end(
-			look->engine->programme, look->member, &keep->life, start);
+		hold.until = life_end(look->engine->programme, look->member, &keep->life, start);
 	return hold;
 }
 
@@ -205,8 +208,7 @@ lose_level(struct look *look, int index)
 static void
 begin_grace(struct look *look, struct hold *hold)
 {
-	hold->until = zone_add(
-		look->engine->programme->zone, look->at, look->ladder->grace, 1);
+	hold->until = zone_add(look->engine->programme->zone, look->at, look->ladder->grace, 1);
 	hold->grace = true;
 }
 
@@ -273,8 +275,8 @@ static bool
 opens_now(const struct look *look, int level)
 {
 	instant from = look->ladder->from > look->ladder->levels[level].from
-	                       ? look->ladder->from
-	                       : look->ladder->levels[level].from;
+			       ? look->ladder->from
+			       : look->ladder->levels[level].from;
 
 	return !look->cause->fact && !look->cause->posting && from == look->cause->at;
 }
@@ -307,7 +309,7 @@ reach_levels(struct look *look)
 		if (!hold || !hold->held)
 			hold_level(look, i, look->cause->at);
 		else if (!look->ladder->renew_at_end && !hold->while_met &&
-			needs_unit(level, earned))
+			 needs_unit(level, earned))
 			hold_level(look, i, look->cause->at);
 	}
 }
@@ -358,8 +360,8 @@ fall_from(struct look *look, int before)
 
 	switch (look->ladder->fall) {
 	case FALL_NEVER:
-		standing->holds[before] = (struct hold){ .held = true,
-			.until = INSTANT_NEVER, .since = look->at };
+		standing->holds[before] =
+			(struct hold){ .held = true, .until = INSTANT_NEVER, .since = look->at };
 		return;
 	case FALL_BOTTOM:
 		for (int i = 0; i < look->ladder->level_count; i++)
@@ -464,8 +466,11 @@ static void
 leave_ladders(struct engine *engine, struct cause *cause)
 {
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine, .cause = cause, .member = cause->member,
-			.ladder = &engine->programme->ladders[i], .index = i,
+		struct look look = { .engine = engine,
+			.cause = cause,
+			.member = cause->member,
+			.ladder = &engine->programme->ladders[i],
+			.index = i,
 			.standing = standing_of(cause->member, i) };
 		int before = member_level(cause->member, i);
 
@@ -494,8 +499,11 @@ tier_decide(struct engine *engine, struct cause *cause)
 		return;
 	}
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine, .cause = cause, .member = cause->member,
-			.ladder = &engine->programme->ladders[i], .index = i,
+		struct look look = { .engine = engine,
+			.cause = cause,
+			.member = cause->member,
+			.ladder = &engine->programme->ladders[i],
+			.index = i,
 			.standing = standing_of(cause->member, i),
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
@@ -536,10 +544,9 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 			if (counter < 0)
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
-				turn = tally_next_drop(
-					programme, member, counter, member->done.at);
-			else if (period_window(programme, member, level->period,
-					 member->done.at, &window))
+				turn = tally_next_drop(programme, member, counter, member->done.at);
+			else if (period_window(programme, member, level->period, member->done.at,
+					 &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;

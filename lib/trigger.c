@@ -26,8 +26,8 @@ is_reward(const struct programme *programme, const struct cause *cause, int rewa
 }
 
 static bool
-is_fired(const struct programme *programme, const struct trigger *trigger,
-	const struct cause *cause)
+is_fired(
+	const struct programme *programme, const struct trigger *trigger, const struct cause *cause)
 {
 	switch (trigger->kind) {
 	case TRIGGER_FACT:

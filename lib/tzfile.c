@@ -57,7 +57,7 @@ block_take(struct slice *bytes, size_t time_size, struct block *block)
 	letters = read_32(header + 40);
 	block->data = header + HEADER_SIZE;
 	block->size = block->times * (time_size + 1) + block->types * TYPE_SIZE + letters +
-	              block->leaps * (time_size + 4) + indicators;
+		      block->leaps * (time_size + 4) + indicators;
 	if (block->size > bytes->size - HEADER_SIZE)
 		return false;
 	bytes->data += HEADER_SIZE + block->size;
@@ -139,7 +139,7 @@ table_add_rule(struct tz_table *table, const struct tz_rule *rule, int64_t last)
 		tz_rule_year(rule, year, changes);
 		for (int i = 0; i < 2; i++)
 			if (changes[i].start > last &&
-			        !table_append(table, changes[i].start, changes[i].offset))
+				!table_append(table, changes[i].start, changes[i].offset))
 				return LOYALTY_MEMORY;
 	}
 	table->repeat = day_from_civil(civil.year + CYCLE_YEARS + 2, 1, 1) * DAY_SECONDS;

@@ -58,9 +58,9 @@ take_name(struct cursor *cursor)
 	size_t length;
 
 	while (cursor->at < cursor->end &&
-	        (is_letter(*cursor->at) ||
-	                (quoted && (is_digit(*cursor->at) || *cursor->at == '+' ||
-	                                   *cursor->at == '-'))))
+		(is_letter(*cursor->at) ||
+			(quoted && (is_digit(*cursor->at) || *cursor->at == '+' ||
+					   *cursor->at == '-'))))
 		cursor->at++;
 	length = (size_t)(cursor->at - first);
 	return length >= NAME_MIN && (!quoted || take(cursor, '>'));

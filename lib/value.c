@@ -49,7 +49,7 @@ static const char *
 skip_plain(const char *at, const char *end)
 {
 	while (at < end && *at != ',' && *at != ']' && *at != '}' && *at != ' ' && *at != '\t' &&
-	        *at != '\n' && *at != '\r')
+		*at != '\n' && *at != '\r')
 		at++;
 	return at;
 }

@@ -130,7 +130,7 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 	const struct programme *programme = engine->programme;
 	bool original = programme->policy.restore == RESTORE_ORIGINAL;
 	struct slice rule = redemption->reward >= 0 ? programme->rewards[redemption->reward].id
-	                                            : SLICE("redeem");
+						    : SLICE("redeem");
 	struct posting *posting;
 
 	if (redemption->taken_count == 0 || programme->policy.restore == RESTORE_LOST)
@@ -139,8 +139,8 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 		engine, cause, POSTING_RESTORED, cause->member, rule, redemption->reward);
 	if (!posting_units(engine, posting, programme->unit_count))
 		return;
-	posting->lots = scratch_take(
-		&engine->scratch, redemption->taken_count * sizeof(*posting->lots));
+	posting->lots =
+		scratch_take(&engine->scratch, redemption->taken_count * sizeof(*posting->lots));
 	if (!posting->lots) {
 		engine_memory(engine);
 		return;

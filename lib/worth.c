@@ -50,8 +50,7 @@ row_money(const struct question *question, const struct basket *basket, int row)
 		if (decimal_parse(amount->text, programme->money_decimals, &money) != DECIMAL_OK)
 			money = 0;
 	return money - discount_money(programme,
-			       record_cell(record, basket->table, row, ITEM_DISCOUNT),
-			       SLICE(""));
+			       record_cell(record, basket->table, row, ITEM_DISCOUNT), SLICE(""));
 }
 
 static int64_t

@@ -340,7 +340,7 @@ writer_commit(struct writer *writer, struct loyalty_error *error)
 		return LOYALTY_OK;
 	if (writer->path)
 		return fail(error, LOYALTY_IO, "cannot write '%s': %s", writer->path,
-		        strerror(writer->error));
+			strerror(writer->error));
 	return fail(error, LOYALTY_IO, "cannot write: %s", strerror(writer->error));
 }
 

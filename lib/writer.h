@@ -20,12 +20,12 @@ struct writer {
 	size_t used;
 	size_t size;
 	int fd;
-	writer_sink *sink;    /* NULL: to fd */
-	void *context;        /* of sink */
-	bool unbuffered;      /* flush at every writer_line_end() */
-	int error;            /* errno of the first failure */
-	char *path;           /* -o: the file to appear; NULL: fd is only written to */
-	char *temporary;      /* its name until writer_commit() */
+	writer_sink *sink; /* NULL: to fd */
+	void *context;     /* of sink */
+	bool unbuffered;   /* flush at every writer_line_end() */
+	int error;         /* errno of the first failure */
+	char *path;        /* -o: the file to appear; NULL: fd is only written to */
+	char *temporary;   /* its name until writer_commit() */
 };
 
 /* Writes to fd. false: out of memory. */
@@ -36,7 +36,8 @@ bool writer_init_sink(struct writer *writer, writer_sink *sink, void *context);
  * Creates a file beside path; it takes path's name in writer_commit(), with the
  * mode of the file that was there before. A device or pipe is written to as it is.
  */
-enum loyalty_status writer_open(struct writer *writer, const char *path, struct loyalty_error *error);
+enum loyalty_status writer_open(
+	struct writer *writer, const char *path, struct loyalty_error *error);
 /* Flushes; for writer_open(): fsync, rename, fsync of the directory. */
 enum loyalty_status writer_commit(struct writer *writer, struct loyalty_error *error);
 /* Frees; an uncommitted file of writer_open() is removed. */

@@ -50,7 +50,7 @@ name_is_plain(struct slice name)
 	for (size_t i = 0; i < name.size; i++) {
 		char c = name.data[i];
 		bool letter =
-		        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+			(c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 
 		if (at_start && !letter)
 			return false;
@@ -332,7 +332,7 @@ enum local_result
 zone_instant(const struct zone *zone, const struct civil *civil, instant *at)
 {
 	int64_t local = day_from_civil(civil->year, civil->month, civil->day) * DAY_SECONDS +
-	                civil->hour * 3600 + civil->minute * 60 + civil->second;
+			civil->hour * 3600 + civil->minute * 60 + civil->second;
 	int64_t seconds;
 	enum local_result result = local_seconds(zone, local, &seconds);
 

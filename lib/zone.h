@@ -95,7 +95,8 @@ enum time_result {
  * the instant after :59, and possible only where a month of UTC ends.
  * date_only (may be NULL) says whether there was no time.
  */
-enum time_result instant_parse(const struct zone *zone, struct slice text, instant *at, bool *date_only);
+enum time_result instant_parse(
+	const struct zone *zone, struct slice text, instant *at, bool *date_only);
 
 /* "2026-03-10" alone, as a day. */
 enum time_result day_parse(struct slice text, int32_t *day);

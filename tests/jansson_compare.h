@@ -21,8 +21,8 @@ enum { COMPARE_TABLES = 3, COMPARE_COLUMNS_MAX = 16 };
 static const char *const compare_paths[COMPARE_TABLES] = { "", "items", "basket.items" };
 static const char *const compare_columns[COMPARE_TABLES][COMPARE_COLUMNS_MAX] = {
 	{ "type", "id", "at", "member", "m1", "amount", "basket.amount", "basket", "discount",
-	        "discount.store", "discount.store.kind", "items", "long-name-of-a-field",
-	        "caf\xC3\xA9" },
+		"discount.store", "discount.store.kind", "items", "long-name-of-a-field",
+		"caf\xC3\xA9" },
 	{ "sku", "qty", "amount", "tags", "price.net", "price" },
 	{ "sku", "qty" },
 };
@@ -38,7 +38,7 @@ compare_init(struct comparison *comparison)
 	comparison->shape = shape_new();
 	for (int i = 0; i < COMPARE_TABLES; i++) {
 		int table = i ? shape_table(comparison->shape, slice_of(compare_paths[i]))
-		              : TABLE_RECORD;
+			      : TABLE_RECORD;
 
 		for (int j = 0; j < COMPARE_COLUMNS_MAX && compare_columns[i][j]; j++)
 			shape_column(comparison->shape, table, slice_of(compare_columns[i][j]));
@@ -132,7 +132,7 @@ compare_value(const struct value *value, const json_t *expected)
 	case JSON_STRING:
 		return value->kind == VALUE_STRING &&
 		       compare_string(
-		               value, json_string_value(expected), json_string_length(expected));
+			       value, json_string_value(expected), json_string_length(expected));
 	case JSON_INTEGER:
 	case JSON_REAL:
 		return value->kind == VALUE_NUMBER && compare_number(value, expected);
@@ -167,7 +167,7 @@ compare_row(const struct comparison *comparison, int table, int row, json_t *obj
 
 		if (!compare_value(value, compare_find(object, compare_columns[table][i]))) {
 			printf("column '%s' of row %d of '%s' differs\n", compare_columns[table][i],
-			        row, compare_paths[table]);
+				row, compare_paths[table]);
 			return false;
 		}
 	}
@@ -206,7 +206,7 @@ compare_line(const struct comparison *comparison, struct slice line, bool *accep
 {
 	struct loyalty_error error = { 0 };
 	enum loyalty_status status =
-	        record_parse(comparison->shape, line, comparison->record, &error);
+		record_parse(comparison->shape, line, comparison->record, &error);
 	json_t *expected = json_loadb(line.data, line.size, JSON_REJECT_DUPLICATES, NULL);
 	bool nul = line.size && memchr(line.data, '\0', line.size);
 	bool accept = json_is_object(expected) && !nul;
@@ -215,9 +215,9 @@ compare_line(const struct comparison *comparison, struct slice line, bool *accep
 	*accepted = status == LOYALTY_OK;
 	if (!equal)
 		printf("verdict differs: status %d, %s at %lu\n", (int)status, error.text,
-		        error.column);
+			error.column);
 	if (!accept && (status != LOYALTY_BAD || !error.text[0] || error.column == 0 ||
-	                       error.column > line.size + 1))
+			       error.column > line.size + 1))
 		equal = false;
 	if (equal && accept) {
 		equal = compare_row(comparison, TABLE_RECORD, 0, expected);

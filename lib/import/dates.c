@@ -48,7 +48,7 @@ read_number(struct reading *reading, size_t least, size_t most, int *number)
 
 	*number = 0;
 	for (; count < most && count < reading->rest.size && is_digit(reading->rest.data[count]);
-	        count++)
+		count++)
 		*number = *number * 10 + (reading->rest.data[count] - '0');
 	skip(reading, count);
 	return count >= least;
@@ -74,8 +74,8 @@ read_second(struct reading *reading)
 		return false;
 	reading->micros = 0;
 	if (reading->rest.size < 2 ||
-	        (reading->rest.data[0] != '.' && reading->rest.data[0] != ',') ||
-	        !is_digit(reading->rest.data[1]))
+		(reading->rest.data[0] != '.' && reading->rest.data[0] != ',') ||
+		!is_digit(reading->rest.data[1]))
 		return true;
 	for (; at < reading->rest.size && at <= 9 && is_digit(reading->rest.data[at]); at++) {
 		reading->micros += (reading->rest.data[at] - '0') * scale;
@@ -158,7 +158,7 @@ read_epoch(struct reading *reading)
 
 	skip(reading, negative);
 	for (; count < reading->rest.size && count < 12 && is_digit(reading->rest.data[count]);
-	        count++)
+		count++)
 		reading->epoch = reading->epoch * 10 + (reading->rest.data[count] - '0');
 	skip(reading, count);
 	if (negative)
@@ -247,7 +247,7 @@ settle(struct reading *reading)
 	if (reading->second < 0)
 		civil->second = 0;
 	if (civil->year < 1 || civil->month < 1 || civil->month > 12 || civil->day < 1 ||
-	        civil->day > days_in_month(civil->year, civil->month))
+		civil->day > days_in_month(civil->year, civil->month))
 		return TIME_IMPOSSIBLE;
 	if (civil->hour > 23 || civil->minute > 59 || civil->second > 59)
 		return TIME_IMPOSSIBLE;

@@ -41,7 +41,7 @@ enum time_result date_read_standard(struct slice text, struct moment *moment);
  * day in zone, or the date alone. TIME_SKIPPED: the zone's clock skips it.
  */
 enum time_result moment_write(
-        const struct moment *moment, const struct zone *zone, struct text *text);
+	const struct moment *moment, const struct zone *zone, struct text *text);
 
 /* Appends the date alone. */
 void moment_write_date(const struct moment *moment, struct text *text);

@@ -38,7 +38,7 @@ reserve_values(struct pieces *pieces, int count)
 
 enum loyalty_status
 pieces_evaluate(struct pieces *pieces, const struct source *source,
-        const struct map_template *template, struct loyalty_error *error)
+	const struct map_template *template, struct loyalty_error *error)
 {
 	pieces->text.size = 0;
 	if (!reserve_values(pieces, template->count))
@@ -95,7 +95,7 @@ copy_cells(const struct source *source, const int *columns, int count)
 
 struct draft *
 draft_new(const struct source *source, const struct map_record *record, struct pieces *scratch,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	size_t count = (size_t)record->head.count;
 	size_t sums = (size_t)record->head.sum_count;
@@ -105,7 +105,7 @@ draft_new(const struct source *source, const struct map_record *record, struct p
 		return NULL;
 	/* One block: there may be one for each basket of a year. */
 	draft = calloc(
-	        1, sizeof(*draft) + sums * sizeof(*draft->sums) + count * sizeof(*draft->ends));
+		1, sizeof(*draft) + sums * sizeof(*draft->sums) + count * sizeof(*draft->ends));
 	if (!draft) {
 		fail_memory(error);
 		return NULL;
@@ -139,7 +139,7 @@ draft_free(struct draft *draft)
 
 static enum loyalty_status
 add_element(struct draft *draft, int number, const struct source *source, struct pieces *scratch,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map_template *template = &draft->record->rows[number];
 	struct text *rows = &draft->rows[number];
@@ -163,7 +163,7 @@ add_element(struct draft *draft, int number, const struct source *source, struct
 
 enum loyalty_status
 draft_add(struct draft *draft, const struct source *source, struct pieces *scratch,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map_template *head = &draft->record->head;
 	enum loyalty_status status = LOYALTY_OK;
@@ -175,7 +175,7 @@ draft_add(struct draft *draft, const struct source *source, struct pieces *scrat
 
 		if (head->values[i].sum)
 			status = value_add(
-			        source, &head->values[i], &sum->sum, &sum->present, error);
+				source, &head->values[i], &sum->sum, &sum->present, error);
 	}
 	return status;
 }
@@ -196,8 +196,8 @@ draft_agree(const struct draft *draft, const struct source *source, struct loyal
 			continue;
 		name_column(source->map, column, path, sizeof(path));
 		return fail_at(error, LOYALTY_BAD, path,
-		        "expected '%.40s' as on line %lu, of the same group, not '%.*s'",
-		        before.data, draft->line, cell.size < 40 ? (int)cell.size : 40, cell.data);
+			"expected '%.40s' as on line %lu, of the same group, not '%.*s'",
+			before.data, draft->line, cell.size < 40 ? (int)cell.size : 40, cell.data);
 	}
 	return LOYALTY_OK;
 }
@@ -219,9 +219,9 @@ check_required(const struct draft *draft, const struct slice *values, struct loy
 
 	for (int i = 0; i < record->required_count; i++) {
 		if (!has_value(values, record->required[i].values[0]) &&
-		        !has_value(values, record->required[i].values[1]))
+			!has_value(values, record->required[i].values[1]))
 			return fail(error, LOYALTY_BAD, "no '%s' for the fact: its cells are empty",
-			        record->required[i].name);
+				record->required[i].name);
 	}
 	return LOYALTY_OK;
 }
@@ -229,7 +229,7 @@ check_required(const struct draft *draft, const struct slice *values, struct loy
 /* The head's values with the sums in their places; sums' texts go to scratch->text. */
 static enum loyalty_status
 settle_sums(struct draft *draft, const struct map *map, struct pieces *scratch,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map_template *head = &draft->record->head;
 	struct slice *list = scratch->list;
@@ -262,7 +262,7 @@ settle_sums(struct draft *draft, const struct map *map, struct pieces *scratch,
 
 enum loyalty_status
 draft_render(struct draft *draft, const struct map *map, struct pieces *scratch,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map_template *head = &draft->record->head;
 	struct slice rows[ROWS_MAX];

@@ -18,7 +18,7 @@ void pieces_free(struct pieces *pieces);
 
 /* Evaluates a template on a row; values that are sums are left empty. */
 enum loyalty_status pieces_evaluate(struct pieces *pieces, const struct source *source,
-        const struct map_template *template, struct loyalty_error *error);
+	const struct map_template *template, struct loyalty_error *error);
 
 /* The values as slices, to be read until the next evaluation; NULL: out of memory. */
 struct slice *pieces_list(struct pieces *pieces, int count);
@@ -65,7 +65,7 @@ struct group {
 
 /* Begins a fact of a row; NULL with error where that cannot be. */
 struct draft *draft_new(const struct source *source, const struct map_record *record,
-        struct pieces *scratch, struct loyalty_error *error);
+	struct pieces *scratch, struct loyalty_error *error);
 void draft_free(struct draft *draft);
 
 /* Cells of these columns, each with a NUL behind it; the caller frees data. NULL: out of memory. */
@@ -73,14 +73,14 @@ struct slice copy_cells(const struct source *source, const int *columns, int cou
 
 /* Adds a row to a fact: the elements of its arrays, its sums. The first row, too. */
 enum loyalty_status draft_add(struct draft *draft, const struct source *source,
-        struct pieces *scratch, struct loyalty_error *error);
+	struct pieces *scratch, struct loyalty_error *error);
 
 /* Whether a further row says the same as the first where it must. */
 enum loyalty_status draft_agree(
-        const struct draft *draft, const struct source *source, struct loyalty_error *error);
+	const struct draft *draft, const struct source *source, struct loyalty_error *error);
 
 /* draft->text becomes the fact's line. LOYALTY_BAD: something it needs is missing. */
 enum loyalty_status draft_render(struct draft *draft, const struct map *map, struct pieces *scratch,
-        struct loyalty_error *error);
+	struct loyalty_error *error);
 
 #endif

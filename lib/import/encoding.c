@@ -45,7 +45,7 @@ encoding_load(const char *name, struct encoding *encoding)
 	}
 	for (unsigned i = 0; i < 128; i++)
 		encoding->upper[i].size = (unsigned char)convert_byte(
-		        converter, (unsigned char)(i + 128), encoding->upper[i].bytes);
+			converter, (unsigned char)(i + 128), encoding->upper[i].bytes);
 	iconv_close(converter);
 	/* Of Shift_JIS and its like the upper half is half empty, too, but not at 0xe4. */
 	if (result == ENCODING_OK && encoding->upper[0xe4 - 128].size == 0)
@@ -107,7 +107,7 @@ check_utf8(struct slice bytes, size_t *offset)
 
 bool
 encoding_decode(
-        const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset)
+	const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset)
 {
 	size_t size = text->size;
 
@@ -130,7 +130,7 @@ encoding_decode(
 			return false;
 		}
 		text_put(text, (struct slice){ encoding->upper[byte - 128].bytes,
-		                       encoding->upper[byte - 128].size });
+				       encoding->upper[byte - 128].size });
 	}
 	return true;
 }

@@ -36,6 +36,6 @@ bool bytes_are_ascii(struct slice bytes);
  * (nothing is appended then).
  */
 bool encoding_decode(
-        const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset);
+	const struct encoding *encoding, struct slice bytes, struct text *text, size_t *offset);
 
 #endif

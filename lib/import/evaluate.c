@@ -24,7 +24,7 @@ name_column(const struct map *map, int column, char *path, size_t size)
 /* `invalid 'amount': expected WHAT, not 'CELL'`. */
 static enum loyalty_status
 bad_cell(const struct source *source, int column, struct slice cell, const char *what,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	char path[sizeof(error->path)];
 	size_t size = cell.size < SHOWN_MAX ? cell.size : SHOWN_MAX;
@@ -35,12 +35,12 @@ bad_cell(const struct source *source, int column, struct slice cell, const char 
 	if (cell.size == 0)
 		return fail_at(error, LOYALTY_BAD, path, "expected %s, not nothing", what);
 	return fail_at(error, LOYALTY_BAD, path, "expected %s, not '%.*s%s'", what, (int)size,
-	        cell.data, size < cell.size ? "..." : "");
+		cell.data, size < cell.size ? "..." : "");
 }
 
 static enum loyalty_status
 bad_number(const struct source *source, int column, enum number_result result, int decimals,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct slice cell = source_cell(source, column);
 	char what[64];
@@ -71,8 +71,8 @@ equals_any(const struct source *source, const struct map_test *test, struct slic
 		if (slice_equal(operand->text, cell))
 			return true;
 		if (operand->numeric &&
-		        number_read(&source->map->numbers, cell, &number) == NUMBER_OK &&
-		        exact_compare(number, operand->number) == 0)
+			number_read(&source->map->numbers, cell, &number) == NUMBER_OK &&
+			exact_compare(number, operand->number) == 0)
 			return true;
 	}
 	return false;
@@ -95,7 +95,7 @@ compares(enum test_kind kind, int order)
 
 static enum loyalty_status
 test_holds(const struct source *source, const struct map_test *test, bool *holds,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct slice cell = source_cell(source, test->column);
 	enum number_result result;
@@ -126,7 +126,7 @@ test_holds(const struct source *source, const struct map_test *test, bool *holds
 
 enum loyalty_status
 record_matches(const struct source *source, const struct map_record *record, bool *matches,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	*matches = record->condition_count == 0;
 	for (int i = 0; i < record->condition_count && !*matches; i++) {
@@ -135,7 +135,7 @@ record_matches(const struct source *source, const struct map_record *record, boo
 		*matches = true;
 		for (int j = 0; j < condition->count && *matches; j++) {
 			enum loyalty_status status =
-			        test_holds(source, &condition->tests[j], matches, error);
+				test_holds(source, &condition->tests[j], matches, error);
 
 			if (status != LOYALTY_OK)
 				return status;
@@ -160,11 +160,11 @@ put_part(const struct source *source, const struct map_part *part, struct text *
 		break;
 	case PART_ROW:
 		text_put(text, (struct slice){ number, (size_t)snprintf(number, sizeof(number),
-		                                               "%" PRIu64, source->number) });
+							       "%" PRIu64, source->number) });
 		break;
 	case PART_LINE:
 		text_put(text, (struct slice){ number, (size_t)snprintf(number, sizeof(number),
-		                                               "%lu", source->line) });
+							       "%lu", source->line) });
 		break;
 	case PART_FILE:
 		text_put_escaped(text, source->file);
@@ -188,7 +188,7 @@ put_text(const struct source *source, const struct map_value *value, struct text
 
 	for (int i = 0; i < value->part_count; i++) {
 		if (value->parts[i].kind == PART_COLUMN &&
-		        source_cell(source, value->parts[i].column).size == 0) {
+			source_cell(source, value->parts[i].column).size == 0) {
 			text_put(text, value->empty);
 			return;
 		}
@@ -203,7 +203,7 @@ put_text(const struct source *source, const struct map_value *value, struct text
 
 static enum loyalty_status
 write_text(const struct source *source, const struct map_value *value, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct slice cell;
 
@@ -233,7 +233,7 @@ write_text(const struct source *source, const struct map_value *value, struct te
 /* Adds the cells of these columns; empty ones are nothing. */
 static enum loyalty_status
 add_cells(const struct source *source, const int *columns, int count, int sign, struct exact *sum,
-        bool *present, struct loyalty_error *error)
+	bool *present, struct loyalty_error *error)
 {
 	for (int i = 0; i < count; i++) {
 		struct slice cell = source_cell(source, columns[i]);
@@ -255,7 +255,7 @@ add_cells(const struct source *source, const int *columns, int count, int sign, 
 
 static enum loyalty_status
 multiply(const struct source *source, const struct map_value *value, struct exact *number,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct exact factor;
 	enum number_result result;
@@ -266,13 +266,13 @@ multiply(const struct source *source, const struct map_value *value, struct exac
 	if (result == NUMBER_OK && !exact_multiply(number, factor))
 		result = NUMBER_OVERFLOW;
 	return result == NUMBER_OK ? LOYALTY_OK
-	                           : bad_number(source, value->times, result, 0, error);
+				   : bad_number(source, value->times, result, 0, error);
 }
 
 /* What a row's cells come to, at the value's decimals. */
 static enum loyalty_status
 compute(const struct source *source, const struct map_value *value, struct exact *number,
-        bool *present, struct loyalty_error *error)
+	bool *present, struct loyalty_error *error)
 {
 	enum number_result result;
 	enum loyalty_status status;
@@ -302,19 +302,19 @@ compute(const struct source *source, const struct map_value *value, struct exact
 
 static enum loyalty_status
 bad_result(const struct map *map, const struct map_value *value, const char *what,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	char path[sizeof(error->path)];
 
 	name_column(map, value->columns[0], path, sizeof(path));
 	return fail_at(error, LOYALTY_BAD, path, "%s %s",
-	        value->sum ? "the sum of its group" : "what the row comes to", what);
+		value->sum ? "the sum of its group" : "what the row comes to", what);
 }
 
 /* Appends a number that has been computed. */
 static enum loyalty_status
 put_number(const struct map *map, const struct map_value *value, struct exact number,
-        struct text *text, struct loyalty_error *error)
+	struct text *text, struct loyalty_error *error)
 {
 	int decimals = value->decimals >= 0 ? value->decimals : number.scale;
 	char digits[DECIMAL_TEXT_MAX];
@@ -329,7 +329,7 @@ put_number(const struct map *map, const struct map_value *value, struct exact nu
 		return bad_result(map, value, "does not fit", error);
 	if (money && count < 0)
 		return bad_result(map, value,
-		        "is below zero: such rows need a record of their own, or 'negate'", error);
+			"is below zero: such rows need a record of their own, or 'negate'", error);
 	if (money)
 		text_put_char(text, '"');
 	text_put(text, (struct slice){ digits, decimal_format(count, decimals, digits) });
@@ -340,7 +340,7 @@ put_number(const struct map *map, const struct map_value *value, struct exact nu
 
 enum loyalty_status
 value_add(const struct source *source, const struct map_value *value, struct exact *sum,
-        bool *present, struct loyalty_error *error)
+	bool *present, struct loyalty_error *error)
 {
 	struct exact number;
 	bool here;
@@ -356,14 +356,14 @@ value_add(const struct source *source, const struct map_value *value, struct exa
 
 enum loyalty_status
 sum_write(const struct map *map, const struct map_value *value, struct exact sum, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	return put_number(map, value, sum, text, error);
 }
 
 static enum loyalty_status
 write_number(const struct source *source, const struct map_value *value, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct exact number;
 	bool present;
@@ -422,7 +422,7 @@ join_cells(const struct source *source, const struct map_value *value, char *buf
 
 static enum loyalty_status
 write_time(const struct source *source, const struct map_value *value, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	char buffer[128];
 	struct slice cell = join_cells(source, value, buffer, sizeof(buffer));
@@ -447,12 +447,12 @@ write_time(const struct source *source, const struct map_value *value, struct te
 		return bad_cell(source, column, cell, "a date and time that exist", error);
 	case TIME_SKIPPED:
 		return bad_cell(
-		        source, column, cell, "a time that the zone's clock does not skip", error);
+			source, column, cell, "a time that the zone's clock does not skip", error);
 	case TIME_SYNTAX:
 		break;
 	}
 	snprintf(what, sizeof(what), "a time like '%.60s'",
-	        value->format_count ? value->formats[0] : "2026-03-01T12:00:00Z");
+		value->format_count ? value->formats[0] : "2026-03-01T12:00:00Z");
 	return bad_cell(source, column, cell, what, error);
 }
 
@@ -460,7 +460,7 @@ write_time(const struct source *source, const struct map_value *value, struct te
 
 static enum loyalty_status
 write_list(const struct source *source, const struct map_value *value, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	size_t start = text->size;
 	int count = 0;
@@ -490,7 +490,7 @@ write_list(const struct source *source, const struct map_value *value, struct te
 
 enum loyalty_status
 value_write(const struct source *source, const struct map_value *value, struct text *text,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	switch (value->form) {
 	case FORM_CONSTANT:
@@ -514,7 +514,7 @@ value_write(const struct source *source, const struct map_value *value, struct t
 
 static void
 count_cells(const struct map_template *template, const struct map_node *node,
-        const struct slice *values, int *given, int *missing)
+	const struct slice *values, int *given, int *missing)
 {
 	for (const struct map_node *child = node->children; child; child = child->next) {
 		if (child->kind != NODE_VALUE)
@@ -530,7 +530,7 @@ count_cells(const struct map_template *template, const struct map_node *node,
 
 bool
 node_has_cells(const struct map_template *template, const struct map_node *node,
-        const struct slice *values)
+	const struct slice *values)
 {
 	int given = 0, missing = 0;
 
@@ -587,7 +587,7 @@ write_members(const struct writing *writing, const struct map_node *parent)
 		size_t start = text->size;
 
 		if (parent->kind == NODE_LIST &&
-		        !node_has_cells(writing->template, node, writing->values))
+			!node_has_cells(writing->template, node, writing->values))
 			continue;
 		if (some)
 			text_put_char(text, ',');
@@ -601,7 +601,7 @@ write_members(const struct writing *writing, const struct map_node *parent)
 
 void
 template_write(const struct map_template *template, const struct slice *values,
-        const struct slice *rows, struct text *text)
+	const struct slice *rows, struct text *text)
 {
 	struct writing writing = { template, values, rows, text };
 

@@ -29,32 +29,32 @@ void name_column(const struct map *map, int column, char *path, size_t size);
 
 /* Whether a row is one of this record. LOYALTY_BAD: a cell to be compared is not a number. */
 enum loyalty_status record_matches(const struct source *source, const struct map_record *record,
-        bool *matches, struct loyalty_error *error);
+	bool *matches, struct loyalty_error *error);
 
 /*
  * Appends a value as JSON, or nothing where its cells are empty. A value that
  * is a sum is not for this.
  */
 enum loyalty_status value_write(const struct source *source, const struct map_value *value,
-        struct text *text, struct loyalty_error *error);
+	struct text *text, struct loyalty_error *error);
 
 /* What this row adds to a sum; *present: some cell was not empty. */
 enum loyalty_status value_add(const struct source *source, const struct map_value *value,
-        struct exact *sum, bool *present, struct loyalty_error *error);
+	struct exact *sum, bool *present, struct loyalty_error *error);
 
 /* Appends a sum as JSON. */
 enum loyalty_status sum_write(const struct map *map, const struct map_value *value,
-        struct exact sum, struct text *text, struct loyalty_error *error);
+	struct exact sum, struct text *text, struct loyalty_error *error);
 
 /*
  * Appends the members of a template as one JSON object; values are their JSON,
  * empty where there is none, rows the elements of the record's arrays.
  */
 void template_write(const struct map_template *template, const struct slice *values,
-        const struct slice *rows, struct text *text);
+	const struct slice *rows, struct text *text);
 
 /* Whether an element of an array says anything that is not the same for all. */
 bool node_has_cells(const struct map_template *template, const struct map_node *node,
-        const struct slice *values);
+	const struct slice *values);
 
 #endif

@@ -147,7 +147,7 @@ find_group(struct groups *groups, const struct source *source, struct loyalty_er
 
 			name_column(map, map->group[i], path, sizeof(path));
 			fail_at(error, LOYALTY_BAD, path,
-			        "expected what its group goes by, not nothing");
+				"expected what its group goes by, not nothing");
 			return NULL;
 		}
 		text_put(&groups->key, cell);
@@ -177,13 +177,13 @@ reject(struct groups *groups, const struct held_row *row, struct loyalty_error *
 {
 	error->line = row->line;
 	return groups->sink->reject(groups->sink->context, row->file, error, row->raw)
-	               ? LOYALTY_OK
-	               : LOYALTY_END;
+		       ? LOYALTY_OK
+		       : LOYALTY_END;
 }
 
 static enum loyalty_status
 reject_companion(struct groups *groups, const struct group *group, const struct held_row *row,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	fail(error, LOYALTY_BAD, "its group was rejected for line %lu", group->bad_line);
 	return reject(groups, row, error);
@@ -192,7 +192,7 @@ reject_companion(struct groups *groups, const struct group *group, const struct 
 /* Rejects all of a group: first the row that is to blame, unless that is one of those held. */
 static enum loyalty_status
 reject_group(struct groups *groups, struct group *group, const struct held_row *row,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	enum loyalty_status status = reject(groups, row, error);
 
@@ -208,7 +208,7 @@ reject_group(struct groups *groups, struct group *group, const struct held_row *
 
 static enum loyalty_status
 hold_row(struct groups *groups, struct group *group, const struct held_row *row,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct slice bytes = groups->sink->keep_rows ? row->raw : SLICE("");
 	struct held_row *held;
@@ -244,7 +244,7 @@ render_group(struct groups *groups, struct group *group, struct loyalty_error *e
 {
 	for (struct draft *draft = group->drafts; draft; draft = draft->next_of_group) {
 		enum loyalty_status status =
-		        draft_render(draft, groups->map, &groups->scratch, error);
+			draft_render(draft, groups->map, &groups->scratch, error);
 
 		if (status == LOYALTY_BAD)
 			return reject_group(groups, group, &group->held[0], error);
@@ -269,7 +269,7 @@ write_drafts(struct groups *groups, struct loyalty_error *error)
 		if (group->bad_line == 0 && !group->closed)
 			status = render_group(groups, group, error);
 		if (status == LOYALTY_OK && group->bad_line == 0 &&
-		        !groups->sink->fact(groups->sink->context, text_slice(&draft->text)))
+			!groups->sink->fact(groups->sink->context, text_slice(&draft->text)))
 			status = LOYALTY_END;
 		groups->first_draft = draft->next;
 		draft_free(draft);
@@ -312,7 +312,7 @@ link_draft(struct groups *groups, struct group *group, struct draft *draft)
 
 static enum loyalty_status
 add_row(struct groups *groups, struct group *group, const struct source *source,
-        const struct map_record *record, struct loyalty_error *error)
+	const struct map_record *record, struct loyalty_error *error)
 {
 	struct draft *draft = find_draft(group, record);
 	enum loyalty_status status = LOYALTY_OK;
@@ -330,7 +330,7 @@ add_row(struct groups *groups, struct group *group, const struct source *source,
 
 enum loyalty_status
 groups_fill(struct groups *groups, const struct source *source, struct slice *cells,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map *map = groups->map;
 	struct group *group = find_group(groups, source, error);
@@ -355,7 +355,7 @@ groups_fill(struct groups *groups, const struct source *source, struct slice *ce
 
 enum loyalty_status
 groups_add(struct groups *groups, const struct source *source, const struct map_record *record,
-        const struct held_row *row, struct loyalty_error *error)
+	const struct held_row *row, struct loyalty_error *error)
 {
 	struct loyalty_error reason = *error; /* why there is no record */
 	struct group *group = find_group(groups, source, error);
@@ -369,8 +369,8 @@ groups_add(struct groups *groups, const struct source *source, const struct map_
 		return reject_companion(groups, group, row, error);
 	if (group->closed) {
 		fail(error, LOYALTY_BAD,
-		        "its group began on line %lu and ended: its rows are not adjacent",
-		        group->line);
+			"its group began on line %lu and ended: its rows are not adjacent",
+			group->line);
 		return reject(groups, row, error);
 	}
 	if (groups->map->adjacent && groups->open && groups->open != group)

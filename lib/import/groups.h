@@ -21,14 +21,14 @@ void groups_free(struct groups *groups);
  * it is. cells are those of source.
  */
 enum loyalty_status groups_fill(struct groups *groups, const struct source *source,
-        struct slice *cells, struct loyalty_error *error);
+	struct slice *cells, struct loyalty_error *error);
 
 /*
  * Adds a row to its group. record is NULL where none takes it, for the reason
  * in error: then the group is rejected. LOYALTY_END: the sink said to stop.
  */
 enum loyalty_status groups_add(struct groups *groups, const struct source *source,
-        const struct map_record *record, const struct held_row *row, struct loyalty_error *error);
+	const struct map_record *record, const struct held_row *row, struct loyalty_error *error);
 
 /* Writes what is left. */
 enum loyalty_status groups_end(struct groups *groups, struct loyalty_error *error);

@@ -72,7 +72,7 @@ find_place(const struct map_column *column, const struct row *row, struct loyalt
 
 	if (column->number > (int)row->count) {
 		fail(error, LOYALTY_CORRUPT, "no column %d, which the map reads: there are %zu",
-		        column->number, row->count);
+			column->number, row->count);
 		return -1;
 	}
 	if (column->number > 0)
@@ -82,15 +82,15 @@ find_place(const struct map_column *column, const struct row *row, struct loyalt
 			continue;
 		if (found >= 0) {
 			fail(error, LOYALTY_CORRUPT,
-			        "two columns '%.80s': the map must name them by number",
-			        column->name.data);
+				"two columns '%.80s': the map must name them by number",
+				column->name.data);
 			return -1;
 		}
 		found = (int)i;
 	}
 	if (found < 0)
 		fail(error, LOYALTY_CORRUPT, "no column '%.80s', which the map reads",
-		        column->name.data);
+			column->name.data);
 	return found;
 }
 
@@ -142,8 +142,8 @@ reject(struct import *import, const struct row *row, struct loyalty_error *error
 {
 	error->line = row->line;
 	return import->sink->reject(import->sink->context, import->name, error, row->raw)
-	               ? LOYALTY_OK
-	               : LOYALTY_END;
+		       ? LOYALTY_OK
+		       : LOYALTY_END;
 }
 
 static enum loyalty_status
@@ -153,10 +153,10 @@ check_width(struct import *import, struct row *row, struct loyalty_error *error)
 		return LOYALTY_OK;
 	if (row->count > import->width)
 		return fail(error, LOYALTY_BAD, "expected %zu cells, not %zu", import->width,
-		        row->count);
+			row->count);
 	if (!import->map->pad)
 		return fail(error, LOYALTY_BAD, "expected %zu cells, not %zu", import->width,
-		        row->count);
+			row->count);
 	memcpy(import->empty_cells, row->cells, row->count * sizeof(*row->cells));
 	for (size_t i = row->count; i < import->width; i++)
 		import->empty_cells[i] = SLICE("");
@@ -180,14 +180,14 @@ name_cell(const struct import *import, int cell, struct loyalty_error *error)
 /* The first record that takes the row. */
 static enum loyalty_status
 choose_record(const struct import *import, const struct source *source, int *chosen,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct map *map = import->map;
 
 	for (int i = 0; i < map->record_count; i++) {
 		bool matches;
 		enum loyalty_status status =
-		        record_matches(source, &map->records[i], &matches, error);
+			record_matches(source, &map->records[i], &matches, error);
 
 		if (status != LOYALTY_OK)
 			return status;
@@ -202,7 +202,7 @@ choose_record(const struct import *import, const struct source *source, int *cho
 /* A row that is a fact by itself. */
 static enum loyalty_status
 import_single(struct import *import, const struct source *source, const struct map_record *record,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct draft *draft = draft_new(source, record, &import->scratch, error);
 	enum loyalty_status status;
@@ -213,7 +213,7 @@ import_single(struct import *import, const struct source *source, const struct m
 	if (status == LOYALTY_OK)
 		status = draft_render(draft, import->map, &import->scratch, error);
 	if (status == LOYALTY_OK &&
-	        !import->sink->fact(import->sink->context, text_slice(&draft->text)))
+		!import->sink->fact(import->sink->context, text_slice(&draft->text)))
 		status = LOYALTY_END;
 	draft_free(draft);
 	return status;

@@ -17,7 +17,7 @@ struct import_sink {
 	bool (*fact)(void *context, struct slice line);
 	/* error has line and text, and where one is to blame the column as path. */
 	bool (*reject)(void *context, const char *file, const struct loyalty_error *error,
-	        struct slice row);
+		struct slice row);
 	bool keep_rows; /* reject may be called for rows that came long before */
 };
 
@@ -33,7 +33,7 @@ void import_free(struct import *import);
  * lacks a column, or rows cannot be told apart. LOYALTY_IO, LOYALTY_MEMORY.
  */
 enum loyalty_status import_file(
-        struct import *import, int fd, const char *name, struct loyalty_error *error);
+	struct import *import, int fd, const char *name, struct loyalty_error *error);
 
 /* After the last file: the facts that were waiting for more rows. */
 enum loyalty_status import_end(struct import *import, struct loyalty_error *error);

@@ -24,7 +24,7 @@ load_delimiter(struct map_loader *load, const json_t *file)
 		format->delimiter = text[0];
 	else
 		map_load_error(load,
-		        "expected one ASCII character, 'tab' or 'whitespace', not '%.100s'", text);
+			"expected one ASCII character, 'tab' or 'whitespace', not '%.100s'", text);
 	map_load_leave(load, mark);
 }
 
@@ -37,9 +37,9 @@ load_quote(struct map_loader *load, const json_t *file)
 
 	format->quote = '"';
 	if (text && (strlen(text) > 1 || (unsigned char)text[0] >= 128 || text[0] == '\r' ||
-	                    text[0] == '\n'))
+			    text[0] == '\n'))
 		map_load_error(
-		        load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
+			load, "expected one ASCII character, or \"\" for none, not '%.100s'", text);
 	else if (text)
 		format->quote = text[0];
 	if (format->quote && format->quote == format->delimiter)
@@ -61,13 +61,13 @@ load_encoding(struct map_loader *load, const json_t *file)
 		break;
 	case ENCODING_UNKNOWN:
 		map_load_error(
-		        load, "expected an encoding that this system knows, not '%.100s'", name);
+			load, "expected an encoding that this system knows, not '%.100s'", name);
 		break;
 	case ENCODING_WIDE:
 		map_load_error(load,
-		        "expected utf-8 or an encoding of one byte a character over ASCII, "
-		        "not '%.100s' (see iconv(1))",
-		        name);
+			"expected utf-8 or an encoding of one byte a character over ASCII, "
+			"not '%.100s' (see iconv(1))",
+			name);
 		break;
 	}
 	map_load_leave(load, mark);
@@ -84,7 +84,7 @@ load_names(struct map_loader *load, const json_t *json)
 		map_load_error(load, "expected only where 'header' is false");
 	else if (count == 0 || count > CELLS_MAX)
 		map_load_expected(
-		        load, "a list of the columns' names", json_is_array(json) ? NULL : json);
+			load, "a list of the columns' names", json_is_array(json) ? NULL : json);
 	map->names = pool_take(&map->pool, count, sizeof(*map->names));
 	for (size_t i = 0; i < count && map->names && !map->header; i++) {
 		const json_t *element = json_array_get(json, i);
@@ -93,11 +93,11 @@ load_names(struct map_loader *load, const json_t *json)
 		if (!json_is_string(element) || json_string_length(element) == 0)
 			map_load_expected(load, "a column's name", element);
 		map->names[i] = pool_copy(&map->pool,
-		        slice_of(json_is_string(element) ? json_string_value(element) : ""));
+			slice_of(json_is_string(element) ? json_string_value(element) : ""));
 		for (size_t j = 0; j < i; j++) {
 			if (slice_equal(map->names[i], map->names[j]))
 				map_load_error(
-				        load, "expected another name than column %zu", j + 1);
+					load, "expected another name than column %zu", j + 1);
 		}
 		map->name_count++;
 		map_load_leave(load, inner);
@@ -134,7 +134,7 @@ load_file(struct map_loader *load, const json_t *file)
 	if (json_object_get(file, "columns"))
 		load_names(load, json_object_get(file, "columns"));
 	map->format.skip_lines =
-	        (unsigned long)map_load_integer(load, file, "skip_lines", 0, 1000000, 0);
+		(unsigned long)map_load_integer(load, file, "skip_lines", 0, 1000000, 0);
 	map->format.trim = map_load_bool(load, file, "trim", true);
 	load_short_rows(load, file);
 	map_load_leave(load, mark);
@@ -168,11 +168,11 @@ load_separators(struct map_loader *load, const json_t *numbers)
 	mark = map_load_enter(load, "thousands");
 	format->thousands = pool_copy(&load->map->pool, slice_of(thousands ? thousands : ""));
 	if (thousands && (thousands[0] == '\0' || thousands[character_size(thousands)] != '\0' ||
-	                         strchr("0123456789-+()", thousands[0])))
+				 strchr("0123456789-+()", thousands[0])))
 		map_load_error(load, "expected one character, not '%.100s'", thousands);
 	else if (thousands && thousands[0] == format->decimal)
 		map_load_error(
-		        load, "expected another character than the decimal '%c'", format->decimal);
+			load, "expected another character than the decimal '%c'", format->decimal);
 	map_load_leave(load, mark);
 }
 
@@ -189,11 +189,11 @@ load_symbols(struct map_loader *load, const json_t *json)
 		size_t inner = map_load_enter_element(load, json, i);
 
 		if (!json_is_string(element) || json_string_length(element) == 0 ||
-		        strpbrk(json_string_value(element), "0123456789+-()"))
+			strpbrk(json_string_value(element), "0123456789+-()"))
 			map_load_expected(load, "a currency sign like \"$\" or \"EUR\"", element);
 		else
 			format->symbols[format->symbol_count++] =
-			        pool_copy(&load->map->pool, slice_of(json_string_value(element)));
+				pool_copy(&load->map->pool, slice_of(json_string_value(element)));
 		map_load_leave(load, inner);
 	}
 	map_load_leave(load, mark);
@@ -252,7 +252,7 @@ load_zone(struct map_loader *load, const json_t *json)
 		load->map->pool.failed = true;
 	else if (status != LOYALTY_OK)
 		map_load_error(
-		        load, "expected a time zone that this system knows, not '%.100s'", name);
+			load, "expected a time zone that this system knows, not '%.100s'", name);
 	map_load_leave(load, mark);
 }
 
@@ -289,12 +289,12 @@ load_group(struct map_loader *load, const json_t *group)
 	inner = map_load_enter(load, "first");
 	if (json_object_get(group, "first"))
 		map_load_columns(
-		        load, json_object_get(group, "first"), &load->first, &load->first_count);
+			load, json_object_get(group, "first"), &load->first, &load->first_count);
 	map_load_leave(load, inner);
 	inner = map_load_enter(load, "fill");
 	if (json_object_get(group, "fill"))
 		map_load_columns(
-		        load, json_object_get(group, "fill"), &map->fill, &map->fill_count);
+			load, json_object_get(group, "fill"), &map->fill, &map->fill_count);
 	map_load_leave(load, inner);
 	map_load_leave(load, mark);
 }
@@ -330,7 +330,7 @@ note_syntax(struct map_loader *load, const json_error_t *error)
 	if (load->errors->count == 1) {
 		load->errors->items[0].line = error->line > 0 ? (unsigned long)error->line : 0;
 		load->errors->items[0].column =
-		        error->column > 0 ? (unsigned long)error->column : 1;
+			error->column > 0 ? (unsigned long)error->column : 1;
 	}
 }
 

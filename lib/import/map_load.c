@@ -103,14 +103,14 @@ map_load_expected(struct map_loader *load, const char *what, const json_t *found
 		map_load_error(load, "expected %s, not '%.100s'", what, json_string_value(found));
 	else if (json_is_integer(found))
 		map_load_error(load, "expected %s, not %" JSON_INTEGER_FORMAT, what,
-		        json_integer_value(found));
+			json_integer_value(found));
 	else
 		map_load_error(load, "expected %s, not %s", what,
-		        json_is_object(found)    ? "an object"
-		        : json_is_array(found)   ? "a list"
-		        : json_is_real(found)    ? "a number with decimals"
-		        : json_is_boolean(found) ? "a boolean"
-		                                 : "null");
+			json_is_object(found)    ? "an object"
+			: json_is_array(found)   ? "a list"
+			: json_is_real(found)    ? "a number with decimals"
+			: json_is_boolean(found) ? "a boolean"
+						 : "null");
 }
 
 /* ---- members -------------------------------------------------------------- */
@@ -139,9 +139,8 @@ map_load_keys(struct map_loader *load, const json_t *json, const char *const key
 	}
 	for (size_t i = 0; keys[i] && used < sizeof(list); i++)
 		used += (size_t)snprintf(
-		        list + used, sizeof(list) - used, "%s%s", i ? ", " : "", keys[i]);
-	json_object_foreach((json_t *)(uintptr_t)json, key, value)
-	{
+			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", keys[i]);
+	json_object_foreach((json_t *)(uintptr_t)json, key, value) {
 		size_t mark;
 
 		if (is_key(key, keys))
@@ -171,7 +170,7 @@ map_load_bool(struct map_loader *load, const json_t *object, const char *key, bo
 
 int
 map_load_integer(struct map_loader *load, const json_t *object, const char *key, int least,
-        int most, int fallback)
+	int most, int fallback)
 {
 	const json_t *json = json_object_get(object, key);
 	char what[64];
@@ -180,7 +179,7 @@ map_load_integer(struct map_loader *load, const json_t *object, const char *key,
 	if (!json)
 		return fallback;
 	if (json_is_integer(json) && json_integer_value(json) >= least &&
-	        json_integer_value(json) <= most)
+		json_integer_value(json) <= most)
 		return (int)json_integer_value(json);
 	snprintf(what, sizeof(what), "an integer from %d to %d", least, most);
 	mark = map_load_enter(load, key);
@@ -235,7 +234,7 @@ add_column(struct map_loader *load, struct slice name, int number)
 	if (map->column_count == load->column_capacity) {
 		int capacity = load->column_capacity ? 2 * load->column_capacity : 16;
 		struct map_column *columns =
-		        realloc(map->columns, (size_t)capacity * sizeof(*columns));
+			realloc(map->columns, (size_t)capacity * sizeof(*columns));
 
 		if (!columns) {
 			map->pool.failed = true;
@@ -245,7 +244,7 @@ add_column(struct map_loader *load, struct slice name, int number)
 		load->column_capacity = capacity;
 	}
 	map->columns[map->column_count] =
-	        (struct map_column){ pool_copy(&map->pool, name), number };
+		(struct map_column){ pool_copy(&map->pool, name), number };
 	return map->column_count++;
 }
 
@@ -285,8 +284,8 @@ map_load_column_name(struct map_loader *load, struct slice name)
 		map_load_error(load, "no column '%.100s' in file.columns", name.data);
 	else
 		map_load_error(load,
-		        "expected a column's number, not '%.100s': the file has no header",
-		        name.data);
+			"expected a column's number, not '%.100s': the file has no header",
+			name.data);
 	return -1;
 }
 
@@ -298,14 +297,14 @@ map_load_column(struct map_loader *load, const json_t *json)
 
 	if (json_is_string(json))
 		return map_load_column_name(
-		        load, (struct slice){ json_string_value(json), json_string_length(json) });
+			load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (!json_is_integer(json) || number < 1 || number > CELLS_MAX) {
 		map_load_expected(load, "a column's name, or its number from 1", json);
 		return -1;
 	}
 	if (!map->header && map->name_count > 0 && number > map->name_count) {
 		map_load_error(load, "expected a column's number up to %d, not %d", map->name_count,
-		        (int)number);
+			(int)number);
 		return -1;
 	}
 	return add_column(load, SLICE(""), (int)number);
@@ -363,7 +362,7 @@ map_load_constant(struct map_loader *load, const json_t *json)
 
 	if (json_is_string(json))
 		return map_load_quoted(
-		        load, (struct slice){ json_string_value(json), json_string_length(json) });
+			load, (struct slice){ json_string_value(json), json_string_length(json) });
 	if (json_is_boolean(json))
 		return json_is_true(json) ? SLICE("true") : SLICE("false");
 	if (json_is_integer(json)) {

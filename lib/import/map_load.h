@@ -31,7 +31,7 @@ void map_load_leave(struct map_loader *load, size_t mark);
 
 /* Notes an error at the place where we are. */
 void map_load_error(struct map_loader *load, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 /* Notes "expected WHAT, not FOUND". */
 void map_load_expected(struct map_loader *load, const char *what, const json_t *found);
 
@@ -41,7 +41,7 @@ bool map_load_keys(struct map_loader *load, const json_t *json, const char *cons
 /* Members of an object; where they are missing the fallback, where wrong, noted. */
 bool map_load_bool(struct map_loader *load, const json_t *object, const char *key, bool fallback);
 int map_load_integer(struct map_loader *load, const json_t *object, const char *key, int least,
-        int most, int fallback);
+	int most, int fallback);
 /* NULL: missing, or not a string, which has been noted. */
 const char *map_load_string(struct map_loader *load, const json_t *object, const char *key);
 

@@ -25,18 +25,18 @@ load_operands(struct map_loader *load, const json_t *json, struct map_test *test
 		operand->numeric = json_is_integer(element);
 		if (operand->numeric) {
 			snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-			        json_integer_value(element));
+				json_integer_value(element));
 			operand->text = pool_copy(&load->map->pool, slice_of(number));
 		} else if (json_is_string(element)) {
 			operand->text =
-			        pool_copy(&load->map->pool, slice_of(json_string_value(element)));
+				pool_copy(&load->map->pool, slice_of(json_string_value(element)));
 		} else {
 			map_load_expected(load, "a string or an integer", element);
 		}
 		if (test->kind >= TEST_MIN && operand->text.data &&
-		        number_read(&plain, operand->text, &operand->number) != NUMBER_OK)
+			number_read(&plain, operand->text, &operand->number) != NUMBER_OK)
 			map_load_error(load, "expected a number (\"-12.50\"), not '%s'",
-			        operand->text.data);
+				operand->text.data);
 		else if (operand->numeric)
 			number_read(&plain, operand->text, &operand->number);
 		map_load_leave(load, mark);
@@ -47,7 +47,7 @@ load_operands(struct map_loader *load, const json_t *json, struct map_test *test
 
 static void
 load_comparison(
-        struct map_loader *load, const json_t *json, int column, struct map_condition *condition)
+	struct map_loader *load, const json_t *json, int column, struct map_condition *condition)
 {
 	static const struct {
 		const char *key;
@@ -89,11 +89,10 @@ load_condition(struct map_loader *load, const json_t *json, struct map_condition
 		return;
 	}
 	condition->tests =
-	        pool_take(&load->map->pool, 6 * json_object_size(json), sizeof(*condition->tests));
+		pool_take(&load->map->pool, 6 * json_object_size(json), sizeof(*condition->tests));
 	if (!condition->tests)
 		return;
-	json_object_foreach((json_t *)(uintptr_t)json, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)json, name, value) {
 		size_t mark = map_load_enter(load, name);
 		int column = map_load_column_name(load, slice_of(name));
 
@@ -156,8 +155,8 @@ find_value(const struct map_record *record, struct slice path)
 	}
 	for (struct map_node *node = record->head.root.children; node; node = node->next) {
 		if ((node->kind == NODE_ROWS || node->kind == NODE_LIST) &&
-		        node->key.size == path.size + 3 &&
-		        memcmp(node->key.data + 1, path.data, path.size) == 0)
+			node->key.size == path.size + 3 &&
+			memcmp(node->key.data + 1, path.data, path.size) == 0)
 			return -2;
 	}
 	return -1;
@@ -174,8 +173,8 @@ require(struct map_loader *load, struct map_record *record, const char *type, co
 
 	if (one == -1 && other == -1) {
 		map_load_error(load, "expected '%.*s'%s%s%s in a fact of type '%s'",
-		        (int)first.size, first.data, bar ? " or '" : "", bar ? bar + 1 : "",
-		        bar ? "'" : "", type);
+			(int)first.size, first.data, bar ? " or '" : "", bar ? bar + 1 : "",
+			bar ? "'" : "", type);
 		return;
 	}
 	record->required[i].name = pool_copy(&load->map->pool, first).data;
@@ -224,8 +223,8 @@ static void
 add_same(struct map_loader *load, struct map_record *record, int column)
 {
 	if (column < 0 || contains(record->same, record->same_count, column) ||
-	        contains(load->map->group, load->map->group_count, column) ||
-	        contains(load->first, load->first_count, column))
+		contains(load->map->group, load->map->group_count, column) ||
+		contains(load->first, load->first_count, column))
 		return;
 	record->same[record->same_count++] = column;
 }
@@ -237,7 +236,7 @@ add_same_of(struct map_loader *load, struct map_record *record, const struct map
 		return;
 	for (int i = 0; i < value->part_count; i++)
 		add_same(load, record,
-		        value->parts[i].kind == PART_COLUMN ? value->parts[i].column : -1);
+			value->parts[i].kind == PART_COLUMN ? value->parts[i].column : -1);
 	for (int i = 0; i < value->column_count; i++)
 		add_same(load, record, value->columns[i]);
 	for (int i = 0; i < value->less_count; i++)
@@ -253,7 +252,7 @@ find_same(struct map_loader *load, struct map_record *record)
 	if (!load->map->grouped || load->map->column_count == 0)
 		return;
 	record->same =
-	        pool_take(&load->map->pool, (size_t)load->map->column_count, sizeof(*record->same));
+		pool_take(&load->map->pool, (size_t)load->map->column_count, sizeof(*record->same));
 	for (int i = 0; i < record->head.count && record->same; i++)
 		add_same_of(load, record, &record->head.values[i]);
 }
@@ -302,9 +301,9 @@ map_load_records(struct map_loader *load, const json_t *json)
 		size_t inner = map_load_enter_index(load, i);
 
 		if (i > 0 && map->records[i - 1].condition_count == 0 &&
-		        !json_object_get(json_array_get(json, i - 1), "when"))
+			!json_object_get(json_array_get(json, i - 1), "when"))
 			map_load_error(
-			        load, "no row gets here: the record before it has no 'when'");
+				load, "no row gets here: the record before it has no 'when'");
 		load_record(load, json_array_get(json, i), &map->records[i]);
 		map->record_count++;
 		map_load_leave(load, inner);

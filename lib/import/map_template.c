@@ -27,8 +27,7 @@ count_values(const json_t *json)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)json, key, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)json, key, value) {
 		for (size_t i = 0; is_array_key(key) && i < json_array_size(value); i++)
 			count += json_object_size(json_array_get(value, i));
 	}
@@ -63,7 +62,7 @@ find_node(struct map_loader *load, struct map_node *parent, struct slice name)
 
 	for (struct map_node *node = parent->children; node; node = node->next) {
 		if (node->key.size == quoted.size + 1 &&
-		        memcmp(node->key.data, quoted.data, quoted.size) == 0)
+			memcmp(node->key.data, quoted.data, quoted.size) == 0)
 			return node;
 	}
 	return NULL;
@@ -82,7 +81,7 @@ place_member(struct map_loader *load, struct map_node *root, const char *path)
 
 		if (size == 0) {
 			map_load_error(
-			        load, "expected a member's name, or names with dots between");
+				load, "expected a member's name, or names with dots between");
 			return NULL;
 		}
 		if (node && (path[size] == '\0' || node->kind != NODE_OBJECT)) {
@@ -101,12 +100,12 @@ place_member(struct map_loader *load, struct map_node *root, const char *path)
 }
 
 static void load_members(struct map_loader *load, const json_t *json, struct map_record *record,
-        struct map_template *template, struct map_node *root, const char *prefix);
+	struct map_template *template, struct map_node *root, const char *prefix);
 
 /* `items` or `tenders` as an object: an element for each row. */
 static void
 load_rows(struct map_loader *load, const json_t *json, struct map_record *record,
-        struct map_node *root, const char *key)
+	struct map_node *root, const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
 	struct map_template *rows;
@@ -120,7 +119,7 @@ load_rows(struct map_loader *load, const json_t *json, struct map_record *record
 	record->row_count++;
 	rows->root.kind = NODE_OBJECT;
 	rows->values =
-	        pool_take(&load->map->pool, json_object_size(json) + 1, sizeof(*rows->values));
+		pool_take(&load->map->pool, json_object_size(json) + 1, sizeof(*rows->values));
 	load->in_rows = true;
 	if (rows->values)
 		load_members(load, json, NULL, rows, &rows->root, key);
@@ -130,7 +129,7 @@ load_rows(struct map_loader *load, const json_t *json, struct map_record *record
 /* `items` or `tenders` as a list: these elements in every fact. */
 static void
 load_elements(struct map_loader *load, const json_t *json, struct map_template *template,
-        struct map_node *root, const char *key)
+	struct map_node *root, const char *key)
 {
 	struct map_node *node = place_member(load, root, key);
 
@@ -153,13 +152,12 @@ load_elements(struct map_loader *load, const json_t *json, struct map_template *
 /* record: NULL within an element, which holds no further arrays. */
 static void
 load_members(struct map_loader *load, const json_t *json, struct map_record *record,
-        struct map_template *template, struct map_node *root, const char *prefix)
+	struct map_template *template, struct map_node *root, const char *prefix)
 {
 	const char *key;
 	json_t *member;
 
-	json_object_foreach((json_t *)(uintptr_t)json, key, member)
-	{
+	json_object_foreach((json_t *)(uintptr_t)json, key, member) {
 		size_t mark = map_load_enter(load, key);
 		struct map_node *node;
 		struct text path = { 0 };

@@ -44,7 +44,7 @@ load_part(struct map_loader *load, struct slice *rest, struct map_part *part)
 		rest->data = close + 1;
 		rest->size = size - (size_t)(close + 1 - data);
 		return load_placeholder(
-		        load, (struct slice){ data + 1, (size_t)(close - data) - 1 }, part);
+			load, (struct slice){ data + 1, (size_t)(close - data) - 1 }, part);
 	}
 	part->kind = PART_TEXT;
 	if (data[0] == '{' || data[0] == '}') {
@@ -110,13 +110,12 @@ load_cases(struct map_loader *load, const json_t *json, struct map_value *value)
 	value->cases = pool_take(&load->map->pool, json_object_size(json), sizeof(*value->cases));
 	if (!value->cases)
 		return;
-	json_object_foreach((json_t *)(uintptr_t)json, text, result)
-	{
+	json_object_foreach((json_t *)(uintptr_t)json, text, result) {
 		size_t mark = map_load_enter(load, text);
 
 		value->cases[value->case_count++] =
-		        (struct map_case){ pool_copy(&load->map->pool, slice_of(text)),
-			        map_load_constant(load, result) };
+			(struct map_case){ pool_copy(&load->map->pool, slice_of(text)),
+				map_load_constant(load, result) };
 		map_load_leave(load, mark);
 	}
 }
@@ -201,14 +200,14 @@ load_rounding(struct map_loader *load, const json_t *object)
 /* What money and number have in common; source is the key that names their columns. */
 static void
 load_arithmetic(
-        struct map_loader *load, const json_t *json, const char *source, struct map_value *value)
+	struct map_loader *load, const json_t *json, const char *source, struct map_value *value)
 {
 	const json_t *less = json_object_get(json, "less");
 	const json_t *times = json_object_get(json, "times");
 	size_t mark = map_load_enter(load, source);
 
 	map_load_columns(
-	        load, json_object_get(json, source), &value->columns, &value->column_count);
+		load, json_object_get(json, source), &value->columns, &value->column_count);
 	map_load_leave(load, mark);
 	mark = map_load_enter(load, "less");
 	if (less)
@@ -280,8 +279,8 @@ load_formats(struct map_loader *load, const json_t *json, struct map_value *valu
 			map_load_error(load, "%s", wrong);
 		else if (json_is_string(element))
 			value->formats[value->format_count++] =
-			        pool_copy(&load->map->pool, slice_of(json_string_value(element)))
-			                .data;
+				pool_copy(&load->map->pool, slice_of(json_string_value(element)))
+					.data;
 		map_load_leave(load, mark);
 	}
 }
@@ -295,7 +294,7 @@ load_time(struct map_loader *load, const json_t *json, const char *source, struc
 	map_load_keys(load, json, keys);
 	mark = map_load_enter(load, source);
 	map_load_columns(
-	        load, json_object_get(json, source), &value->columns, &value->column_count);
+		load, json_object_get(json, source), &value->columns, &value->column_count);
 	map_load_leave(load, mark);
 	mark = map_load_enter(load, "format");
 	if (json_object_get(json, "format"))
@@ -354,7 +353,7 @@ map_load_value(struct map_loader *load, const json_t *json, struct map_value *va
 		load_time(load, json, "date", value);
 	} else {
 		map_load_error(load,
-		        "expected an object with 'column', 'money', 'number', 'time' or 'date' "
-		        "(a member of a member is written with a dot: \"basket.amount\")");
+			"expected an object with 'column', 'money', 'number', 'time' or 'date' "
+			"(a member of a member is written with a dot: \"basket.amount\")");
 	}
 }

@@ -10,7 +10,7 @@ static bool
 take(struct slice *text, struct slice prefix)
 {
 	if (prefix.size == 0 || text->size < prefix.size ||
-	        memcmp(text->data, prefix.data, prefix.size) != 0)
+		memcmp(text->data, prefix.data, prefix.size) != 0)
 		return false;
 	text->data += prefix.size;
 	text->size -= prefix.size;
@@ -21,7 +21,7 @@ static bool
 take_last(struct slice *text, struct slice suffix)
 {
 	if (suffix.size == 0 || text->size < suffix.size ||
-	        memcmp(text->data + text->size - suffix.size, suffix.data, suffix.size) != 0)
+		memcmp(text->data + text->size - suffix.size, suffix.data, suffix.size) != 0)
 		return false;
 	text->size -= suffix.size;
 	return true;
@@ -67,7 +67,7 @@ take_sign(const struct number_format *format, struct slice *text)
 	else if (format->trailing && take_last(text, SLICE("-")))
 		negative = true;
 	else if (format->parentheses && text->size > 2 && text->data[0] == '(' &&
-	         take_last(text, SLICE(")")))
+		 take_last(text, SLICE(")")))
 		negative = take(text, SLICE("("));
 	else
 		return false;

@@ -34,7 +34,7 @@ enum number_result {
 
 /* text as a number; "1.5e3" is one, too, as programmes write them. */
 enum number_result number_read(
-        const struct number_format *format, struct slice text, struct exact *number);
+	const struct number_format *format, struct slice text, struct exact *number);
 
 /* *sum += term; false: overflow. */
 bool exact_add(struct exact *sum, struct exact term);

@@ -52,7 +52,7 @@ fill(struct rows *rows, struct loyalty_error *error, enum loyalty_status *status
 
 	if (rows->row_start > 0) {
 		memmove(rows->buffer, rows->buffer + rows->row_start,
-		        rows->filled - rows->row_start);
+			rows->filled - rows->row_start);
 		rows->at -= rows->row_start;
 		rows->filled -= rows->row_start;
 		rows->row_start = 0;
@@ -111,8 +111,8 @@ next_line(struct rows *rows, struct slice *line, struct loyalty_error *error)
 			return LOYALTY_END;
 		if (rows->filled - rows->row_start > ROW_BYTES_MAX)
 			return fail(error, LOYALTY_CORRUPT,
-			        "row over %d bytes: a quote is not closed, or this is not a table",
-			        ROW_BYTES_MAX);
+				"row over %d bytes: a quote is not closed, or this is not a table",
+				ROW_BYTES_MAX);
 		if (!fill(rows, error, &status))
 			return status;
 	}
@@ -129,7 +129,7 @@ is_blank(const struct row_format *format, struct slice line)
 {
 	for (size_t i = 0; i < line.size; i++) {
 		if (!strchr(" \t\r\n", line.data[i]) || line.data[i] == '\0' ||
-		        line.data[i] == format->delimiter)
+			line.data[i] == format->delimiter)
 			return false;
 	}
 	return true;
@@ -139,7 +139,7 @@ static struct slice
 without_end(struct slice line)
 {
 	while (line.size > 0 &&
-	        (line.data[line.size - 1] == '\n' || line.data[line.size - 1] == '\r'))
+		(line.data[line.size - 1] == '\n' || line.data[line.size - 1] == '\r'))
 		line.size--;
 	return line;
 }
@@ -222,7 +222,7 @@ feed(struct rows *rows, struct slice line, struct loyalty_error *error)
 		return LOYALTY_OK;
 	}
 	if (csv_parse(&rows->parser, line.data, line.size, take_cell, take_row_end, rows) ==
-	        line.size)
+		line.size)
 		return LOYALTY_OK;
 	if (csv_error(&rows->parser) != CSV_EPARSE)
 		return fail_memory(error);
@@ -286,8 +286,8 @@ start(struct rows *rows, struct loyalty_error *error)
 	if (rows->filled >= 3 && memcmp(rows->buffer, "\xef\xbb\xbf", 3) == 0) {
 		if (!rows->format->encoding.utf8)
 			return fail(error, LOYALTY_CORRUPT,
-			        "begins with the byte order mark of UTF-8, "
-			        "but the map gives another encoding");
+				"begins with the byte order mark of UTF-8, "
+				"but the map gives another encoding");
 		rows->at = 3;
 	}
 	for (unsigned long i = 0; i < rows->format->skip_lines; i++) {
@@ -332,12 +332,12 @@ collect(struct rows *rows, struct row *row, struct loyalty_error *error)
 			row->line = rows->line;
 		if (rows->at - rows->row_start > ROW_BYTES_MAX)
 			return fail(error, LOYALTY_CORRUPT,
-			        "row over %d bytes: a quote is not closed, or this is not a table",
-			        ROW_BYTES_MAX);
+				"row over %d bytes: a quote is not closed, or this is not a table",
+				ROW_BYTES_MAX);
 		status = feed(rows, line, error);
 	}
 	row->raw = without_end(
-	        (struct slice){ rows->buffer + rows->row_start, rows->at - rows->row_start });
+		(struct slice){ rows->buffer + rows->row_start, rows->at - rows->row_start });
 	if (status == LOYALTY_BAD)
 		status = abandon(rows, status, error);
 	return status;
@@ -351,7 +351,7 @@ trim(struct slice cell)
 		cell.size--;
 	}
 	while (cell.size > 0 &&
-	        (cell.data[cell.size - 1] == ' ' || cell.data[cell.size - 1] == '\t'))
+		(cell.data[cell.size - 1] == ' ' || cell.data[cell.size - 1] == '\t'))
 		cell.size--;
 	return cell;
 }
@@ -372,8 +372,8 @@ decode(struct rows *rows, struct row *row, struct loyalty_error *error)
 		if (!encoding_decode(&rows->format->encoding, cell, &rows->decoded, &offset)) {
 			row->bad_cell = (int)i;
 			return fail(error, LOYALTY_BAD,
-			        "byte 0x%02x is not a character of the file's encoding",
-			        (unsigned char)cell.data[offset]);
+				"byte 0x%02x is not a character of the file's encoding",
+				(unsigned char)cell.data[offset]);
 		}
 		rows->cells[i] = (struct cell){ begin, rows->decoded.size - begin };
 	}
@@ -383,7 +383,7 @@ decode(struct rows *rows, struct row *row, struct loyalty_error *error)
 		text = &rows->decoded;
 	for (size_t i = 0; i < rows->count; i++) {
 		rows->slices[i] =
-		        (struct slice){ text->data + rows->cells[i].start, rows->cells[i].size };
+			(struct slice){ text->data + rows->cells[i].start, rows->cells[i].size };
 		if (rows->format->trim)
 			rows->slices[i] = trim(rows->slices[i]);
 	}

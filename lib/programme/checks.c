@@ -11,7 +11,7 @@ struct part_node {
 
 static void
 find_part(const struct node *document, const char *list, int i, const char *key,
-        struct part_node *part)
+	struct part_node *part)
 {
 	part->list = node_member(document, list);
 	part->item = node_list_item(&part->list, i);
@@ -57,7 +57,7 @@ has_base(const struct rule *rule)
 		const struct table *amount = rule->gives.items[i].amount;
 
 		if (has_basis_subject(amount) ||
-		        (amount && (amount->uses.lines || amount->uses.tenders)))
+			(amount && (amount->uses.lines || amount->uses.tenders)))
 			return true;
 	}
 	return false;
@@ -65,17 +65,17 @@ has_base(const struct rule *rule)
 
 static void
 check_limits(struct loader *loader, const struct part_node *part, const struct index_list *limits,
-        bool based, bool on_moment)
+	bool based, bool on_moment)
 {
 	for (int i = 0; i < limits->count; i++) {
 		const struct limit *limit = &loader->programme->limits[limits->items[i]];
 
 		if (limit->amount && !based)
 			load_error(loader, &part->key,
-			        "a limit by 'amount' needs an amount: nothing is given per amount");
+				"a limit by 'amount' needs an amount: nothing is given per amount");
 		if (limit->shared && on_moment)
 			load_error(loader, &part->key,
-			        "a limit that all members share cannot hang on a moment");
+				"a limit that all members share cannot hang on a moment");
 	}
 }
 
@@ -113,7 +113,7 @@ may_go_back(const struct trigger_list *on)
 		const struct trigger *trigger = &on->items[i];
 
 		if (trigger->kind == TRIGGER_FACT ? trigger->fact == FACT_PURCHASE
-		                                  : trigger->kind != TRIGGER_MOMENT)
+						  : trigger->kind != TRIGGER_MOMENT)
 			return true;
 	}
 	return false;
@@ -123,9 +123,11 @@ static void
 check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
 {
 	for (int i = 0; i < rule->limits.count; i++) {
-		if (loader->programme->limits[rule->limits.items[i]].by_both && may_go_back(&rule->on))
+		if (loader->programme->limits[rule->limits.items[i]].by_both &&
+			may_go_back(&rule->on))
 			load_error(loader, &part->key,
-			        "not yet supported: a rewards' limit on a rule that a return takes back");
+				"not yet supported: a rewards' limit on a rule that a return takes "
+				"back");
 	}
 }
 
@@ -154,7 +156,7 @@ check_rule(struct loader *loader, const struct node *document, int place)
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
-		        "a rule for the referrer hangs on facts, never on a moment");
+			"a rule for the referrer hangs on facts, never on a moment");
 	}
 	if (rule->items && rule->on.count > 0 && !hangs_on_purchase(&rule->on)) {
 		find_part(document, "earn", place, "items", &part);
@@ -205,7 +207,7 @@ needs_rise(const struct needs *lower, const struct needs *higher)
 
 static void
 check_rising(
-        struct loader *loader, const struct node *levels, const struct ladder *ladder, int place)
+	struct loader *loader, const struct node *levels, const struct ladder *ladder, int place)
 {
 	const struct level *higher = &ladder->levels[place];
 	struct node item = node_list_item(levels, place);
@@ -244,12 +246,12 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 
 		check_rising(loader, &part.key, ladder, i);
 		while_met |= level->alternative_count > 0 && level->keep &&
-		             level->keep->subject == SUBJECT_NONE && level->keep->while_met;
+			     level->keep->subject == SUBJECT_NONE && level->keep->while_met;
 	}
 	if (ladder->fall == FALL_ONE && while_met) {
 		find_part(document, "tiers", place, "fall", &part);
 		load_error(loader, &part.key,
-		        "to fall by one level, levels need a 'keep' that is a length of time");
+			"to fall by one level, levels need a 'keep' that is a length of time");
 	}
 	if (ladder->renew_at_end && while_met) {
 		find_part(document, "tiers", place, "renew", &part);
@@ -261,7 +263,7 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 
 static void
 check_spendable(struct loader *loader, const struct node *document, int place, const char *key,
-        const struct unit_amounts *amounts)
+	const struct unit_amounts *amounts)
 {
 	struct part_node part;
 
@@ -286,7 +288,7 @@ check_choices(struct loader *loader, const struct node *document, int place)
 
 		if (other >= 0 && loader->programme->rewards[other].choose_count > 0)
 			load_error(loader, &part.key, "'%s' is a choice itself",
-			        reward->choose[i].name.data);
+				reward->choose[i].name.data);
 	}
 }
 
@@ -315,13 +317,13 @@ check_reward(struct loader *loader, const struct node *document, int place)
 	find_part(document, "rewards", place, "on", &part);
 	if (reward->by_balance && !json_object_get(part.item.json, "cost"))
 		load_error(loader, &part.key,
-		        "a reward by balance needs a 'cost', or it would never stop");
+			"a reward by balance needs a 'cost', or it would never stop");
 	if (hangs_on(&reward->on, TRIGGER_CHOICE) && !is_chosen(loader->programme, place))
 		load_warning(loader, &part.key, "no 'choose' names this reward");
 	find_part(document, "rewards", place, "rest", &part);
 	if (reward->rest_lost && reward->asked)
 		load_error(loader, &part.key,
-		        "what remains cannot be lost when a reward is asked for");
+			"what remains cannot be lost when a reward is asked for");
 	check_spendable(loader, document, place, "cost", &reward->cost);
 	check_spendable(loader, document, place, "give", &reward->give);
 	check_choices(loader, document, place);
@@ -365,10 +367,10 @@ check_crossing(struct loader *loader, const struct node *document)
 
 				if (ladder_needs(&programme->ladders[ladder], unit))
 					load_error(loader, &part.key,
-					        "with 'crossing' 'new', '%s' cannot go by the "
-					        "ladder '%s', which needs it",
-					        programme->units[unit].id.data,
-					        programme->ladders[ladder].id.data);
+						"with 'crossing' 'new', '%s' cannot go by the "
+						"ladder '%s', which needs it",
+						programme->units[unit].id.data,
+						programme->ladders[ladder].id.data);
 			}
 		}
 	}
@@ -397,7 +399,7 @@ is_given(const struct programme *programme, int unit)
 
 static void
 warn_unused(struct loader *loader, const struct node *document, const char *object,
-        const struct name_list *names, const bool *used)
+	const struct name_list *names, const bool *used)
 {
 	struct node list = node_member(document, object);
 
@@ -424,7 +426,7 @@ warn_about_names(struct loader *loader, const struct node *document)
 		given[i] = is_given(programme, i);
 		if (!given[i])
 			load_warning(
-			        loader, &member, "no rule gives '%s'", loader->units.items[i].data);
+				loader, &member, "no rule gives '%s'", loader->units.items[i].data);
 	}
 }
 

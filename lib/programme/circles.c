@@ -126,7 +126,7 @@ add_ladder_edges(struct circles *circles, int place)
 
 				if (need->counter >= 0) {
 					add_edge(circles, circles->earned_first + need->unit,
-					        vertex);
+						vertex);
 					continue;
 				}
 				add_edge(circles, circles->rise_first + need->unit, vertex);
@@ -176,21 +176,21 @@ vertex_name(const struct circles *circles, int vertex)
 
 	if (vertex >= circles->fall_first)
 		return load_format(loader, "balance of '%s'",
-		        programme->units[vertex - circles->fall_first].id.data);
+			programme->units[vertex - circles->fall_first].id.data);
 	if (vertex >= circles->rise_first)
 		return load_format(loader, "balance of '%s'",
-		        programme->units[vertex - circles->rise_first].id.data);
+			programme->units[vertex - circles->rise_first].id.data);
 	if (vertex >= circles->earned_first)
 		return load_format(loader, "unit '%s'",
-		        programme->units[vertex - circles->earned_first].id.data);
+			programme->units[vertex - circles->earned_first].id.data);
 	if (vertex >= circles->reward_first)
 		return load_format(loader, "reward '%s'",
-		        programme->rewards[vertex - circles->reward_first].id.data);
+			programme->rewards[vertex - circles->reward_first].id.data);
 	if (vertex >= circles->ladder_first)
 		return load_format(loader, "ladder '%s'",
-		        programme->ladders[vertex - circles->ladder_first].id.data);
+			programme->ladders[vertex - circles->ladder_first].id.data);
 	return load_format(
-	        loader, "rule '%s'", programme->rules[vertex - circles->rule_first].id.data);
+		loader, "rule '%s'", programme->rules[vertex - circles->rule_first].id.data);
 }
 
 /* Says the circle from its first thing in the order of rules, ladders, rewards. */

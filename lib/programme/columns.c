@@ -135,7 +135,7 @@ check_field_name(struct loader *loader, const struct node *node, const char *nam
 	nearest = strlen(name) >= 5 ? nearest_name(name, usual, count) : NULL;
 	/* Words of our own are often near; a slip keeps the first letter and the length. */
 	if (nearest && nearest[0] == first[0] && strlen(nearest) <= strlen(name) + 1 &&
-	        strlen(name) <= strlen(nearest) + 1)
+		strlen(name) <= strlen(nearest) + 1)
 		load_warning(loader, node, "records seldom have a field '%s': did you mean '%s'?",
-		        name, nearest);
+			name, nearest);
 }

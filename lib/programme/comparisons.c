@@ -72,7 +72,7 @@ struct comparison_parts {
 enum bound { BOUND_MIN, BOUND_MAX, BOUND_ABOVE, BOUND_BELOW };
 
 static const enum bound bound_min = BOUND_MIN, bound_max = BOUND_MAX, bound_above = BOUND_ABOVE,
-                        bound_below = BOUND_BELOW;
+			bound_below = BOUND_BELOW;
 
 static bool
 load_bound(struct loader *loader, const struct node *node, void *field, const void *argument)
@@ -157,7 +157,7 @@ const struct object_keys comparison_keys = OBJECT_KEYS("comparison", comparison_
 
 bool
 load_comparison(struct loader *loader, const struct node *node, struct comparison *compare,
-        struct period *over)
+	struct period *over)
 {
 	struct comparison_parts parts = { .compare = { .exists = -1 }, .over = over };
 	bool loaded;

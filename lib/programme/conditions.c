@@ -32,7 +32,7 @@ is_time(struct slice text)
 		return false;
 	return text.size == 5 ||
 	       (text.size == 8 && text.data[5] == ':' && text.data[6] >= '0' &&
-	               text.data[6] <= '5' && text.data[7] >= '0' && text.data[7] <= '9');
+		       text.data[6] <= '5' && text.data[7] >= '0' && text.data[7] <= '9');
 }
 
 int
@@ -107,16 +107,16 @@ load_time_test(struct loader *loader, const struct node *node, const char *name,
 		if (!load_comparison(loader, node, &test->compare, NULL))
 			return false;
 		if (accepts_scalars(&compare->equals, accepts) &&
-		        accepts_scalars(&compare->unequal, accepts) &&
-		        (!compare->has_min || accepts(compare->min.text)) &&
-		        (!compare->has_max || accepts(compare->max.text)) &&
-		        (!compare->has_above || accepts(compare->above.text)) &&
-		        (!compare->has_below || accepts(compare->below.text)))
+			accepts_scalars(&compare->unequal, accepts) &&
+			(!compare->has_min || accepts(compare->min.text)) &&
+			(!compare->has_max || accepts(compare->max.text)) &&
+			(!compare->has_above || accepts(compare->above.text)) &&
+			(!compare->has_below || accepts(compare->below.text)))
 			return true;
 		return load_error(loader, node, "expected %s", times[i].expected);
 	}
 	return load_error(
-	        loader, node, "expected at.date, at.time, at.weekday, at.day or at.month");
+		loader, node, "expected at.date, at.time, at.weekday, at.day or at.month");
 }
 
 /* ---- the member ----------------------------------------------------------------- */
@@ -129,21 +129,21 @@ level_of_scalar(const struct name_list *levels, const struct scalar *scalar)
 
 static bool
 check_levels(struct loader *loader, const struct node *node, const struct name_list *levels,
-        const struct scalar_list *list)
+	const struct scalar_list *list)
 {
 	bool known = true;
 
 	for (int i = 0; i < list->count; i++) {
 		if (level_of_scalar(levels, &list->items[i]) < 0)
 			known = load_unknown(loader, node, "level",
-			        list->items[i].text.data ? list->items[i].text.data : "", levels);
+				list->items[i].text.data ? list->items[i].text.data : "", levels);
 	}
 	return known;
 }
 
 static bool
 check_level_bound(struct loader *loader, const struct node *node, const struct name_list *levels,
-        bool has, struct scalar *bound)
+	bool has, struct scalar *bound)
 {
 	struct scalar_list list = { bound, 1 };
 
@@ -189,11 +189,11 @@ load_level_test(struct loader *loader, const struct node *node, int ladder, stru
 	if (compare->exists >= 0 || compare->has_every)
 		return load_error(loader, node, "a level has no 'exists' and no 'every'");
 	if (!check_levels(loader, node, levels, &compare->equals) ||
-	        !check_levels(loader, node, levels, &compare->unequal) ||
-	        !check_level_bound(loader, node, levels, compare->has_min, &compare->min) ||
-	        !check_level_bound(loader, node, levels, compare->has_max, &compare->max) ||
-	        !check_level_bound(loader, node, levels, compare->has_above, &compare->above) ||
-	        !check_level_bound(loader, node, levels, compare->has_below, &compare->below))
+		!check_levels(loader, node, levels, &compare->unequal) ||
+		!check_level_bound(loader, node, levels, compare->has_min, &compare->min) ||
+		!check_level_bound(loader, node, levels, compare->has_max, &compare->max) ||
+		!check_level_bound(loader, node, levels, compare->has_above, &compare->above) ||
+		!check_level_bound(loader, node, levels, compare->has_below, &compare->below))
 		return false;
 	for (int i = 0; i < levels->count && i < LEVELS_MAX; i++) {
 		if (level_holds(levels, compare, i))
@@ -206,7 +206,7 @@ load_level_test(struct loader *loader, const struct node *node, int ladder, stru
 
 static bool
 load_unit_test(struct loader *loader, const struct node *node, const char *name, bool earned,
-        struct test *test)
+	struct test *test)
 {
 	struct period over = { .kind = PERIOD_LIFETIME, .window = -1 };
 	int unit = name_find(&loader->units, slice_of(name));
@@ -241,7 +241,7 @@ load_in_periods(struct loader *loader, const struct node *node, struct test *tes
 			loaded = false;
 		else if (period->kind != PERIOD_BIRTHDAY_MONTH && period->kind != PERIOD_WINDOW)
 			loaded = load_error(
-			        loader, &item, "expected birthday-month or a window of 'periods'");
+				loader, &item, "expected birthday-month or a window of 'periods'");
 	}
 	return loaded;
 }
@@ -257,7 +257,7 @@ load_in(struct loader *loader, const struct node *node, struct test *test)
 	negated = node_member(node, "not");
 	if (!negated.json || json_object_size(node->json) != 1)
 		return load_error(
-		        loader, node, "expected a period, a list of periods or {\"not\": ...}");
+			loader, node, "expected a period, a list of periods or {\"not\": ...}");
 	test->in_negated = true;
 	return load_in_periods(loader, &negated, test);
 }
@@ -267,7 +267,7 @@ load_in(struct loader *loader, const struct node *node, struct test *test)
 /* One object of a condition on elements, with `count` and `total` beside its fields. */
 static bool
 load_element_test(
-        struct loader *loader, const struct node *node, enum scope scope, struct test *test)
+	struct loader *loader, const struct node *node, enum scope scope, struct test *test)
 {
 	struct node count = { .json = NULL };
 	struct node total = { .json = NULL };
@@ -275,8 +275,8 @@ load_element_test(
 
 	test->kind = TEST_ELEMENTS;
 	test->table = scope == SCOPE_ITEMS     ? TABLE_ITEMS
-	              : scope == SCOPE_TENDERS ? TABLE_TENDERS
-	                                       : TABLE_BASKET_ITEMS;
+		      : scope == SCOPE_TENDERS ? TABLE_TENDERS
+					       : TABLE_BASKET_ITEMS;
 	if (json_is_object(node->json)) {
 		count = node_member(node, "count");
 		total = node_member(node, "total");
@@ -298,7 +298,7 @@ load_element_test(
 /* A list is any of its objects, each with its own count. */
 static bool
 load_elements_test(
-        struct loader *loader, const struct node *node, enum scope scope, struct test *test)
+	struct loader *loader, const struct node *node, enum scope scope, struct test *test)
 {
 	bool loaded = true;
 
@@ -307,17 +307,17 @@ load_elements_test(
 	test->kind = TEST_ANY;
 	test->condition_count = node_list_size(node);
 	test->conditions =
-	        load_alloc(loader, (size_t)test->condition_count + 1, sizeof(*test->conditions));
+		load_alloc(loader, (size_t)test->condition_count + 1, sizeof(*test->conditions));
 	if (test->condition_count == 0)
 		return load_error(loader, node, "expected at least one condition");
 	for (int i = 0; i < test->condition_count; i++) {
 		struct node item = node_list_item(node, i);
 		struct condition *condition = &test->conditions[i];
 		struct alternative *alternative =
-		        LOAD_APPEND(loader, condition->alternatives, condition->count);
+			LOAD_APPEND(loader, condition->alternatives, condition->count);
 
 		loaded &= load_element_test(loader, &item, scope,
-		        LOAD_APPEND(loader, alternative->tests, alternative->count));
+			LOAD_APPEND(loader, alternative->tests, alternative->count));
 	}
 	return loaded;
 }
@@ -332,7 +332,7 @@ load_any(struct loader *loader, const struct node *node, enum scope scope, struc
 		return load_error(loader, node, "expected a list of conditions");
 	test->condition_count = node_list_size(node);
 	test->conditions =
-	        load_alloc(loader, (size_t)test->condition_count, sizeof(*test->conditions));
+		load_alloc(loader, (size_t)test->condition_count, sizeof(*test->conditions));
 	for (int i = 0; i < test->condition_count; i++) {
 		struct node item = node_list_item(node, i);
 
@@ -367,7 +367,7 @@ after_prefix(const char *key, const char *prefix)
 
 static bool
 load_member_test(
-        struct loader *loader, const struct node *node, const char *name, struct test *test)
+	struct loader *loader, const struct node *node, const char *name, struct test *test)
 {
 	test->kind = TEST_MEMBER;
 	test->index = attribute_of(loader, name);
@@ -449,7 +449,7 @@ is_element_key(const char *key)
 
 static bool
 load_alternative(struct loader *loader, const struct node *node, enum scope scope, bool counted,
-        struct condition *condition)
+	struct condition *condition)
 {
 	struct alternative *alternative;
 	struct node child = { NULL, node, NULL, -1 };
@@ -458,26 +458,25 @@ load_alternative(struct loader *loader, const struct node *node, enum scope scop
 	if (!json_is_object(node->json))
 		return load_error(loader, node, "expected a condition: an object");
 	alternative = LOAD_APPEND(loader, condition->alternatives, condition->count);
-	json_object_foreach(node->json, child.key, child.json)
-	{
+	json_object_foreach(node->json, child.key, child.json) {
 		child.place++;
 		if (scope != SCOPE_RECORD && is_element_key(child.key)) {
 			if (!counted)
 				loaded = load_error(loader, &child,
-				        "'%s' counts elements only directly in items, tenders or "
-				        "basket.items of a condition",
-				        child.key);
+					"'%s' counts elements only directly in items, tenders or "
+					"basket.items of a condition",
+					child.key);
 			continue;
 		}
 		loaded &= load_test_key(loader, &child, scope,
-		        LOAD_APPEND(loader, alternative->tests, alternative->count));
+			LOAD_APPEND(loader, alternative->tests, alternative->count));
 	}
 	return loaded;
 }
 
 bool
 load_condition_at(struct loader *loader, const struct node *node, enum scope scope,
-        struct condition *condition)
+	struct condition *condition)
 {
 	bool counted = loader->in_elements;
 	bool loaded = true;

@@ -25,6 +25,6 @@ digest_write(struct loader *loader, char hex[33])
 	hash = XXH3_128bits(text, strlen(text));
 	free(text);
 	snprintf(hex, 33, "%016llx%016llx", (unsigned long long)hash.high64,
-	        (unsigned long long)hash.low64);
+		(unsigned long long)hash.low64);
 	return true;
 }

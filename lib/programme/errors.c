@@ -36,7 +36,7 @@ node_path(struct loader *loader, const struct node *node)
 
 		if (way[i]->key)
 			size += (size_t)snprintf(
-			        path + size, room, "%s%s", size ? "." : "", way[i]->key);
+				path + size, room, "%s%s", size ? "." : "", way[i]->key);
 		else
 			size += (size_t)snprintf(path + size, room, "[%d]", way[i]->place);
 	}
@@ -112,7 +112,7 @@ name_distance(const char *a, const char *b)
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			        above2[j - 2] + 1 < best)
+				above2[j - 2] + 1 < best)
 				best = above2[j - 2] + 1;
 			row[j] = best;
 		}
@@ -140,7 +140,7 @@ nearest_name(const char *name, const char *const *known, int count)
 
 bool
 load_unknown(struct loader *loader, const struct node *node, const char *what, const char *name,
-        const struct name_list *known)
+	const struct name_list *known)
 {
 	const char **names = load_alloc(loader, (size_t)known->count + 1, sizeof(*names));
 	const char *nearest;
@@ -150,7 +150,7 @@ load_unknown(struct loader *loader, const struct node *node, const char *what, c
 	nearest = nearest_name(name, names, known->count);
 	if (nearest)
 		return load_error(
-		        loader, node, "unknown %s '%s': did you mean '%s'?", what, name, nearest);
+			loader, node, "unknown %s '%s': did you mean '%s'?", what, name, nearest);
 	return load_error(loader, node, "unknown %s '%s'", what, name);
 }
 
@@ -210,9 +210,9 @@ errors_publish(struct loader *loader, struct programme_errors *errors)
 		const struct load_error *error = &loader->errors[i];
 
 		kept = error->warning
-		               ? append(&errors->warnings, &errors->warning_count,
-		                         &errors->warning_capacity, error)
-		               : append(&errors->items, &errors->count, &errors->capacity, error);
+			       ? append(&errors->warnings, &errors->warning_count,
+					 &errors->warning_capacity, error)
+			       : append(&errors->items, &errors->count, &errors->capacity, error);
 	}
 	if (!kept)
 		programme_errors_free(errors);

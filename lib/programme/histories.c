@@ -68,7 +68,7 @@ load_history_when(struct loader *loader, const struct node *node, void *field, c
 	if (!load_condition(loader, node, &when, NULL))
 		return false;
 	*LOAD_APPEND(loader, loader->histories, loader->history_count) =
-	        (struct history_condition){ key, when };
+		(struct history_condition){ key, when };
 	*(struct condition **)field = when;
 	return true;
 }

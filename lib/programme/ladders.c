@@ -37,7 +37,7 @@ load_forfeit(struct loader *loader, const struct node *node, void *field, const 
 
 		if (!loader->programme->units[units->items[i]].spendable)
 			loaded = load_error(
-			        loader, &item, "a unit that is not spendable cannot be forfeited");
+				loader, &item, "a unit that is not spendable cannot be forfeited");
 	}
 	return loaded;
 }
@@ -48,10 +48,10 @@ keep_levels(struct loader *loader, const struct node *node, void *field, const v
 	(void)unused;
 	*(struct node *)field = *node;
 	if (json_is_array(node->json) && json_array_size(node->json) > 0 &&
-	        json_array_size(node->json) <= LEVELS_MAX)
+		json_array_size(node->json) <= LEVELS_MAX)
 		return true;
 	return load_error(
-	        loader, node, "expected a list of 1 to %d levels, lowest first", LEVELS_MAX);
+		loader, node, "expected a list of 1 to %d levels, lowest first", LEVELS_MAX);
 }
 
 #define LADDER(field) offsetof(struct ladder_parts, ladder.field)
@@ -122,25 +122,25 @@ load_needs(struct loader *loader, const struct node *node, struct level *level)
 		need->counter = -1;
 		if (need->amount && need->amount->uses.level)
 			loaded =
-			        load_error(loader, node, "what a level needs cannot go by a level");
+				load_error(loader, node, "what a level needs cannot go by a level");
 		if (level->period.kind != PERIOD_BALANCE)
 			need->counter = earned_counter(loader, need->unit, &level->period);
 		else if (!loader->programme->units[need->unit].spendable)
 			loaded =
-			        load_error(loader, node, "'%s' has no balance: it is not spendable",
-			                loader->programme->units[need->unit].id.data);
+				load_error(loader, node, "'%s' has no balance: it is not spendable",
+					loader->programme->units[need->unit].id.data);
 	}
 	return loaded;
 }
 
 static bool
 load_level(struct loader *loader, const struct node *node, const struct ladder_parts *ladder,
-        const struct name_list *names, struct level *level)
+	const struct name_list *names, struct level *level)
 {
 	struct level_parts parts = { .level = { .period = ladder->period,
-		                             .keep = ladder->keep,
-		                             .from = INSTANT_ALWAYS,
-		                             .until = INSTANT_NEVER } };
+					     .keep = ladder->keep,
+					     .from = INSTANT_ALWAYS,
+					     .until = INSTANT_NEVER } };
 	bool loaded = load_object(loader, node, &level_keys, &parts);
 	struct node id;
 
@@ -174,7 +174,7 @@ is_field_of_records(struct slice id)
 #define X(constant, name) name,
 		RECORD_FIELDS(X)
 #undef X
-		        "any",
+			"any",
 		"not", "in", "history", "balance", "earned", "at", "channel", "store", "region",
 		"codes", "merchandise", "basis"
 	};
@@ -194,7 +194,7 @@ check_ladder_id(struct loader *loader, const struct node *node, int place, struc
 
 	if (is_field_of_records(id))
 		return load_error(loader, where,
-		        "a ladder cannot be named '%s': conditions read it as a field", id.data);
+			"a ladder cannot be named '%s': conditions read it as a field", id.data);
 	return check_id(loader, where, id, &loader->ladders, place, "ladder");
 }
 
@@ -226,13 +226,13 @@ load_ladder(struct loader *loader, const struct node *node, int place)
 	if (json_is_array(parts.levels.json) && node_list_size(&parts.levels) <= LEVELS_MAX) {
 		ladder->level_count = node_list_size(&parts.levels);
 		ladder->levels = load_alloc(
-		        loader, (size_t)ladder->level_count + 1, sizeof(*ladder->levels));
+			loader, (size_t)ladder->level_count + 1, sizeof(*ladder->levels));
 	}
 	for (int i = 0; i < ladder->level_count; i++) {
 		struct node item = node_list_item(&parts.levels, i);
 
 		loaded &= load_level(
-		        loader, &item, &parts, &loader->levels[place], &ladder->levels[i]);
+			loader, &item, &parts, &loader->levels[place], &ladder->levels[i]);
 	}
 	if (loaded && ladder->from >= ladder->until)
 		loaded = load_error(loader, node, "'through' is before 'from'");
@@ -251,10 +251,10 @@ load_ladders(struct loader *loader, const struct node *node, void *field, const 
 	loader->decider = DECIDE_TIER;
 	if (node_list_size(node) == 0 || node_list_size(node) > LADDERS_MAX)
 		return load_error(
-		        loader, node, "expected one ladder, or a list of 1 to %d", LADDERS_MAX);
+			loader, node, "expected one ladder, or a list of 1 to %d", LADDERS_MAX);
 	programme->ladder_count = node_list_size(node);
 	programme->ladders = load_alloc(
-	        loader, (size_t)programme->ladder_count + 1, sizeof(*programme->ladders));
+		loader, (size_t)programme->ladder_count + 1, sizeof(*programme->ladders));
 	for (int i = 0; i < programme->ladder_count; i++) {
 		struct node item = node_list_item(node, i);
 

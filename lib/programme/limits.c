@@ -67,7 +67,7 @@ load_limit_at(struct loader *loader, const struct node *node, int place, struct 
 		kept->amount_counter = limit_counter(loader, COUNTER_AMOUNT, place, -1);
 	for (int i = 0; i < limit.most.count; i++)
 		kept->most_counters[i] =
-		        limit_counter(loader, COUNTER_MOST, place, limit.most.items[i].unit);
+			limit_counter(loader, COUNTER_MOST, place, limit.most.items[i].unit);
 	return loaded;
 }
 
@@ -100,7 +100,7 @@ load_named_limit(struct loader *loader, const struct node *node, struct index_li
 	for (int i = 0; i < list->count; i++) {
 		if (list->items[i] == index)
 			return load_error(
-			        loader, node, "'%s' is named twice", json_string_value(node->json));
+				loader, node, "'%s' is named twice", json_string_value(node->json));
 	}
 	list_add(loader, list, index);
 	return true;

@@ -77,15 +77,15 @@ load_life(struct loader *loader, const struct node *node, struct life *life)
 {
 	if (!json_is_string(node->json))
 		return load_error(loader, node,
-		        "expected how long: a duration such as P12M, end-of-month, or forever");
+			"expected how long: a duration such as P12M, end-of-month, or forever");
 	if (!parse_life(loader, node_text(node), life))
 		return load_error(loader, node,
-		        "expected how long: a duration such as P12M, end-of-month+P6M, or forever, "
-		        "not '%s'",
-		        json_string_value(node->json));
+			"expected how long: a duration such as P12M, end-of-month+P6M, or forever, "
+			"not '%s'",
+			json_string_value(node->json));
 	if (life->has_round &&
-	        (life->round.kind == PERIOD_LIFETIME || life->round.kind == PERIOD_ROLLING ||
-	                life->round.kind == PERIOD_PURCHASE || life->round.kind == PERIOD_BALANCE))
+		(life->round.kind == PERIOD_LIFETIME || life->round.kind == PERIOD_ROLLING ||
+			life->round.kind == PERIOD_PURCHASE || life->round.kind == PERIOD_BALANCE))
 		return load_error(loader, node, "'%s' has no end", json_string_value(node->json));
 	return true;
 }

@@ -15,7 +15,7 @@ load_zone(struct loader *loader, const struct node *node, void *field, const voi
 		return false;
 	if (!loader->programme->zone)
 		return load_error(
-		        loader, node, "unknown time zone '%s'", json_string_value(node->json));
+			loader, node, "unknown time zone '%s'", json_string_value(node->json));
 	return true;
 }
 
@@ -26,7 +26,7 @@ load_currency(struct loader *loader, const struct node *node, void *field, const
 		return false;
 	if (currency_decimals(node_text(node)) < 0)
 		return load_error(loader, node, "unknown currency '%s': expected an ISO 4217 code",
-		        json_string_value(node->json));
+			json_string_value(node->json));
 	return true;
 }
 
@@ -65,7 +65,7 @@ reserve_limits(struct loader *loader)
 
 	for (int i = 0; i < loader->limits.count; i++) {
 		struct limit *limit =
-		        LOAD_APPEND(loader, programme->limits, programme->limit_count);
+			LOAD_APPEND(loader, programme->limits, programme->limit_count);
 
 		limit->name = loader->limits.items[i];
 	}
@@ -162,7 +162,7 @@ programme_load(struct slice json, struct programme_errors *errors)
 	}
 	loader.arena = loader.programme->arena;
 	loaded = load_guarded(&loader) && errors_publish(&loader, errors) &&
-	         digest_write(&loader, loader.programme->digest) && loader.failures == 0;
+		 digest_write(&loader, loader.programme->digest) && loader.failures == 0;
 	json_decref(loader.root);
 	if (!loaded) {
 		programme_free(loader.programme);

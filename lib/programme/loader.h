@@ -93,12 +93,12 @@ struct loader {
 
 /* Collects an error at node. Returns false, for `return load_error(...)`. */
 bool load_error(struct loader *loader, const struct node *node, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 void load_warning(struct loader *loader, const struct node *node, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 /* "unknown unit 'point': did you mean 'points'?" */
 bool load_unknown(struct loader *loader, const struct node *node, const char *what,
-        const char *name, const struct name_list *known);
+	const char *name, const struct name_list *known);
 /* The known name that is nearest to name, or NULL where none is near. */
 const char *nearest_name(const char *name, const char *const *known, int count);
 /* The JSON path of node, in the arena. */
@@ -114,7 +114,7 @@ void *load_alloc(struct loader *loader, size_t count, size_t size);
 void *load_grow(struct loader *loader, void *items, int count, size_t size);
 struct slice load_copy(struct loader *loader, const char *text, size_t size);
 char *load_format(struct loader *loader, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Appends a zeroed element and gives its address. */
 #define LOAD_APPEND(loader, items, count)                                                          \
@@ -130,7 +130,7 @@ struct node node_member(const struct node *object, const char *key);
 
 /* Loads the value at node into field. */
 typedef bool load_value(
-        struct loader *loader, const struct node *node, void *field, const void *argument);
+	struct loader *loader, const struct node *node, void *field, const void *argument);
 
 struct key {
 	const char *name;
@@ -152,13 +152,13 @@ struct object_keys {
 	}
 
 bool load_object(
-        struct loader *loader, const struct node *node, const struct object_keys *keys, void *into);
+	struct loader *loader, const struct node *node, const struct object_keys *keys, void *into);
 /* Members that are keyed by name; each is loaded by load with the member's place as argument. */
 typedef bool load_member(struct loader *loader, const struct node *node, int place);
 bool load_members(
-        struct loader *loader, const struct node *node, const char *what, load_member *load);
+	struct loader *loader, const struct node *node, const char *what, load_member *load);
 bool load_elements(
-        struct loader *loader, const struct node *node, const char *what, load_member *load);
+	struct loader *loader, const struct node *node, const char *what, load_member *load);
 /* Says so where there is no end of nesting; a few levels below are safe. */
 bool node_too_deep(struct loader *loader, const struct node *node);
 /* Whether key is written and not false or empty. */
@@ -168,14 +168,14 @@ bool node_has(const struct node *object, const char *key);
 extern const struct object_keys *const programme_object_keys[];
 
 extern const struct object_keys document_keys, unit_keys, rule_keys, limit_keys, ladder_keys,
-        level_keys, reward_keys, voucher_keys, policy_keys, returns_keys, claims_keys, expiry_keys,
-        pending_keys, reach_keys, history_keys, window_yearly_keys, window_since_keys,
-        comparison_keys;
+	level_keys, reward_keys, voucher_keys, policy_keys, returns_keys, claims_keys, expiry_keys,
+	pending_keys, reach_keys, history_keys, window_yearly_keys, window_since_keys,
+	comparison_keys;
 
 /* ---- plain values (values.c) ----------------------------------------------- */
 
 load_value load_notes, load_text, load_flag, load_keyword, load_duration, load_from, load_through,
-        load_integer, load_text_list, load_nothing;
+	load_integer, load_text_list, load_nothing;
 
 /* The digits of an integer or a decimal in quotes. */
 bool load_number_text(struct loader *loader, const struct node *node, struct slice *text);
@@ -193,14 +193,14 @@ void names_collect(struct loader *loader, const struct node *document);
 int name_find(const struct name_list *list, struct slice name); /* -1 */
 /* Index of the name that stands at node in list, or -1 and an error. */
 int load_reference(struct loader *loader, const struct node *node, const char *what,
-        const struct name_list *list);
+	const struct name_list *list);
 /* One or a list of references. */
 bool load_references(struct loader *loader, const struct node *node, const char *what,
-        const struct name_list *list, struct index_list *into);
+	const struct name_list *list, struct index_list *into);
 void list_add(struct loader *loader, struct index_list *list, int index);
 /* Whether an id can be used at all, and is not one of count earlier ones. */
 bool check_id(struct loader *loader, const struct node *node, struct slice id,
-        const struct name_list *list, int place, const char *what);
+	const struct name_list *list, int place, const char *what);
 /* Whether a name is a period or a trigger of the vocabulary. */
 bool is_reserved_period(struct slice name);
 
@@ -226,7 +226,7 @@ enum period_use {
 
 bool parse_period(struct loader *loader, struct slice text, struct period *period);
 bool load_period(
-        struct loader *loader, const struct node *node, unsigned use, struct period *period);
+	struct loader *loader, const struct node *node, unsigned use, struct period *period);
 load_value load_limit_period, load_tier_period;
 bool period_equal(const struct period *a, const struct period *b);
 bool load_life(struct loader *loader, const struct node *node, struct life *life);
@@ -243,12 +243,12 @@ enum trigger_use {
 };
 
 bool load_triggers(
-        struct loader *loader, const struct node *node, unsigned use, struct trigger_list *list);
+	struct loader *loader, const struct node *node, unsigned use, struct trigger_list *list);
 load_value load_rule_triggers, load_reward_triggers;
 /* A fact's name, "action" or "action:NAME". */
 bool parse_fact(struct loader *loader, struct slice text, struct trigger *trigger);
 bool load_trigger(
-        struct loader *loader, const struct node *node, unsigned use, struct trigger *trigger);
+	struct loader *loader, const struct node *node, unsigned use, struct trigger *trigger);
 int clock_of(struct loader *loader, const struct trigger *trigger);
 bool parse_moment(struct loader *loader, struct slice text, struct moment *moment);
 int moment_of(struct loader *loader, const struct moment *moment);
@@ -264,10 +264,10 @@ void note_level_read(struct loader *loader, int ladder);
 load_value load_condition;
 extern const enum scope scope_items, scope_tenders;
 bool load_condition_at(struct loader *loader, const struct node *node, enum scope scope,
-        struct condition *condition);
+	struct condition *condition);
 /* Keys beside the comparison's own are errors; over (may be NULL) takes that of earned.U. */
 bool load_comparison(struct loader *loader, const struct node *node, struct comparison *compare,
-        struct period *over);
+	struct period *over);
 bool load_scalar(struct loader *loader, const struct node *node, struct scalar *scalar);
 bool load_history(struct loader *loader, const struct node *node, struct test *test);
 int weekday_of(struct slice name); /* 0 Monday .. 6 Sunday, -1 */
@@ -295,26 +295,26 @@ struct table_for {
 enum { MONEY_DECIMALS = -1 };
 
 struct table *load_table(
-        struct loader *loader, const struct node *node, const struct table_for *purpose);
+	struct loader *loader, const struct node *node, const struct table_for *purpose);
 /* field: struct table **; argument: const struct table_for *. */
 load_value load_table_field;
 /* field: struct unit_amounts; argument: const struct table_for *, decimals are the unit's. */
 load_value load_unit_amounts;
 extern const struct table_for for_give, for_per, for_count, for_cost, for_money, for_percent,
-        for_ratio, for_life, for_pending, for_keep, for_expiry, for_basis, for_times, for_needs;
+	for_ratio, for_life, for_pending, for_keep, for_expiry, for_basis, for_times, for_needs;
 struct table *constant_table(struct loader *loader);
 /* One subject, and its keys (table_keys.c). */
 bool load_subject(struct loader *loader, const struct node *node, const struct table_for *purpose,
-        struct table *table);
+	struct table *table);
 bool load_table_key(
-        struct loader *loader, const struct node *node, struct table *table, struct table_key *key);
+	struct loader *loader, const struct node *node, struct table *table, struct table_key *key);
 bool subject_is_ordered(enum subject subject);
 
 /* ---- the nouns ----------------------------------------------------------------------------------
  */
 
 load_value load_windows, load_units, load_rules, load_ladders, load_rewards, load_limits,
-        load_policy;
+	load_policy;
 /* One or a list of limits, named or written in place. field: struct index_list. */
 load_value load_limit_list;
 void policy_defaults(struct loader *loader);
@@ -332,6 +332,6 @@ bool digest_write(struct loader *loader, char hex[33]);
 
 /* Says so where a key or its value is of the vocabulary but not carried out (unsupported.c). */
 bool check_supported(
-        struct loader *loader, const struct node *node, const char *what, const char *key);
+	struct loader *loader, const struct node *node, const char *what, const char *key);
 
 #endif

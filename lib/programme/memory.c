@@ -86,8 +86,7 @@ node_member(const struct node *object, const char *key)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(object->json, name, value)
-	{
+	json_object_foreach(object->json, name, value) {
 		if (strcmp(name, key) == 0) {
 			member.json = value;
 			break;

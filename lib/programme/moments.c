@@ -65,7 +65,7 @@ parse_offset(struct loader *loader, struct slice text, struct moment *moment)
 		if (text.data[at] != '+' && text.data[at] != '-')
 			continue;
 		if (!duration_parse(skip(text, at + 1), &moment->offset) ||
-		        duration_is_zero(&moment->offset))
+			duration_is_zero(&moment->offset))
 			continue;
 		if (parse_base(loader, base, moment)) {
 			moment->offset_sign = text.data[at] == '+' ? 1 : -1;
@@ -94,7 +94,7 @@ parse_moment(struct loader *loader, struct slice text, struct moment *moment)
 	if (moment->kind == MOMENT_FACT && moment->offset_sign != 1)
 		return false;
 	moment->closes = moment->kind == MOMENT_END_OF && moment->offset_sign == 0 &&
-	                 !moment->has_clock_time;
+			 !moment->has_clock_time;
 	moment->name = load_copy(loader, text.data, text.size);
 	return true;
 }

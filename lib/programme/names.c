@@ -19,7 +19,7 @@ name_find(const struct name_list *list, struct slice name)
 
 int
 load_reference(struct loader *loader, const struct node *node, const char *what,
-        const struct name_list *list)
+	const struct name_list *list)
 {
 	struct slice name = node_text(node);
 	int index = name_find(list, name);
@@ -33,7 +33,7 @@ load_reference(struct loader *loader, const struct node *node, const char *what,
 
 bool
 load_references(struct loader *loader, const struct node *node, const char *what,
-        const struct name_list *list, struct index_list *into)
+	const struct name_list *list, struct index_list *into)
 {
 	bool loaded = true;
 
@@ -45,7 +45,7 @@ load_references(struct loader *loader, const struct node *node, const char *what
 		for (int j = 0; j < into->count && index >= 0; j++) {
 			if (into->items[j] == index) {
 				loaded = load_error(loader, &item, "'%s' is named twice",
-				        list->items[index].data);
+					list->items[index].data);
 				index = -1;
 			}
 		}
@@ -57,7 +57,7 @@ load_references(struct loader *loader, const struct node *node, const char *what
 
 bool
 check_id(struct loader *loader, const struct node *node, struct slice id,
-        const struct name_list *list, int place, const char *what)
+	const struct name_list *list, int place, const char *what)
 {
 	if (id.size == 0)
 		return load_error(loader, node, "expected a name that is not empty");
@@ -97,7 +97,7 @@ collect_ids(struct loader *loader, const json_t *array, size_t most, struct name
 {
 	for (size_t i = 0; i < json_array_size(array) && i < most; i++)
 		add_name(loader, list,
-		        json_string_value(json_object_get(json_array_get(array, i), "id")));
+			json_string_value(json_object_get(json_array_get(array, i), "id")));
 }
 
 static void
@@ -122,7 +122,7 @@ collect_units(struct loader *loader, const json_t *units)
 	collect_members(loader, units, &loader->units);
 	programme->unit_count = loader->units.count;
 	programme->units =
-	        load_alloc(loader, (size_t)programme->unit_count + 1, sizeof(struct unit));
+		load_alloc(loader, (size_t)programme->unit_count + 1, sizeof(struct unit));
 	for (int i = 0; i < programme->unit_count; i++) {
 		json_int_t decimals;
 
@@ -172,9 +172,9 @@ names_collect(struct loader *loader, const struct node *document)
 	for (size_t i = 0; i < json_array_size(tiers) && i < LADDERS_MAX; i++)
 		collect_ladder(loader, json_array_get(tiers, i));
 	loader->rule_ladders =
-	        load_alloc(loader, (size_t)loader->rules.count + 1, sizeof(uint64_t));
+		load_alloc(loader, (size_t)loader->rules.count + 1, sizeof(uint64_t));
 	loader->reward_ladders =
-	        load_alloc(loader, (size_t)loader->rewards.count + 1, sizeof(uint64_t));
+		load_alloc(loader, (size_t)loader->rewards.count + 1, sizeof(uint64_t));
 	loader->limit_used = load_alloc(loader, (size_t)loader->limits.count + 1, sizeof(bool));
 	loader->window_used = load_alloc(loader, (size_t)loader->windows.count + 1, sizeof(bool));
 }

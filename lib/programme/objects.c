@@ -14,7 +14,7 @@ load_unknown_key(struct loader *loader, const struct node *node, const struct ob
 	nearest = nearest_name(node->key, names, keys->count);
 	if (nearest)
 		return load_error(
-		        loader, node, "unknown key '%s': did you mean '%s'?", node->key, nearest);
+			loader, node, "unknown key '%s': did you mean '%s'?", node->key, nearest);
 	return load_error(loader, node, "unknown key '%s'", node->key);
 }
 
@@ -31,7 +31,7 @@ find_key(const struct object_keys *keys, const char *name)
 /* What is not carried out yet is looked at all the same, so that all is said at once. */
 static bool
 load_known(struct loader *loader, const struct node *node, const char *what, const struct key *key,
-        void *into)
+	void *into)
 {
 	bool supported = check_supported(loader, node, what, key->name);
 
@@ -53,7 +53,7 @@ node_too_deep(struct loader *loader, const struct node *node)
 
 bool
 load_object(
-        struct loader *loader, const struct node *node, const struct object_keys *keys, void *into)
+	struct loader *loader, const struct node *node, const struct object_keys *keys, void *into)
 {
 	struct node child = { NULL, node, NULL, -1 };
 	bool loaded = true;
@@ -62,8 +62,7 @@ load_object(
 		return load_error(loader, node, "expected a %s: an object", keys->what);
 	if (node_too_deep(loader, node))
 		return false;
-	json_object_foreach(node->json, child.key, child.json)
-	{
+	json_object_foreach(node->json, child.key, child.json) {
 		const struct key *key = find_key(keys, child.key);
 
 		child.place++;
@@ -87,8 +86,7 @@ load_members(struct loader *loader, const struct node *node, const char *what, l
 
 	if (!json_is_object(node->json))
 		return load_error(loader, node, "expected an object of %s by name", what);
-	json_object_foreach(node->json, child.key, child.json)
-	{
+	json_object_foreach(node->json, child.key, child.json) {
 		child.place++;
 		loaded &= load(loader, &child, child.place);
 	}

@@ -82,7 +82,7 @@ load_period(struct loader *loader, const struct node *node, unsigned use, struct
 
 	if (!json_is_string(node->json))
 		return load_error(loader, node,
-		        "expected a period such as day, month, year, P12M or a named window");
+			"expected a period such as day, month, year, P12M or a named window");
 	if (!parse_period(loader, text, period)) {
 		for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
 			*LOAD_APPEND(loader, known.items, known.count) = slice_of(periods[i].name);
@@ -187,9 +187,9 @@ load_starts(struct loader *loader, const struct node *node, struct window *windo
 		if (window->start_count > 0) {
 			last = window->starts[window->start_count - 1];
 			if (last.month > day.month ||
-			        (last.month == day.month && last.day >= day.day))
+				(last.month == day.month && last.day >= day.day))
 				loaded = load_error(loader, &item,
-				        "expected a start later than the one before");
+					"expected a start later than the one before");
 		}
 		*LOAD_APPEND(loader, window->starts, window->start_count) = day;
 	}
@@ -210,11 +210,11 @@ load_dates(struct loader *loader, const struct node *node, struct window *window
 		if (parse_month_day(node_text(&dates.through_node), &window->through))
 			return true;
 		return load_error(loader, &dates.through_node,
-		        "expected a month-day such as 01-31, as 'from' is one");
+			"expected a month-day such as 01-31, as 'from' is one");
 	}
 	window->kind = WINDOW_SINGLE;
 	if (!load_from(loader, &dates.from_node, &window->begin, NULL) ||
-	        !load_through(loader, &dates.through_node, &window->end, NULL))
+		!load_through(loader, &dates.through_node, &window->end, NULL))
 		return false;
 	if (window->begin >= window->end && loader->programme->zone)
 		return load_error(loader, node, "the window ends before it begins");
@@ -233,14 +233,14 @@ load_window(struct loader *loader, const struct node *node, int place)
 	if (json_is_array(node->json)) {
 		loaded &= load_starts(loader, node, &window);
 	} else if (json_is_object(node->json) &&
-	           (json_object_get(node->json, "since") || json_object_get(node->json, "lasts"))) {
+		   (json_object_get(node->json, "since") || json_object_get(node->json, "lasts"))) {
 		window.kind = WINDOW_SINCE;
 		loaded &= load_object(loader, node, &window_since_keys, &window);
 	} else if (json_is_object(node->json)) {
 		loaded &= load_dates(loader, node, &window);
 	} else {
 		loaded = load_error(loader, node,
-		        "expected a list of month-days, {from, through} or {since, lasts}");
+			"expected a list of month-days, {from, through} or {since, lasts}");
 	}
 	loader->programme->windows[place] = window;
 	return loaded;
@@ -257,6 +257,6 @@ load_windows(struct loader *loader, const struct node *node, void *field, const 
 	loader->decider = DECIDE_EARN;
 	programme->window_count = loader->windows.count;
 	programme->windows = load_alloc(
-	        loader, (size_t)programme->window_count + 1, sizeof(*programme->windows));
+		loader, (size_t)programme->window_count + 1, sizeof(*programme->windows));
 	return load_members(loader, node, "periods", load_window);
 }

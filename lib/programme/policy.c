@@ -73,7 +73,7 @@ load_claims_limit(struct loader *loader, const struct node *node, void *field, c
 	(void)unused;
 	for (int i = 0; i < policy->claims_limits.count && loaded; i++) {
 		const struct limit *limit =
-		        &loader->programme->limits[policy->claims_limits.items[i]];
+			&loader->programme->limits[policy->claims_limits.items[i]];
 
 		if (limit->amount || limit->most.count > 0)
 			loaded = load_error(loader, node, "claims are limited by 'times' only");
@@ -118,7 +118,7 @@ static const struct key policy_table[] = {
 	{ "lot_order", load_keyword, POLICY(lot_order), lot_order_names, false },
 	{ "restore", load_keyword, POLICY(restore), restore_names, false },
 	{ "earn_on_redeeming", load_keyword, POLICY(earn_on_redeeming), earn_on_redeeming_names,
-	        false },
+		false },
 	{ "if_short", load_keyword, POLICY(if_short), if_short_names, false },
 	{ "life_from", load_keyword, POLICY(life_from), life_from_names, false },
 	{ "basis", load_table_field, POLICY(basis), &for_basis, false },

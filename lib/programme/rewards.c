@@ -59,7 +59,7 @@ load_choose(struct loader *loader, const struct node *node, void *field, const v
 		for (int j = 0; j < reward->choose_count; j++) {
 			if (slice_equal(reward->choose[j].name, choice.name))
 				loaded = load_error(
-				        loader, &item, "'%s' is named twice", choice.name.data);
+					loader, &item, "'%s' is named twice", choice.name.data);
 		}
 		choice.reward = name_find(&loader->rewards, choice.name);
 		*LOAD_APPEND(loader, reward->choose, reward->choose_count) = choice;
@@ -79,8 +79,8 @@ load_up_to(struct loader *loader, const struct node *node, void *field, const vo
 		reward->has_up_to_percent = true;
 		text.size--;
 		if (rational_parse(text, &reward->up_to_percent) == DECIMAL_OK &&
-		        reward->up_to_percent.num > 0 &&
-		        reward->up_to_percent.num <= 100 * (int128)reward->up_to_percent.den)
+			reward->up_to_percent.num > 0 &&
+			reward->up_to_percent.num <= 100 * (int128)reward->up_to_percent.den)
 			return true;
 		return load_error(loader, node, "expected a percentage from 0%% to 100%%");
 	}
@@ -93,7 +93,7 @@ static const struct key voucher_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
 	{ "life", load_table_field, offsetof(struct voucher_terms, life), &for_life, false },
 	{ "pending", load_table_field, offsetof(struct voucher_terms, pending), &for_pending,
-	        false },
+		false },
 	{ "when", load_condition, offsetof(struct voucher_terms, when), NULL, false },
 	{ "as_one", load_flag, offsetof(struct voucher_terms, as_one), NULL, false },
 	{ "alone", load_flag, offsetof(struct voucher_terms, alone), NULL, false },
@@ -157,12 +157,12 @@ check_value(struct loader *loader, const struct node *node, struct reward *rewar
 	if (values == 1)
 		return true;
 	return load_error(loader, node,
-	        "expected exactly one of off, percent, item, shipping, give, choose and benefit");
+		"expected exactly one of off, percent, item, shipping, give, choose and benefit");
 }
 
 static bool
 check_belongs(
-        struct loader *loader, const struct node *node, const char *key, bool fits, const char *to)
+	struct loader *loader, const struct node *node, const char *key, bool fits, const char *to)
 {
 	struct node found = node_member(node, key);
 
@@ -182,7 +182,7 @@ check_parts(struct loader *loader, const struct node *node, const struct reward 
 	loaded &= check_belongs(loader, node, "up_to", money, "'off', 'percent' and 'item'");
 	loaded &= check_belongs(loader, node, "count", choose, "'choose'");
 	loaded &=
-	        check_belongs(loader, node, "rest", reward->cost.count > 0, "a reward with 'cost'");
+		check_belongs(loader, node, "rest", reward->cost.count > 0, "a reward with 'cost'");
 	if (choose && reward->count > reward->choose_count) {
 		struct node count = node_member(node, "count");
 
@@ -209,9 +209,9 @@ static bool
 load_reward(struct loader *loader, const struct node *node, int place)
 {
 	struct reward_parts parts = { .reward = { .from = INSTANT_ALWAYS,
-		                              .until = INSTANT_NEVER,
-		                              .off_per = -1,
-		                              .count = 1 } };
+					      .until = INSTANT_NEVER,
+					      .off_per = -1,
+					      .count = 1 } };
 	struct reward *reward = &parts.reward;
 	struct node id;
 	bool loaded;
@@ -245,6 +245,6 @@ load_rewards(struct loader *loader, const struct node *node, void *field, const 
 	loader->decider = DECIDE_REDEEM;
 	programme->reward_count = loader->rewards.count;
 	programme->rewards = load_alloc(
-	        loader, (size_t)programme->reward_count + 1, sizeof(*programme->rewards));
+		loader, (size_t)programme->reward_count + 1, sizeof(*programme->rewards));
 	return load_elements(loader, node, "rewards", load_reward);
 }

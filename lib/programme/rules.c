@@ -53,7 +53,7 @@ given_unit(const struct loader *loader, const struct node *rule)
 
 	for (int i = 0; i < loader->units.count; i++) {
 		if (!json_object_get(give, loader->units.items[i].data) ||
-		        !loader->programme->units[i].spendable)
+			!loader->programme->units[i].spendable)
 			continue;
 		if (found >= 0)
 			return -1;
@@ -118,10 +118,10 @@ load_multiplied(struct loader *loader, const struct node *node, int place, struc
 
 		if (other >= place)
 			loaded = load_error(
-			        loader, &item, "expected a rule that stands before this one");
+				loader, &item, "expected a rule that stands before this one");
 		else if (programme->rules[other].multiplies)
 			loaded = load_error(loader, &item,
-			        "expected a rule that gives, not one that multiplies");
+				"expected a rule that gives, not one that multiplies");
 	}
 	return loaded;
 }
@@ -151,15 +151,15 @@ check_multiplied(struct loader *loader, const struct node *node, const struct ru
 			given |= gives_unit(&programme->rules[rule->rules.items[j]], unit);
 		if (!given)
 			loaded = load_error(loader, &multiply,
-			        "no rule before this one that it multiplies gives '%s'",
-			        programme->units[unit].id.data);
+				"no rule before this one that it multiplies gives '%s'",
+				programme->units[unit].id.data);
 	}
 	return loaded;
 }
 
 static bool
 finish_multiplier(
-        struct loader *loader, const struct node *node, int place, struct rule_parts *parts)
+	struct loader *loader, const struct node *node, int place, struct rule_parts *parts)
 {
 	struct rule *rule = &parts->rule;
 	static const char *const of_give[] = { "per", "per_full", "basis", NULL };
@@ -172,7 +172,7 @@ finish_multiplier(
 
 		if (key.json)
 			loaded = load_error(loader, &key,
-			        "'%s' belongs to 'give', not to 'multiply'", of_give[i]);
+				"'%s' belongs to 'give', not to 'multiply'", of_give[i]);
 	}
 	if (parts->rules.json)
 		return load_multiplied(loader, &parts->rules, place, rule) && loaded &&
@@ -243,6 +243,6 @@ load_rules(struct loader *loader, const struct node *node, void *field, const vo
 	loader->decider = DECIDE_EARN;
 	programme->rule_count = loader->rules.count;
 	programme->rules =
-	        load_alloc(loader, (size_t)programme->rule_count + 1, sizeof(*programme->rules));
+		load_alloc(loader, (size_t)programme->rule_count + 1, sizeof(*programme->rules));
 	return load_elements(loader, node, "rules", load_rule);
 }

@@ -19,7 +19,7 @@ after_prefix(const char *text, const char *prefix)
 
 static bool
 load_unit_subject(struct loader *loader, const struct node *node, const char *name,
-        enum subject subject, struct table *table)
+	enum subject subject, struct table *table)
 {
 	struct period lifetime = { .kind = PERIOD_LIFETIME, .window = -1 };
 
@@ -38,7 +38,7 @@ load_unit_subject(struct loader *loader, const struct node *node, const char *na
 
 static bool
 load_line_subject(struct loader *loader, const struct node *node, const char *name,
-        const struct table_for *purpose, struct table *table)
+	const struct table_for *purpose, struct table *table)
 {
 	table->subject = SUBJECT_ITEM;
 	if (strcmp(name, "amount") == 0)
@@ -54,7 +54,7 @@ load_line_subject(struct loader *loader, const struct node *node, const char *na
 
 static bool
 load_tender_subject(struct loader *loader, const struct node *node, const char *name,
-        const struct table_for *purpose, struct table *table)
+	const struct table_for *purpose, struct table *table)
 {
 	table->subject = SUBJECT_TENDER;
 	table->column = column_of(loader, SCOPE_TENDERS, name);
@@ -66,7 +66,7 @@ load_tender_subject(struct loader *loader, const struct node *node, const char *
 
 static bool
 load_time_subject(
-        struct loader *loader, const struct node *node, const char *name, struct table *table)
+	struct loader *loader, const struct node *node, const char *name, struct table *table)
 {
 	if (strcmp(name, "date") == 0)
 		table->subject = SUBJECT_DATE;
@@ -81,7 +81,7 @@ load_time_subject(
 
 static bool
 load_record_subject(struct loader *loader, const struct node *node, const char *name,
-        const struct table_for *purpose, struct table *table)
+	const struct table_for *purpose, struct table *table)
 {
 	bool basis = strcmp(name, "basis") == 0;
 
@@ -89,7 +89,7 @@ load_record_subject(struct loader *loader, const struct node *node, const char *
 		return load_error(loader, node, "only 'give' and 'multiply' can go by the basis");
 	if (!(purpose->may & TABLE_MAY_RECORD))
 		return load_error(loader, node,
-		        "this cannot go by a record: expected a ladder, at.date or member.NAME");
+			"this cannot go by a record: expected a ladder, at.date or member.NAME");
 	if (basis) {
 		table->subject = SUBJECT_BASIS;
 	} else if (strcmp(name, "amount") == 0) {
@@ -105,7 +105,7 @@ load_record_subject(struct loader *loader, const struct node *node, const char *
 
 bool
 load_subject(struct loader *loader, const struct node *node, const struct table_for *purpose,
-        struct table *table)
+	struct table *table)
 {
 	const char *text = json_string_value(node->json);
 	const char *rest;
@@ -144,7 +144,7 @@ load_subject(struct loader *loader, const struct node *node, const struct table_
 
 static bool
 load_level_key(struct loader *loader, const struct node *node, const struct table *table,
-        struct table_key *key)
+	struct table_key *key)
 {
 	const struct name_list *levels = &loader->levels[table->index];
 
@@ -190,7 +190,7 @@ load_number_key(struct loader *loader, const struct node *node, int decimals, st
 
 bool
 load_table_key(
-        struct loader *loader, const struct node *node, struct table *table, struct table_key *key)
+	struct loader *loader, const struct node *node, struct table *table, struct table_key *key)
 {
 	const struct programme *programme = loader->programme;
 

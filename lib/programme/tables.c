@@ -37,10 +37,10 @@ constant_table(struct loader *loader)
 
 static bool
 load_number_leaf(struct loader *loader, const struct node *node, const struct table_for *purpose,
-        struct table *leaf)
+	struct table *leaf)
 {
 	int decimals = purpose->decimals == MONEY_DECIMALS ? loader->programme->money_decimals
-	                                                   : purpose->decimals;
+							   : purpose->decimals;
 
 	if (!load_ratio(loader, node, &leaf->ratio))
 		return false;
@@ -143,7 +143,7 @@ load_part(struct loader *loader, const struct node *node, struct basis *basis)
 	}
 	if (text.size == 0)
 		return load_error(loader, node,
-		        "expected a part such as merchandise, tax, amount or items.qty");
+			"expected a part such as merchandise, tax, amount or items.qty");
 	if (!part_of(loader, text.data, &part)) {
 		part = (struct part){ .kind = PART_AMOUNT };
 		if (text.size > prefix && memcmp(text.data, items, prefix) == 0) {
@@ -177,7 +177,7 @@ load_basis_leaf(struct loader *loader, const struct node *node, struct basis *ba
 
 static bool
 load_leaf(struct loader *loader, const struct node *node, const struct table_for *purpose,
-        struct table *leaf)
+	struct table *leaf)
 {
 	switch (purpose->leaf) {
 	case LEAF_RATIO:
@@ -259,21 +259,20 @@ check_complete(struct loader *loader, const struct node *node, const struct tabl
 			covered |= table->keys[i].bound == level;
 		if (!covered)
 			return load_error(loader, node,
-			        "a value is needed in every case: missing level '%s' or 'else'",
-			        levels->items[level].data);
+				"a value is needed in every case: missing level '%s' or 'else'",
+				levels->items[level].data);
 	}
 	return true;
 }
 
 static bool
 load_branches(struct loader *loader, const struct node *node, const struct table_for *purpose,
-        struct table *table)
+	struct table *table)
 {
 	struct node child = { NULL, node, NULL, -1 };
 	bool loaded = true;
 
-	json_object_foreach(node->json, child.key, child.json)
-	{
+	json_object_foreach(node->json, child.key, child.json) {
 		struct table_key key = { .text = { "", 0 } };
 		struct table *value;
 
@@ -308,7 +307,7 @@ load_table(struct loader *loader, const struct node *node, const struct table_fo
 		return NULL;
 	if (!json_is_object(node->json) || !json_object_get(node->json, "by")) {
 		if (json_is_object(node->json) && purpose->leaf != LEAF_EXPIRY &&
-		        purpose->leaf != LEAF_PENDING) {
+			purpose->leaf != LEAF_PENDING) {
 			load_error(loader, node, "expected a value, or a table with 'by'");
 			return NULL;
 		}
@@ -343,8 +342,7 @@ load_unit_amounts(struct loader *loader, const struct node *node, void *field, c
 
 	if (!json_is_object(node->json) || json_object_size(node->json) == 0)
 		return load_error(loader, node, "expected {unit: number}");
-	json_object_foreach(node->json, child.key, child.json)
-	{
+	json_object_foreach(node->json, child.key, child.json) {
 		struct unit_amount amount = { 0 };
 
 		child.place++;

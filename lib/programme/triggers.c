@@ -75,12 +75,12 @@ load_unknown_trigger(struct loader *loader, const struct node *node, unsigned us
 		*LOAD_APPEND(loader, known.items, known.count) = SLICE("anniversary");
 	}
 	return load_unknown(
-	        loader, node, use & TRIGGERS_OF_CLOCK ? "fact" : "fact or moment", text, &known);
+		loader, node, use & TRIGGERS_OF_CLOCK ? "fact" : "fact or moment", text, &known);
 }
 
 static bool
 load_level_trigger(struct loader *loader, const struct node *node, struct trigger *trigger,
-        enum trigger_kind kind)
+	enum trigger_kind kind)
 {
 	trigger->kind = kind;
 	note_reads(loader, READS_LEVEL);
@@ -91,7 +91,7 @@ load_level_trigger(struct loader *loader, const struct node *node, struct trigge
 
 static bool
 load_reward_trigger(
-        struct loader *loader, const struct node *node, struct slice id, struct trigger *trigger)
+	struct loader *loader, const struct node *node, struct slice id, struct trigger *trigger)
 {
 	trigger->kind = TRIGGER_REWARD;
 	trigger->index = name_find(&loader->rewards, id);
@@ -103,7 +103,7 @@ load_reward_trigger(
 
 static bool
 load_moment_trigger(
-        struct loader *loader, const struct node *node, unsigned use, struct trigger *trigger)
+	struct loader *loader, const struct node *node, unsigned use, struct trigger *trigger)
 {
 	struct moment moment;
 
@@ -111,11 +111,11 @@ load_moment_trigger(
 		return load_unknown_trigger(loader, node, use, json_string_value(node->json));
 	if (!(use & (TRIGGERS_OF_RULE | TRIGGERS_OF_REWARD)))
 		return load_error(loader, node, "expected a fact, not the moment '%s'",
-		        json_string_value(node->json));
+			json_string_value(node->json));
 	trigger->kind = TRIGGER_MOMENT;
 	trigger->index = moment_of(loader, &moment);
 	if (moment.kind == MOMENT_FACT &&
-	        loader->programme->clocks[moment.clock].trigger.fact == FACT_REDEEM)
+		loader->programme->clocks[moment.clock].trigger.fact == FACT_REDEEM)
 		note_reads(loader, READS_REDEEM);
 	return true;
 }
@@ -128,7 +128,7 @@ load_activity(struct loader *loader, const struct node *node, struct trigger *tr
 	if (trigger->index >= 0)
 		return true;
 	return load_error(
-	        loader, node, "'activity' needs a single unit that can be spent; name the facts");
+		loader, node, "'activity' needs a single unit that can be spent; name the facts");
 }
 
 bool
@@ -140,7 +140,7 @@ load_trigger(struct loader *loader, const struct node *node, unsigned use, struc
 
 	if (!json_is_string(node->json))
 		return load_error(loader, node, "expected a fact%s",
-		        use & TRIGGERS_COUNTED ? "" : ", a moment or another trigger");
+			use & TRIGGERS_COUNTED ? "" : ", a moment or another trigger");
 	if (parse_fact(loader, text, trigger)) {
 		if (trigger->fact == FACT_REDEEM)
 			note_reads(loader, READS_REDEEM);
@@ -154,7 +154,7 @@ load_trigger(struct loader *loader, const struct node *node, unsigned use, struc
 		return load_level_trigger(loader, node, trigger, TRIGGER_TIER_DOWN);
 	if (text.size > prefix && memcmp(text.data, reward, prefix) == 0)
 		return load_reward_trigger(loader, node,
-		        (struct slice){ text.data + prefix, text.size - prefix }, trigger);
+			(struct slice){ text.data + prefix, text.size - prefix }, trigger);
 	if ((use & TRIGGERS_OF_CLOCK) && slice_equal(text, SLICE("activity")))
 		return load_activity(loader, node, trigger);
 	if ((use & TRIGGERS_OF_REWARD) && slice_equal(text, SLICE("balance"))) {
@@ -209,9 +209,9 @@ load_thresholds(struct loader *loader, const struct node *node, struct reach *re
 		else if (count == 0)
 			loaded = load_error(loader, &item, "expected a threshold above 0");
 		else if (reach->threshold_count > 0 &&
-		         count <= reach->thresholds[reach->threshold_count - 1])
+			 count <= reach->thresholds[reach->threshold_count - 1])
 			loaded = load_error(
-			        loader, &item, "expected more than the threshold before");
+				loader, &item, "expected more than the threshold before");
 		else
 			*LOAD_APPEND(loader, reach->thresholds, reach->threshold_count) = count;
 	}
@@ -222,7 +222,7 @@ load_thresholds(struct loader *loader, const struct node *node, struct reach *re
 
 static bool
 load_reach_unit(struct loader *loader, const struct node *node, const struct reach_parts *parts,
-        struct trigger_list *list)
+	struct trigger_list *list)
 {
 	struct programme *programme = loader->programme;
 	struct reach reach = { .over = parts->over, .counter = -1 };
@@ -235,13 +235,13 @@ load_reach_unit(struct loader *loader, const struct node *node, const struct rea
 	loaded = load_thresholds(loader, node, &reach);
 	if (parts->every.json) {
 		loaded &= load_count(
-		        loader, &parts->every, programme->units[reach.unit].decimals, &reach.every);
+			loader, &parts->every, programme->units[reach.unit].decimals, &reach.every);
 		if (loaded && reach.every == 0)
 			loaded = load_error(loader, &parts->every, "expected more than 0");
 	}
 	if (reach.over.kind == PERIOD_BALANCE && !programme->units[reach.unit].spendable)
 		loaded = load_error(
-		        loader, node, "'%s' has no balance: it is not spendable", node->key);
+			loader, node, "'%s' has no balance: it is not spendable", node->key);
 	if (reach.over.kind != PERIOD_BALANCE)
 		reach.counter = earned_counter(loader, reach.unit, &reach.over);
 	trigger.index = programme->reach_count;
@@ -262,8 +262,7 @@ load_reach(struct loader *loader, const struct node *node, struct trigger_list *
 	if (!json_is_object(parts.reach.json) || json_object_size(parts.reach.json) == 0)
 		return load_error(loader, &parts.reach, "expected {unit: thresholds}");
 	/* The copy of the node stands where its parent, which the path goes by, still lives. */
-	json_object_foreach(parts.reach.json, child.key, child.json)
-	{
+	json_object_foreach(parts.reach.json, child.key, child.json) {
 		child.place++;
 		loaded &= load_reach_unit(loader, &child, &parts, list);
 	}
@@ -274,7 +273,7 @@ load_reach(struct loader *loader, const struct node *node, struct trigger_list *
 
 bool
 load_triggers(
-        struct loader *loader, const struct node *node, unsigned use, struct trigger_list *list)
+	struct loader *loader, const struct node *node, unsigned use, struct trigger_list *list)
 {
 	bool loaded = true;
 
@@ -295,7 +294,7 @@ load_triggers(
 		for (int j = 0; j < list->count; j++) {
 			if (trigger_equal(&list->items[j], &trigger))
 				loaded = load_error(loader, &item, "'%s' is named twice",
-				        json_string_value(item.json));
+					json_string_value(item.json));
 		}
 		*LOAD_APPEND(loader, list->items, list->count) = trigger;
 	}
@@ -311,7 +310,7 @@ load_rule_triggers(struct loader *loader, const struct node *node, void *field, 
 
 bool
 load_reward_triggers(
-        struct loader *loader, const struct node *node, void *field, const void *unused)
+	struct loader *loader, const struct node *node, void *field, const void *unused)
 {
 	(void)unused;
 	return load_triggers(loader, node, TRIGGERS_OF_REWARD, field);

@@ -63,7 +63,7 @@ load_unit(struct loader *loader, const struct node *node, int place)
 	loader->activity_unit = -1;
 	if (!unit->spendable && (unit->pending || unit->expire || unit->has_bucket))
 		loaded = load_error(loader, node,
-		        "a unit that is not spendable has no 'pending', 'expire' or 'bucket'");
+			"a unit that is not spendable has no 'pending', 'expire' or 'bucket'");
 	return loaded;
 }
 

@@ -35,7 +35,7 @@ check_supported(struct loader *loader, const struct node *node, const char *what
 		if (!value && is_written(node->json))
 			return load_error(loader, node, "not yet supported");
 		if (value && json_is_string(node->json) &&
-		        strcmp(json_string_value(node->json), value) == 0)
+			strcmp(json_string_value(node->json), value) == 0)
 			return load_error(loader, node, "'%s' is not yet supported", value);
 	}
 	return true;

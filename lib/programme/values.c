@@ -62,7 +62,7 @@ load_text_list(struct loader *loader, const struct node *node, void *field, cons
 		struct node item = node_list_item(node, i);
 
 		loaded &= load_text(
-		        loader, &item, LOAD_APPEND(loader, list->items, list->count), NULL);
+			loader, &item, LOAD_APPEND(loader, list->items, list->count), NULL);
 	}
 	return loaded;
 }
@@ -85,7 +85,7 @@ join_names(struct loader *loader, const char *const *names)
 
 	for (int i = 1; names[i]; i++)
 		joined = load_format(
-		        loader, "%s%s%s", joined, names[i + 1] ? ", " : " or ", names[i]);
+			loader, "%s%s%s", joined, names[i + 1] ? ", " : " or ", names[i]);
 	return joined;
 }
 
@@ -104,7 +104,7 @@ load_keyword(struct loader *loader, const struct node *node, void *field, const 
 	}
 	if (text)
 		return load_error(loader, node, "unknown value '%s': expected %s", text,
-		        join_names(loader, names));
+			join_names(loader, names));
 	return load_error(loader, node, "expected %s", join_names(loader, names));
 }
 
@@ -128,7 +128,7 @@ load_number_text(struct loader *loader, const struct node *node, struct slice *t
 
 	if (json_is_string(node->json)) {
 		*text = load_copy(
-		        loader, json_string_value(node->json), json_string_length(node->json));
+			loader, json_string_value(node->json), json_string_length(node->json));
 		return true;
 	}
 	if (json_is_real(node->json)) {
@@ -137,7 +137,7 @@ load_number_text(struct loader *loader, const struct node *node, struct slice *t
 	}
 	if (!json_is_integer(node->json))
 		return load_error(
-		        loader, node, "expected a number: an integer or a decimal in quotes");
+			loader, node, "expected a number: an integer or a decimal in quotes");
 	snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT, json_integer_value(node->json));
 	*text = load_copy(loader, digits, strlen(digits));
 	return true;
@@ -145,7 +145,7 @@ load_number_text(struct loader *loader, const struct node *node, struct slice *t
 
 static bool
 load_number_error(struct loader *loader, const struct node *node, enum decimal_result result,
-        struct slice text, int decimals)
+	struct slice text, int decimals)
 {
 	if (result == DECIMAL_OVERFLOW)
 		return load_error(loader, node, "the number '%s' is too large", text.data);
@@ -153,7 +153,7 @@ load_number_error(struct loader *loader, const struct node *node, enum decimal_r
 		return load_error(loader, node, "expected a whole number, not '%s'", text.data);
 	if (result == DECIMAL_INEXACT)
 		return load_error(loader, node, "expected at most %d decimal%s, not '%s'", decimals,
-		        decimals == 1 ? "" : "s", text.data);
+			decimals == 1 ? "" : "s", text.data);
 	return load_error(loader, node, "expected a number, not '%s'", text.data);
 }
 
@@ -212,7 +212,7 @@ load_integer(struct loader *loader, const struct node *node, void *field, const 
 		return load_error(loader, node, "expected %d", range[0]);
 	if (!json_is_integer(node->json) || value < range[0] || value > range[1])
 		return load_error(
-		        loader, node, "expected an integer from %d to %d", range[0], range[1]);
+			loader, node, "expected an integer from %d to %d", range[0], range[1]);
 	*(int *)field = (int)value;
 	return true;
 }
@@ -260,12 +260,12 @@ load_from(struct loader *loader, const struct node *node, void *field, const voi
 		return load_error(loader, node, "there is no '%s'", json_string_value(node->json));
 	case TIME_SKIPPED:
 		return load_error(loader, node, "the clock of the zone skips '%s'",
-		        json_string_value(node->json));
+			json_string_value(node->json));
 	case TIME_SYNTAX:
 		break;
 	}
 	return load_error(loader, node, "expected a date such as 2026-03-10, not '%s'",
-	        json_string_value(node->json));
+		json_string_value(node->json));
 }
 
 /* "through": a date, and that whole day. */
@@ -285,8 +285,8 @@ load_through(struct loader *loader, const struct node *node, void *field, const 
 	case TIME_SYNTAX:
 	case TIME_SKIPPED:
 		return load_error(loader, node,
-		        "expected a date such as 2026-03-10 (that whole day is included), not '%s'",
-		        json_string_value(node->json));
+			"expected a date such as 2026-03-10 (that whole day is included), not '%s'",
+			json_string_value(node->json));
 	}
 	if (loader->programme->zone)
 		*(instant *)field = zone_day_start(loader->programme->zone, day + 1);
@@ -320,7 +320,7 @@ parse_clock(struct slice text, int *minute)
 	int hours, minutes;
 
 	if (text.size != 5 || text.data[2] != ':' || !parse_digits(text, 0, &hours) ||
-	        !parse_digits(text, 3, &minutes) || hours > 23 || minutes > 59)
+		!parse_digits(text, 3, &minutes) || hours > 23 || minutes > 59)
 		return false;
 	*minute = hours * 60 + minutes;
 	return true;

@@ -46,7 +46,7 @@ name_ladder(struct ladder_names *names, struct slice id)
 /* What is missing of a unit on the way to a level: the least of its alternatives. */
 static void
 put_missing(struct table *table, const struct programme *programme, const struct view *view,
-        const struct level *level, int unit, instant now)
+	const struct level *level, int unit, instant now)
 {
 	int64_t least = -1;
 
@@ -58,8 +58,8 @@ put_missing(struct table *table, const struct programme *programme, const struct
 			int64_t missing;
 
 			if (needs->items[j].unit != unit ||
-			        !view_need(programme, view, &needs->items[j], now, &progress) ||
-			        __builtin_sub_overflow(progress.goal, progress.have, &missing))
+				!view_need(programme, view, &needs->items[j], now, &progress) ||
+				__builtin_sub_overflow(progress.goal, progress.have, &missing))
 				continue;
 			if (missing < 0)
 				missing = 0;
@@ -75,7 +75,7 @@ put_missing(struct table *table, const struct programme *programme, const struct
 
 static void
 put_ladders(struct table *table, const struct programme *programme, const struct view *view,
-        int unit, instant now)
+	int unit, instant now)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct level *levels = programme->ladders[i].levels;
@@ -94,7 +94,7 @@ put_ladders(struct table *table, const struct programme *programme, const struct
 
 static void
 put_holdings(struct table *table, const struct programme *programme, int unit,
-        const struct holdings *holdings)
+	const struct holdings *holdings)
 {
 	int decimals = programme->units[unit].decimals;
 
@@ -131,8 +131,8 @@ put_member(struct report *report, struct table *table, uint32_t index, struct lo
 
 		if (!view_holdings(programme, &view, unit, now, &holdings))
 			return fail(error, LOYALTY_BAD, "the lots of '%.*s' overflow",
-			        (int)programme->units[unit].id.size,
-			        programme->units[unit].id.data);
+				(int)programme->units[unit].id.size,
+				programme->units[unit].id.data);
 		table_text(table, fold_key(report->fold, index));
 		table_text(table, programme->units[unit].id);
 		table_number(table, view.sums[unit], programme->units[unit].decimals);
@@ -194,7 +194,7 @@ order_members(const struct report *report)
 	for (uint32_t i = 0; i < count; i++)
 		order[i] = i;
 	if (sorting.by == REPORT_SORT_MEMBER ||
-	        (sorting.by == REPORT_SORT_BALANCE && report->programme->unit_count > 0))
+		(sorting.by == REPORT_SORT_BALANCE && report->programme->unit_count > 0))
 		qsort_r(order, count, sizeof(*order), compare_members, &sorting);
 	return order;
 }
@@ -203,7 +203,7 @@ order_members(const struct report *report)
 
 static enum loyalty_status
 write_members(struct report *report, const struct column *columns, int count, struct writer *writer,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct table *table = table_new(report->options->format, columns, count);
 	uint32_t *order = order_members(report);
@@ -241,11 +241,11 @@ balance_write(struct report *report, struct writer *writer, struct loyalty_error
 			status = fail_memory(error);
 		else
 			memcpy(&columns[COLUMNS_OWN + COLUMNS_OF_LADDER * i], names[i].columns,
-			        sizeof(names[i].columns));
+				sizeof(names[i].columns));
 	}
 	if (status == LOYALTY_OK)
 		status = write_members(
-		        report, columns, COLUMNS_OWN + COLUMNS_OF_LADDER * ladders, writer, error);
+			report, columns, COLUMNS_OWN + COLUMNS_OF_LADDER * ladders, writer, error);
 	for (int i = 0; i < ladders; i++)
 		free(names[i].text);
 	return status;

@@ -16,7 +16,7 @@ is_fact_of(const struct trigger *trigger, const struct entry *entry, struct slic
 
 static bool
 starts(const struct programme *programme, const struct trigger *trigger, const struct entry *entry,
-        struct slice name)
+	struct slice name)
 {
 	switch (trigger->kind) {
 	case TRIGGER_FACT:
@@ -34,7 +34,7 @@ starts(const struct programme *programme, const struct trigger *trigger, const s
 
 void
 clocks_entry(const struct programme *programme, instant *clocks, const struct entry *entry,
-        struct slice name)
+	struct slice name)
 {
 	for (int i = 0; i < programme->clock_count; i++) {
 		if (starts(programme, &programme->clocks[i].trigger, entry, name))

@@ -11,6 +11,6 @@
 
 /* Sets the member's clocks, one per clock of the programme, that an entry starts anew. */
 void clocks_entry(const struct programme *programme, instant *clocks, const struct entry *entry,
-        struct slice name);
+	struct slice name);
 
 #endif

@@ -68,7 +68,7 @@ earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct ent
 	earnings->fact_of = hash(fact->of);
 	earnings->fact_at = fact->at;
 	if (!ledger_instant(
-	            ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
+		    ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
 		earnings->fact_occurred = fact->at;
 }
 
@@ -78,7 +78,7 @@ add(struct earnings *earnings, struct earnings_list *list)
 	if (earnings->count == earnings->capacity) {
 		uint32_t capacity = earnings->capacity ? 2 * earnings->capacity : 1024;
 		struct earning *items =
-		        realloc(earnings->items, capacity * sizeof(*earnings->items));
+			realloc(earnings->items, capacity * sizeof(*earnings->items));
 
 		if (!items)
 			return NULL;
@@ -96,7 +96,7 @@ add(struct earnings *earnings, struct earnings_list *list)
 /* The times that a posting counts at: its fact's, or for a reversal those of the sale. */
 static void
 date_earning(const struct earnings *earnings, const struct earnings_list *list,
-        const struct entry *posting, struct earning *earning)
+	const struct entry *posting, struct earning *earning)
 {
 	uint64_t of = hash(posting->of);
 
@@ -120,7 +120,7 @@ date_earning(const struct earnings *earnings, const struct earnings_list *list,
 
 enum loyalty_status
 earnings_add(struct earnings *earnings, struct earnings_list *list, const struct entry *posting,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct earning dated = { 0 };
 
@@ -131,7 +131,7 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 		struct earning *earning;
 
 		if (add_overflows(
-		            list->lifetime[unit], posting->units[unit], &list->lifetime[unit]))
+			    list->lifetime[unit], posting->units[unit], &list->lifetime[unit]))
 			return fail_at(error, LOYALTY_BAD, "units", "what was earned overflows");
 		if (!(earnings->units >> unit & 1))
 			continue;
@@ -154,9 +154,9 @@ is_countable(const struct period *period)
 
 enum loyalty_status
 earnings_count(const struct earnings *earnings, const struct earnings_list *list,
-        const struct programme *programme, const struct member *member,
-        const struct counter *counter, instant now, int64_t *value, bool *countable,
-        struct loyalty_error *error)
+	const struct programme *programme, const struct member *member,
+	const struct counter *counter, instant now, int64_t *value, bool *countable,
+	struct loyalty_error *error)
 {
 	bool rolling = counter->period.kind == PERIOD_ROLLING;
 	struct span window = { 0 };
@@ -172,12 +172,12 @@ earnings_count(const struct earnings *earnings, const struct earnings_list *list
 	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
 		const struct earning *earning = &earnings->items[i - 1];
 		bool counts = rolling ? rolling_holds(programme, counter->period.rolling,
-		                                earning->at, now)
-		                      : window.begin <= earning->occurred &&
-		                                earning->occurred < window.end;
+						earning->at, now)
+				      : window.begin <= earning->occurred &&
+						earning->occurred < window.end;
 
 		if (earning->unit == counter->unit && counts &&
-		        add_overflows(*value, earning->amount, value))
+			add_overflows(*value, earning->amount, value))
 			return fail(error, LOYALTY_BAD, "what was earned overflows");
 	}
 	return LOYALTY_OK;

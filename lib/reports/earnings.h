@@ -45,15 +45,15 @@ void earnings_fact(struct earnings *earnings, struct ledger *ledger, const struc
 
 /* An earned, reversed or adjusted posting. */
 enum loyalty_status earnings_add(struct earnings *earnings, struct earnings_list *list,
-        const struct entry *posting, struct loyalty_error *error);
+	const struct entry *posting, struct loyalty_error *error);
 
 /*
  * The value of a counter of what was earned, at now. member has the dates that
  * periods hang on. *countable false: its period hangs on what is not kept.
  */
 enum loyalty_status earnings_count(const struct earnings *earnings,
-        const struct earnings_list *list, const struct programme *programme,
-        const struct member *member, const struct counter *counter, instant now, int64_t *value,
-        bool *countable, struct loyalty_error *error);
+	const struct earnings_list *list, const struct programme *programme,
+	const struct member *member, const struct counter *counter, instant now, int64_t *value,
+	bool *countable, struct loyalty_error *error);
 
 #endif

@@ -127,7 +127,7 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->countable = calloc(counters, sizeof(*fold->countable));
 	fold->engine.programme = programme;
 	if (add_standings(fold) && earnings_init(&fold->earnings, programme) && fold->own &&
-	        fold->amounts && fold->counted && fold->countable)
+		fold->amounts && fold->counted && fold->countable)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -169,8 +169,8 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 	bool grown;
 
 	if (!fold_reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
-	            sizeof(*fold->members)) ||
-	        !slots_grow(&fold->member_slots, fold->member_count, &grown))
+		    sizeof(*fold->members)) ||
+		!slots_grow(&fold->member_slots, fold->member_count, &grown))
 		return NULL;
 	for (uint32_t i = 0; grown && i < fold->member_count; i++)
 		slots_put(&fold->member_slots, fold->members[i].hash, i);
@@ -204,7 +204,7 @@ find_member(struct fold *fold, struct slice key, instant at)
 	const struct slots *slots = &fold->member_slots;
 
 	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
-	        i = (i + 1) & (slots->size - 1)) {
+		i = (i + 1) & (slots->size - 1)) {
 		struct fold_member *member = &fold->members[slots->items[i] - 1];
 
 		if (member->hash == hash && slice_equal(member->key, key))
@@ -230,7 +230,7 @@ fold_member_form(struct fold *fold, const struct fold_member *member)
 
 static enum loyalty_status
 change_level(struct fold *fold, struct fold_member *member, const struct entry *posting,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
 	int ladder = ladder_index(fold->programme, posting->rule);
@@ -238,12 +238,12 @@ change_level(struct fold *fold, struct fold_member *member, const struct entry *
 
 	if (ladder < 0)
 		return fail_at(error, LOYALTY_BAD, "rule", "the programme has no ladder '%.*s'",
-		        (int)posting->rule.size, posting->rule.data);
+			(int)posting->rule.size, posting->rule.data);
 	if (to.data)
 		level = level_index(&fold->programme->ladders[ladder], to);
 	if (level < 0)
 		return fail_at(error, LOYALTY_BAD, "to", "the programme has no level '%.*s'",
-		        (int)to.size, to.data);
+			(int)to.size, to.data);
 	member->levels[ladder] = level;
 	return LOYALTY_OK;
 }
@@ -287,7 +287,7 @@ drop_voucher(struct fold *fold, struct slice id)
 			continue;
 		fold->voucher_count--;
 		memmove(&fold->vouchers[i], &fold->vouchers[i + 1],
-		        (size_t)(fold->voucher_count - i) * sizeof(*fold->vouchers));
+			(size_t)(fold->voucher_count - i) * sizeof(*fold->vouchers));
 		return;
 	}
 }
@@ -302,7 +302,7 @@ fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_erro
 	if (posting->type == POSTING_ISSUED)
 		return add_voucher(fold, posting, error);
 	if (id.data && (posting->type == POSTING_USED || posting->type == POSTING_VOIDED ||
-	                       posting->type == POSTING_EXPIRED))
+			       posting->type == POSTING_EXPIRED))
 		drop_voucher(fold, id);
 	return LOYALTY_OK;
 }
@@ -340,7 +340,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		return fail_memory(error);
 	if (fold->programme->clock_count)
 		clocks_entry(fold->programme, member->clocks, entry,
-		        ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
+			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
 	if (is_fact(entry->type)) {
 		fold_fact(fold, member, entry);
 		return LOYALTY_OK;
@@ -351,8 +351,8 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	if (status == LOYALTY_OK)
 		status = fold_units(fold, member, entry, error);
 	if (status == LOYALTY_OK &&
-	        (entry->type == POSTING_EARNED || entry->type == POSTING_REVERSED ||
-	                entry->type == POSTING_ADJUSTED))
+		(entry->type == POSTING_EARNED || entry->type == POSTING_REVERSED ||
+			entry->type == POSTING_ADJUSTED))
 		status = earnings_add(&fold->earnings, &member->earned, entry, error);
 	return status;
 }
@@ -388,7 +388,7 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 		if (lot->left == 0)
 			continue;
 		if (!fold_reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
-		            sizeof(*fold->view_lots)))
+			    sizeof(*fold->view_lots)))
 			return false;
 		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left,
 			fold_lot_usable(member, lot), fold_lot_end(fold, member, lot) };
@@ -401,7 +401,7 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 /* The counters that the ladders' needs ask for. */
 static enum loyalty_status
 view_counters(struct fold *fold, const struct fold_member *member, instant now,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct programme *programme = fold->programme;
 	const struct member *dates = fold_member_form(fold, member);
@@ -413,7 +413,7 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
 		if (!fold->earnings.needed[i])
 			continue;
 		status = earnings_count(&fold->earnings, &member->earned, programme, dates, counter,
-		        now, &fold->counted[i], &fold->countable[i], error);
+			now, &fold->counted[i], &fold->countable[i], error);
 		if (status != LOYALTY_OK)
 			return status;
 	}
@@ -422,7 +422,7 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
 
 enum loyalty_status
 fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct fold_member *member = &fold->members[index];
 	enum loyalty_status status;

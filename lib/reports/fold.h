@@ -18,7 +18,7 @@ void fold_free(struct fold *fold);
 
 /* Adds an entry to its member. LOYALTY_BAD: something in it cannot be, or overflows. */
 enum loyalty_status fold_entry(
-        struct fold *fold, const struct entry *entry, struct loyalty_error *error);
+	struct fold *fold, const struct entry *entry, struct loyalty_error *error);
 
 /* Members in order of first appearance. */
 uint32_t fold_count(const struct fold *fold);
@@ -28,6 +28,6 @@ const int64_t *fold_sums(const struct fold *fold, uint32_t index);
 
 /* The member as of now; the view lives until the next call. */
 enum loyalty_status fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
-        struct loyalty_error *error);
+	struct loyalty_error *error);
 
 #endif

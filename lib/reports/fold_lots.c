@@ -19,7 +19,7 @@ find_lot(struct fold *fold, const struct fold_member *member, struct slice id, i
 	const struct slots *slots = &fold->lot_slots;
 
 	for (size_t i = name.low64 & (slots->size - 1); slots->size && slots->items[i];
-	        i = (i + 1) & (slots->size - 1)) {
+		i = (i + 1) & (slots->size - 1)) {
 		struct fold_lot *lot = &fold->lots[slots->items[i] - 1];
 
 		if (XXH128_isEqual(lot->name, name))
@@ -36,8 +36,8 @@ add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit
 	bool grown;
 
 	if (!fold_reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
-	            sizeof(*fold->lots)) ||
-	        !slots_grow(&fold->lot_slots, fold->lot_count, &grown))
+		    sizeof(*fold->lots)) ||
+		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))
 		return NULL;
 	for (uint32_t i = 0; grown && i < fold->lot_count; i++)
 		slots_put(&fold->lot_slots, fold->lots[i].name.low64, i);
@@ -123,7 +123,7 @@ may_end(const struct programme *programme, const struct fold_lot *lot)
 
 static enum loyalty_status
 give_lot(struct fold *fold, struct fold_member *member, const struct entry *posting, int unit,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	struct fold_lot *lot = add_lot(fold, member, posting->id, unit);
 
@@ -135,9 +135,9 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
 	lot->waits = clock_waited_for(fold->programme, lot);
 	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
-	        lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
+		lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
 	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
-	        may_end(fold->programme, lot) ? INSTANT_BY_RULE : INSTANT_NEVER);
+		may_end(fold->programme, lot) ? INSTANT_BY_RULE : INSTANT_NEVER);
 	return LOYALTY_OK;
 }
 
@@ -186,7 +186,7 @@ move_debt(struct fold_member *member, int unit, int64_t amount, struct loyalty_e
 /* Takes what a posting took without naming lots; the rest is debt. */
 static enum loyalty_status
 take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t amount, instant at,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	while (amount > 0) {
 		struct fold_lot *lot = first_to_pay(fold, member, unit, at);
@@ -204,7 +204,7 @@ take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t 
 /* One entry of `lots`: what a lot cannot pay becomes debt. */
 static enum loyalty_status
 move_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	int64_t amount = fold->amounts[unit];
 	struct fold_lot *lot;
@@ -214,7 +214,7 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 	lot = find_lot(fold, member, id, unit);
 	if (!lot)
 		return fail_at(
-		        error, LOYALTY_BAD, "lots", "unknown lot '%.*s'", (int)id.size, id.data);
+			error, LOYALTY_BAD, "lots", "unknown lot '%.*s'", (int)id.size, id.data);
 	if (add_overflows(lot->left, amount, &lot->left))
 		return fail_at(error, LOYALTY_BAD, "lots", "the lot overflows");
 	if (lot->left >= 0)
@@ -227,7 +227,7 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 /* Moves the lots that a posting names, and takes their amounts off what it moves on its own. */
 static enum loyalty_status
 move_named_lots(struct fold *fold, struct fold_member *member, const struct entry *posting,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct value *lots = record_value(posting->record, FIELD_LOTS);
 	struct slice rest = lots->text;
@@ -244,13 +244,13 @@ move_named_lots(struct fold *fold, struct fold_member *member, const struct entr
 		uint64_t moved;
 
 		memset(fold->amounts, 0,
-		        (size_t)fold->programme->unit_count * sizeof(*fold->amounts));
+			(size_t)fold->programme->unit_count * sizeof(*fold->amounts));
 		status = ledger_units(fold->ledger, &units, fold->amounts, &moved, error);
 		for (; status == LOYALTY_OK && moved; moved &= moved - 1) {
 			int unit = __builtin_ctzll(moved);
 
 			if (__builtin_sub_overflow(
-			            fold->own[unit], fold->amounts[unit], &fold->own[unit]))
+				    fold->own[unit], fold->amounts[unit], &fold->own[unit]))
 				return fail_at(error, LOYALTY_BAD, "lots", "the lots overflow");
 			status = move_lot(fold, member, id, unit, error);
 		}
@@ -262,7 +262,7 @@ move_named_lots(struct fold *fold, struct fold_member *member, const struct entr
 
 enum loyalty_status
 fold_units(struct fold *fold, struct fold_member *member, const struct entry *posting,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct programme *programme = fold->programme;
 	enum loyalty_status status;
@@ -282,7 +282,7 @@ fold_units(struct fold *fold, struct fold_member *member, const struct entry *po
 			status = fail_at(error, LOYALTY_BAD, "units", "the amount overflows");
 		else
 			status = take_from_lots(
-			        fold, member, unit, -fold->own[unit], posting->at, error);
+				fold, member, unit, -fold->own[unit], posting->at, error);
 	}
 	return status;
 }

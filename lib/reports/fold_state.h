@@ -84,13 +84,13 @@ struct member *fold_member_form(struct fold *fold, const struct fold_member *mem
 
 /* Moves what a posting moves: balances, the lots that it names, lots of its own, debt. */
 enum loyalty_status fold_units(struct fold *fold, struct fold_member *member,
-        const struct entry *posting, struct loyalty_error *error);
+	const struct entry *posting, struct loyalty_error *error);
 
 /* When a lot can be used, by what is known of its member now; INSTANT_NEVER: it waits. */
 instant fold_lot_usable(const struct fold_member *member, const struct fold_lot *lot);
 
 /* When a lot ends, by what is known of its member now. */
 instant fold_lot_end(
-        struct fold *fold, const struct fold_member *member, const struct fold_lot *lot);
+	struct fold *fold, const struct fold_member *member, const struct fold_lot *lot);
 
 #endif

@@ -41,7 +41,7 @@ ledger_new(struct programme *programme, bool any_programme)
 	ledger->totals = calloc(count, sizeof(*ledger->totals));
 	ledger->units = calloc(count, sizeof(*ledger->units));
 	if (ledger->short_column >= 0 && ledger->programme_column >= 0 && ledger->record &&
-	        ledger->totals && ledger->units)
+		ledger->totals && ledger->units)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -132,7 +132,7 @@ ledger_instant(struct ledger *ledger, const struct value *value, instant *at)
 
 enum loyalty_status
 ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts, uint64_t *moved,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct programme *programme = ledger->programme;
 	struct slice rest = object->text;
@@ -149,15 +149,15 @@ ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts
 
 		if (unit < 0)
 			return fail_at(error, LOYALTY_BAD, "units",
-			        "the programme has no unit '%.*s'", (int)name.size, name.data);
+				"the programme has no unit '%.*s'", (int)name.size, name.data);
 		if ((amount.kind != VALUE_NUMBER && amount.kind != VALUE_STRING) ||
-		        decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
-		                DECIMAL_OK)
+			decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
+				DECIMAL_OK)
 			return fail_at(error, LOYALTY_BAD, "units", "expected an amount of '%.*s'",
-			        (int)name.size, name.data);
+				(int)name.size, name.data);
 		if (add_overflows(amounts[unit], count, &amounts[unit]))
 			return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
-			        (int)name.size, name.data);
+				(int)name.size, name.data);
 		*moved |= UINT64_C(1) << unit;
 	}
 	return LOYALTY_OK;
@@ -174,20 +174,20 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 
 	if (ledger->begun)
 		return fail(
-		        error, LOYALTY_CORRUPT, "cut off: 'begin' before the 'end' of a section");
+			error, LOYALTY_CORRUPT, "cut off: 'begin' before the 'end' of a section");
 	if (!digest.data)
 		return fail_at(error, LOYALTY_CORRUPT, "digest", "expected a string");
 	if (!ledger->any_programme && !slice_equal(digest, slice_of(programme->digest))) {
 		name = ledger_text(ledger, record_value(ledger->record, ledger->programme_column));
 		return fail(error, LOYALTY_PROGRAMME,
-		        "the ledger is another programme's ('%.*s', %.*s): expected '%.*s', %s",
-		        (int)name.size, name.data, (int)digest.size, digest.data,
-		        (int)programme->name.size, programme->name.data, programme->digest);
+			"the ledger is another programme's ('%.*s', %.*s): expected '%.*s', %s",
+			(int)name.size, name.data, (int)digest.size, digest.data,
+			(int)programme->name.size, programme->name.data, programme->digest);
 	}
 	ledger->begun = true;
 	ledger->sections++;
 	ledger->postings_only =
-	        record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
+		record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	memset(ledger->counts, 0, sizeof(ledger->counts));
 	memset(ledger->totals, 0, (size_t)programme->unit_count * sizeof(*ledger->totals));
 	return LOYALTY_OK;
@@ -215,19 +215,19 @@ check_counts(struct ledger *ledger, struct loyalty_error *error)
 		struct slice name = ledger_text(ledger, &key);
 
 		if (number.kind != VALUE_NUMBER ||
-		        decimal_parse(number.text, 0, &expected[record_type_of(name)]) !=
-		                DECIMAL_OK)
+			decimal_parse(number.text, 0, &expected[record_type_of(name)]) !=
+				DECIMAL_OK)
 			return fail_at(error, LOYALTY_CORRUPT, "counts", "expected whole numbers");
 	}
 	for (int type = 0; type <= RECORD_OTHER; type++) {
 		if (is_left_out(ledger, (enum record_type)type) ||
-		        expected[type] == ledger->counts[type])
+			expected[type] == ledger->counts[type])
 			continue;
 		return fail_at(error, LOYALTY_CORRUPT, "counts",
-		        "%lld of '%s' were read, and %lld counted: lines are missing or added",
-		        (long long)ledger->counts[type],
-		        type == RECORD_OTHER ? "other" : record_type_name((enum record_type)type),
-		        (long long)expected[type]);
+			"%lld of '%s' were read, and %lld counted: lines are missing or added",
+			(long long)ledger->counts[type],
+			type == RECORD_OTHER ? "other" : record_type_name((enum record_type)type),
+			(long long)expected[type]);
 	}
 	return LOYALTY_OK;
 }
@@ -241,7 +241,7 @@ check_totals(struct ledger *ledger, struct loyalty_error *error)
 
 	memset(ledger->units, 0, (size_t)programme->unit_count * sizeof(*ledger->units));
 	status = ledger_units(
-	        ledger, record_value(ledger->record, FIELD_UNITS), ledger->units, &named, error);
+		ledger, record_value(ledger->record, FIELD_UNITS), ledger->units, &named, error);
 	if (status != LOYALTY_OK) {
 		error->code = LOYALTY_CORRUPT;
 		return LOYALTY_CORRUPT;
@@ -258,9 +258,9 @@ check_totals(struct ledger *ledger, struct loyalty_error *error)
 		read_size = (int)decimal_format(ledger->totals[unit], decimals, read);
 		said_size = (int)decimal_format(ledger->units[unit], decimals, said);
 		return fail_at(error, LOYALTY_CORRUPT, "units",
-		        "the postings have %.*s of '%.*s', and 'end' says %.*s", read_size, read,
-		        (int)programme->units[unit].id.size, programme->units[unit].id.data,
-		        said_size, said);
+			"the postings have %.*s of '%.*s', and 'end' says %.*s", read_size, read,
+			(int)programme->units[unit].id.size, programme->units[unit].id.data,
+			said_size, said);
 	}
 	return LOYALTY_OK;
 }
@@ -309,11 +309,11 @@ add_to_totals(struct ledger *ledger, struct entry *entry, struct loyalty_error *
 		if (ledger->units[unit] == 0)
 			entry->moved &= ~(UINT64_C(1) << unit);
 		if (!add_overflows(
-		            ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
+			    ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
 			continue;
 		return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
-		        (int)ledger->programme->units[unit].id.size,
-		        ledger->programme->units[unit].id.data);
+			(int)ledger->programme->units[unit].id.size,
+			ledger->programme->units[unit].id.data);
 	}
 	return LOYALTY_OK;
 }
@@ -349,7 +349,7 @@ reserve_text(struct ledger *ledger, size_t size)
 
 enum loyalty_status
 ledger_line(
-        struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error)
+	struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error)
 {
 	struct record *record = ledger->record;
 	enum loyalty_status status;

@@ -37,7 +37,7 @@ void ledger_free(struct ledger *ledger);
  * is broken; LOYALTY_PROGRAMME: another programme's.
  */
 enum loyalty_status ledger_line(
-        struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error);
+	struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error);
 
 /* To be called after the last line of every file: nothing was in it, or `end` is missing. */
 enum loyalty_status ledger_finish(struct ledger *ledger, struct loyalty_error *error);
@@ -51,7 +51,7 @@ int ledger_short_column(const struct ledger *ledger);
  * amounts that are none, and sums that do not fit.
  */
 enum loyalty_status ledger_units(struct ledger *ledger, const struct value *object,
-        int64_t *amounts, uint64_t *moved, struct loyalty_error *error);
+	int64_t *amounts, uint64_t *moved, struct loyalty_error *error);
 
 /* A string member of a record, decoded; data NULL where it is no string. */
 struct slice ledger_text(struct ledger *ledger, const struct value *value);

@@ -21,7 +21,7 @@ enum moving_kind {
 #define X(constant, name) MOVING_##constant,
 	MOVING_KINDS(X)
 #undef X
-	        MOVING_KIND_COUNT
+		MOVING_KIND_COUNT
 };
 
 static int
@@ -67,7 +67,7 @@ liability_begin(struct report *report)
 		return false;
 	liability->from = options->has_from ? zone_day_start(zone, options->from) : INSTANT_ALWAYS;
 	liability->until =
-	        options->has_through ? zone_day_start(zone, options->through + 1) : INSTANT_NEVER;
+		options->has_through ? zone_day_start(zone, options->through + 1) : INSTANT_NEVER;
 	liability->opening = calloc(units, sizeof(*liability->opening));
 	liability->closing = calloc(units, sizeof(*liability->closing));
 	return liability->opening && liability->closing;
@@ -118,7 +118,7 @@ month_at(struct report *report, int32_t number)
 		liability->month_capacity = capacity;
 	}
 	memmove(&months[at + 1], &months[at],
-	        (size_t)(liability->month_count - at) * sizeof(*months));
+		(size_t)(liability->month_count - at) * sizeof(*months));
 	liability->month_count++;
 	months[at] = (struct month){ number, calloc(size, sizeof(*months[at].sums)) };
 	return months[at].sums ? &months[at] : NULL;
@@ -149,7 +149,7 @@ month_of(struct report *report, instant at)
 /* Adds what a posting moved to sums[unit * stride]. */
 static enum loyalty_status
 add_units(const struct report *report, const struct entry *entry, int64_t *sums, int stride,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	for (int unit = 0; unit < report->programme->unit_count; unit++) {
 		if (add_overflows(sums[unit * stride], entry->units[unit], &sums[unit * stride]))
@@ -170,7 +170,7 @@ liability_entry(struct report *report, const struct entry *entry, struct loyalty
 		return LOYALTY_OK;
 	if (kind < 0)
 		return fail_at(error, LOYALTY_BAD, "units", "'%s' does not move units",
-		        record_type_name(entry->type));
+			record_type_name(entry->type));
 	status = add_units(report, entry, liability->closing, 1, error);
 	if (status != LOYALTY_OK)
 		return status;
@@ -203,7 +203,7 @@ put_days(struct table *table, int32_t from, int32_t through)
 /* A block: a row per unit. sums NULL: nothing moved. */
 static enum loyalty_status
 put_block(struct roll *roll, int32_t from, int32_t through, const int64_t *sums,
-        struct loyalty_error *error)
+	struct loyalty_error *error)
 {
 	const struct programme *programme = roll->report->programme;
 
@@ -220,8 +220,8 @@ put_block(struct roll *roll, int32_t from, int32_t through, const int64_t *sums,
 			table_number(roll->table, sum, decimals);
 			if (add_overflows(roll->open[unit], sum, &roll->open[unit]))
 				return fail(error, LOYALTY_BAD, "the sum of '%.*s' overflows",
-				        (int)programme->units[unit].id.size,
-				        programme->units[unit].id.data);
+					(int)programme->units[unit].id.size,
+					programme->units[unit].id.data);
 		}
 		table_number(roll->table, roll->open[unit], decimals);
 	}
@@ -253,7 +253,7 @@ put_months(struct roll *roll, struct loyalty_error *error)
 		if (next < liability->month_count && liability->months[next].number == number)
 			sums = liability->months[next++].sums;
 		status = put_block(roll, from < roll->first ? roll->first : from,
-		        through > roll->last ? roll->last : through, sums, error);
+			through > roll->last ? roll->last : through, sums, error);
 		if (status != LOYALTY_OK)
 			return status;
 	}
@@ -271,12 +271,12 @@ put_blocks(struct roll *roll, struct loyalty_error *error)
 		status = put_months(roll, error);
 	else
 		status = put_block(roll, roll->first, roll->last,
-		        liability->month_count ? liability->months[0].sums : NULL, error);
+			liability->month_count ? liability->months[0].sums : NULL, error);
 	for (int unit = 0; status == LOYALTY_OK && unit < programme->unit_count; unit++) {
 		if (roll->open[unit] != liability->closing[unit])
 			return fail(error, LOYALTY_CORRUPT, "'%.*s' does not add up",
-			        (int)programme->units[unit].id.size,
-			        programme->units[unit].id.data);
+				(int)programme->units[unit].id.size,
+				programme->units[unit].id.data);
 	}
 	return status;
 }
@@ -319,14 +319,14 @@ liability_write(struct report *report, struct writer *writer, struct loyalty_err
 #define X(constant, name) { SLICE(name), SLICE(name), true },
 		MOVING_KINDS(X)
 #undef X
-		        { SLICE("closing"), SLICE("closing"), true },
+			{ SLICE("closing"), SLICE("closing"), true },
 	};
 	struct roll roll = { .report = report };
 	enum loyalty_status status = LOYALTY_OK;
 
 	roll.open = report->liability->opening;
 	roll.table = table_new(
-	        report->options->format, columns, (int)(sizeof(columns) / sizeof(columns[0])));
+		report->options->format, columns, (int)(sizeof(columns) / sizeof(columns[0])));
 	if (!roll.table)
 		return fail_memory(error);
 	set_days(&roll);

@@ -22,7 +22,7 @@ begin(struct report *report)
 
 struct report *
 report_new(const struct report_options *options, const struct programme *programme,
-        struct ledger *ledger)
+	struct ledger *ledger)
 {
 	struct report *report = calloc(1, sizeof(*report));
 

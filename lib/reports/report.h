@@ -32,14 +32,14 @@ struct report;
 
 /* options, programme and ledger must outlive the report. NULL: memory. */
 struct report *report_new(const struct report_options *options, const struct programme *programme,
-        struct ledger *ledger);
+	struct ledger *ledger);
 void report_free(struct report *report);
 
 enum loyalty_status report_entry(
-        struct report *report, const struct entry *entry, struct loyalty_error *error);
+	struct report *report, const struct entry *entry, struct loyalty_error *error);
 
 enum loyalty_status report_write(
-        struct report *report, struct writer *writer, struct loyalty_error *error);
+	struct report *report, struct writer *writer, struct loyalty_error *error);
 
 /* ---- between the reports' files ------------------------------------------ */
 
@@ -67,19 +67,19 @@ report_now(const struct report *report)
 }
 
 enum loyalty_status balance_write(
-        struct report *report, struct writer *writer, struct loyalty_error *error);
+	struct report *report, struct writer *writer, struct loyalty_error *error);
 
 bool statement_begin(struct report *report);
 enum loyalty_status statement_entry(
-        struct report *report, const struct entry *entry, struct loyalty_error *error);
+	struct report *report, const struct entry *entry, struct loyalty_error *error);
 enum loyalty_status statement_write(
-        struct report *report, struct writer *writer, struct loyalty_error *error);
+	struct report *report, struct writer *writer, struct loyalty_error *error);
 
 bool liability_begin(struct report *report);
 enum loyalty_status liability_entry(
-        struct report *report, const struct entry *entry, struct loyalty_error *error);
+	struct report *report, const struct entry *entry, struct loyalty_error *error);
 enum loyalty_status liability_write(
-        struct report *report, struct writer *writer, struct loyalty_error *error);
+	struct report *report, struct writer *writer, struct loyalty_error *error);
 void liability_free(struct liability *liability);
 
 /* A name for people: `name` of the document where there is one, else the id. */

@@ -48,7 +48,7 @@ statement_begin(struct report *report)
 		names += programme->units[i].id.size + sizeof("_balance");
 	}
 	report->table = table_new(
-	        report->options->format, columns, COLUMNS_OWN + 2 * programme->unit_count);
+		report->options->format, columns, COLUMNS_OWN + 2 * programme->unit_count);
 	return report->table != NULL;
 }
 
@@ -209,7 +209,7 @@ put_unit(struct summary *summary, int unit)
 		return fits;
 	put_count(writer, summary->view->sums[unit], shown->decimals);
 	if (shown->spendable &&
-	        (holdings.pending || holdings.usable != summary->view->sums[unit])) {
+		(holdings.pending || holdings.usable != summary->view->sums[unit])) {
 		writer_put(writer, SLICE(" ("));
 		put_count(writer, holdings.usable, shown->decimals);
 		writer_put(writer, SLICE(" usable, "));
@@ -249,7 +249,7 @@ put_ladder(struct summary *summary, int ladder)
 
 			if (view_need(programme, summary->view, need, summary->now, &progress))
 				put_progress(summary, shown_name(level->name, level->id), &progress,
-				        need->unit);
+					need->unit);
 		}
 	}
 }
@@ -263,17 +263,17 @@ put_reward(struct summary *summary, int unit)
 	struct progress progress;
 
 	if (!programme->units[unit].spendable ||
-	        !view_holdings(programme, summary->view, unit, summary->now, &holdings))
+		!view_holdings(programme, summary->view, unit, summary->now, &holdings))
 		return;
 	view_next_reward(programme, summary->view, unit, holdings.usable, summary->now, &next);
 	if (next.reward < 0)
 		return;
 	progress = (struct progress){ holdings.usable, next.cost };
 	put_progress(summary,
-	        next.choice.data ? next.choice
-	                         : shown_name(programme->rewards[next.reward].name,
-	                                   programme->rewards[next.reward].id),
-	        &progress, unit);
+		next.choice.data ? next.choice
+				 : shown_name(programme->rewards[next.reward].name,
+					   programme->rewards[next.reward].id),
+		&progress, unit);
 }
 
 static void
@@ -286,7 +286,7 @@ put_voucher(struct summary *summary, const struct view_voucher *voucher)
 		return;
 	if (voucher->reward >= 0)
 		put_visible(writer, shown_name(programme->rewards[voucher->reward].name,
-		                            programme->rewards[voucher->reward].id));
+					    programme->rewards[voucher->reward].id));
 	writer_put(writer, SLICE(" ("));
 	put_visible(writer, voucher->id);
 	writer_put_char(writer, ')');
@@ -336,7 +336,7 @@ statement_write(struct report *report, struct writer *writer, struct loyalty_err
 
 	if (fold_count(report->fold) == 0)
 		return fail(error, LOYALTY_BAD, "the ledger has no member '%.*s'", (int)member.size,
-		        member.data);
+			member.data);
 	status = fold_view(report->fold, 0, summary.now, &view, error);
 	if (status != LOYALTY_OK)
 		return status;

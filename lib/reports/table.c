@@ -82,7 +82,7 @@ void
 table_add(struct table *table, struct slice piece)
 {
 	if (!grow(table, (void **)&table->text, table->text_used + piece.size, &table->text_size,
-	            1))
+		    1))
 		return;
 	if (piece.size)
 		memcpy(table->text + table->text_used, piece.data, piece.size);
@@ -101,7 +101,7 @@ void
 table_cell_end(struct table *table)
 {
 	if (!grow(table, (void **)&table->ends, table->cells + 1, &table->cells_size,
-	            sizeof(*table->ends)))
+		    sizeof(*table->ends)))
 		return;
 	table->ends[table->cells++] = table->text_used;
 }
@@ -136,7 +136,7 @@ void
 table_break(struct table *table)
 {
 	if (table_rows(table) == 0 || !grow(table, (void **)&table->breaks, table->break_count + 1,
-	                                      &table->break_size, sizeof(*table->breaks)))
+					      &table->break_size, sizeof(*table->breaks)))
 		return;
 	table->breaks[table->break_count++] = table_rows(table);
 }
@@ -220,7 +220,7 @@ cells_used(const struct table *table, size_t row)
 
 static void
 put_row(const struct table *table, struct writer *writer, size_t row, const size_t *widths,
-        bool colour)
+	bool colour)
 {
 	size_t used = cells_used(table, row);
 
@@ -245,7 +245,7 @@ put_heading(const struct table *table, struct writer *writer, const size_t *widt
 		writer_put(writer, SLICE("\033[1m"));
 	for (size_t i = 0; i < table->width; i++)
 		put_aligned(writer, table->columns[i].title, widths[i], table->columns[i].number,
-		        i + 1 == table->width);
+			i + 1 == table->width);
 	if (colour)
 		writer_put(writer, SLICE("\033[0m"));
 	writer_line_end(writer);
@@ -327,7 +327,7 @@ static void
 write_separated(const struct table *table, struct writer *writer)
 {
 	void (*put)(struct writer *, struct slice) =
-	        table->format == TABLE_CSV ? put_csv_text : put_tsv_text;
+		table->format == TABLE_CSV ? put_csv_text : put_tsv_text;
 	char separator = table->format == TABLE_CSV ? ',' : '\t';
 
 	for (size_t i = 0; i < table->width; i++) {

@@ -21,7 +21,7 @@ view_next_end(const struct view *view, int unit, instant after, int64_t *ending,
 		const struct view_lot *lot = &view->lots[i];
 
 		if (lot->unit != unit || lot->until <= after || lot->until > end ||
-		        lot->until == INSTANT_NEVER)
+			lot->until == INSTANT_NEVER)
 			continue;
 		if (lot->until < end)
 			*ending = 0;
@@ -33,7 +33,7 @@ view_next_end(const struct view *view, int unit, instant after, int64_t *ending,
 
 bool
 view_holdings(const struct programme *programme, const struct view *view, int unit, instant now,
-        struct holdings *holdings)
+	struct holdings *holdings)
 {
 	bool overflow = false;
 
@@ -55,7 +55,7 @@ view_holdings(const struct programme *programme, const struct view *view, int un
  */
 static bool
 table_count(const struct programme *programme, const struct view *view, const struct table *table,
-        instant now, int64_t *count)
+	instant now, int64_t *count)
 {
 	while (table && table->subject != SUBJECT_NONE) {
 		const struct table *found = table->otherwise;
@@ -69,7 +69,7 @@ table_count(const struct programme *programme, const struct view *view, const st
 			return false;
 		for (int i = 0; i < table->key_count; i++) {
 			if (table->subject == SUBJECT_LEVEL ? table->keys[i].bound == value
-			                                    : table->keys[i].bound <= value)
+							    : table->keys[i].bound <= value)
 				found = table->keys[i].value;
 		}
 		table = found;
@@ -97,7 +97,7 @@ view_next_level(const struct programme *programme, const struct view *view, int 
 
 bool
 view_need(const struct programme *programme, const struct view *view, const struct need *need,
-        instant now, struct progress *progress)
+	instant now, struct progress *progress)
 {
 	struct holdings holdings;
 
@@ -123,7 +123,7 @@ offer(struct next_reward *next, int reward, struct slice choice, int64_t cost, i
 
 void
 view_next_reward(const struct programme *programme, const struct view *view, int unit,
-        int64_t usable, instant now, struct next_reward *next)
+	int64_t usable, instant now, struct next_reward *next)
 {
 	static const struct slice no_choice = { 0 };
 
@@ -134,8 +134,8 @@ view_next_reward(const struct programme *programme, const struct view *view, int
 		int64_t cost;
 
 		if (reward->cost.count != 1 || reward->cost.items[0].unit != unit ||
-		        !(reward->asked || reward->by_balance) ||
-		        !in_force(reward->from, reward->until, now))
+			!(reward->asked || reward->by_balance) ||
+			!in_force(reward->from, reward->until, now))
 			continue;
 		amount = reward->cost.items[0].amount;
 		if (table_count(programme, view, amount, now, &cost))

@@ -44,18 +44,18 @@ struct holdings {
 
 /* false: a sum does not fit. */
 bool view_holdings(const struct programme *programme, const struct view *view, int unit,
-        instant now, struct holdings *holdings);
+	instant now, struct holdings *holdings);
 
 /*
  * The earliest end of lots of a unit after an instant, and what of them ends
  * then; INSTANT_NEVER: none.
  */
 instant view_next_end(
-        const struct view *view, int unit, instant after, int64_t *ending, bool *overflow);
+	const struct view *view, int unit, instant after, int64_t *ending, bool *overflow);
 
 /* The level to reach next on a ladder, by its needs; -1: none. */
 int view_next_level(
-        const struct programme *programme, const struct view *view, int ladder, instant now);
+	const struct programme *programme, const struct view *view, int ladder, instant now);
 
 /* A quantity on its way to a goal. */
 struct progress {
@@ -67,7 +67,7 @@ struct progress {
  * period depends on what the ledger does not say), or it does not fit.
  */
 bool view_need(const struct programme *programme, const struct view *view, const struct need *need,
-        instant now, struct progress *progress);
+	instant now, struct progress *progress);
 
 /* The cheapest reward of one unit that usable does not pay yet. */
 struct next_reward {
@@ -77,7 +77,7 @@ struct next_reward {
 };
 
 void view_next_reward(const struct programme *programme, const struct view *view, int unit,
-        int64_t usable, instant now, struct next_reward *next);
+	int64_t usable, instant now, struct next_reward *next);
 
 /* Whether an instant is in [from, until). */
 static inline bool

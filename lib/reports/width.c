@@ -173,7 +173,7 @@ decode(const unsigned char *text, size_t *length)
 		return *length = 3,
 		       (text[0] & 0xfU) << 12 | (text[1] & 0x3fU) << 6 | (text[2] & 0x3fU);
 	return *length = 4, (text[0] & 7U) << 18 | (text[1] & 0x3fU) << 12 |
-	                            (text[2] & 0x3fU) << 6 | (text[3] & 0x3fU);
+				    (text[2] & 0x3fU) << 6 | (text[3] & 0x3fU);
 }
 
 size_t

@@ -64,7 +64,7 @@ field_text(const struct words *words, enum record_field column)
 /* before, the field, after; nothing where the field is absent. */
 static bool
 add_field(
-        const struct words *words, const char *before, enum record_field column, const char *after)
+	const struct words *words, const char *before, enum record_field column, const char *after)
 {
 	struct slice text = field_text(words, column);
 
@@ -78,7 +78,7 @@ add_field(
 
 static void
 add_money(
-        const struct words *words, const char *before, enum record_field column, const char *after)
+	const struct words *words, const char *before, enum record_field column, const char *after)
 {
 	if (!add_field(words, before, column, " "))
 		return;
@@ -124,7 +124,7 @@ add_rule(const struct words *words)
 
 	if (rule >= 0)
 		table_add(words->table,
-		        shown_name(programme->rules[rule].name, programme->rules[rule].id));
+			shown_name(programme->rules[rule].name, programme->rules[rule].id));
 	else
 		table_add(words->table, words->entry->rule);
 }
@@ -260,7 +260,7 @@ add_refusal(const struct words *words)
 	const struct programme *programme = words->report->programme;
 	struct slice why = field_text(words, FIELD_WHY);
 	const struct value *shortage =
-	        record_value(words->entry->record, ledger_short_column(words->report->ledger));
+		record_value(words->entry->record, ledger_short_column(words->report->ledger));
 	struct slice rest = shortage->text;
 	struct value unit;
 	struct value amount;
@@ -283,7 +283,7 @@ add_refusal(const struct words *words)
 		table_add(words->table, amount.text);
 		add(words, " ");
 		table_add(words->table,
-		        index < 0 ? id : shown_name(programme->units[index].name, id));
+			index < 0 ? id : shown_name(programme->units[index].name, id));
 	}
 }
 

@@ -17,7 +17,7 @@ fails(void)
 	if (!known) {
 		known = true;
 		text = getenv("FAIL_AT");
-		left = text ? atol(text) : 0;
+		left = text ? strtol(text, NULL, 10) : 0;
 	}
 	left--;
 	if (left > 0 || (left < 0 && getenv("FAIL_ONCE")))
@@ -39,21 +39,21 @@ malloc(size_t size)
 }
 
 void *
-realloc(void *old, size_t size)
+realloc(void *ptr, size_t size)
 {
 	static void *(*next)(void *, size_t);
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "realloc");
-	return fails() ? NULL : next(old, size);
+	return fails() ? NULL : next(ptr, size);
 }
 
 void *
-calloc(size_t count, size_t size)
+calloc(size_t nmemb, size_t size)
 {
 	static void *(*next)(size_t, size_t);
 
 	if (!next)
 		*(void **)&next = dlsym(RTLD_NEXT, "calloc");
-	return fails() ? NULL : next(count, size);
+	return fails() ? NULL : next(nmemb, size);
 }

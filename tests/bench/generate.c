@@ -163,7 +163,7 @@ put_head(char *p, struct calendar *calendar, uint64_t second, uint64_t member)
 
 static char *
 put_purchase(char *p, struct calendar *calendar, uint64_t id, uint64_t second, uint64_t member,
-        uint64_t cents)
+	uint64_t cents)
 {
 	p = put_literal(p, "{\"type\":\"purchase\",\"id\":\"t-");
 	p = put_number(p, id, 8);
@@ -205,7 +205,7 @@ log_write(const struct plan *plan, FILE *out)
 			return false;
 	}
 	if (plan->tick &&
-	        fputs("{\"type\":\"tick\",\"at\":\"2026-01-01T00:00:00Z\"}\n", out) == EOF)
+		fputs("{\"type\":\"tick\",\"at\":\"2026-01-01T00:00:00Z\"}\n", out) == EOF)
 		return false;
 	return fflush(out) == 0;
 }
@@ -260,7 +260,7 @@ main(int argc, char *argv[])
 		default:
 			fputs("usage: generate [--seed n] [--purchases n] [--members n] "
 			      "[--redeem percent] [--tick]\n",
-			        stderr);
+				stderr);
 			return 2;
 		}
 	}

@@ -14,13 +14,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char standing[] =
-        "{\"currency\":\"USD\",\"numbers\":{\"thousands\":\"'\",\"negative\":[\"trailing\","
-        "\"parentheses\"]},\"zone\":\"Europe/Berlin\",\"file\":{\"short_rows\":\"pad\"},"
-        "\"group\":{\"by\":1,\"fill\":2,\"first\":3},\"records\":[{\"when\":{\"r\":{\"below\":0}},"
-        "\"skip\":true},{\"fact\":{\"type\":\"return\",\"at\":{\"time\":3},\"member\":\"{m}\","
-        "\"of\":\"{#row}\",\"amount\":{\"money\":[4,5],\"less\":5,\"times\":4,\"sum\":true,"
-        "\"round\":\"half-up\"},\"a.b\":{\"number\":4,\"negate\":true},\"items\":{\"q\":"
-        "{\"number\":5},\"n\":\"{m}-{r}\"}}}]}";
+	"{\"currency\":\"USD\",\"numbers\":{\"thousands\":\"'\",\"negative\":[\"trailing\","
+	"\"parentheses\"]},\"zone\":\"Europe/Berlin\",\"file\":{\"short_rows\":\"pad\"},"
+	"\"group\":{\"by\":1,\"fill\":2,\"first\":3},\"records\":[{\"when\":{\"r\":{\"below\":0}},"
+	"\"skip\":true},{\"fact\":{\"type\":\"return\",\"at\":{\"time\":3},\"member\":\"{m}\","
+	"\"of\":\"{#row}\",\"amount\":{\"money\":[4,5],\"less\":5,\"times\":4,\"sum\":true,"
+	"\"round\":\"half-up\"},\"a.b\":{\"number\":4,\"negate\":true},\"items\":{\"q\":"
+	"{\"number\":5},\"n\":\"{m}-{r}\"}}}]}";
 
 static bool
 take_fact(void *context, struct slice line)
@@ -50,7 +50,7 @@ run(const struct map *map, struct slice table)
 	int fd = memfd_create("table", 0);
 
 	if (!import || fd == -1 || write(fd, table.data, table.size) != (ssize_t)table.size ||
-	        lseek(fd, 0, SEEK_SET) != 0)
+		lseek(fd, 0, SEEK_SET) != 0)
 		abort();
 	if (import_file(import, fd, "table", &error) == LOYALTY_OK)
 		import_end(import, &error);

@@ -196,10 +196,10 @@ static void
 test_stages(const struct loyalty_programme *programme)
 {
 	struct loyalty_filter *all = loyalty_filter_new(programme, LOYALTY_DECIDE_ALL);
-	struct loyalty_filter *early = loyalty_filter_new(
-		programme, LOYALTY_DECIDE_EARN | LOYALTY_DECIDE_TIER);
-	struct loyalty_filter *late = loyalty_filter_new(
-		programme, LOYALTY_DECIDE_REDEEM | LOYALTY_DECIDE_EXPIRE);
+	struct loyalty_filter *early =
+		loyalty_filter_new(programme, LOYALTY_DECIDE_EARN | LOYALTY_DECIDE_TIER);
+	struct loyalty_filter *late =
+		loyalty_filter_new(programme, LOYALTY_DECIDE_REDEEM | LOYALTY_DECIDE_EXPIRE);
 	struct loyalty_error error;
 	char *whole = post(all, bought);
 	char *half = post(early, bought);
@@ -383,7 +383,8 @@ many_facts(void)
 		used += (size_t)snprintf(facts + used, size - used,
 			"{\"type\":\"purchase\",\"id\":\"p%d\",\"at\":\"2026-%02d-%02dT10:00:00\","
 			"\"member\":\"m%d\",\"amount\":\"%d.%02d\"}\n",
-			i, 1 + i / MEMBERS / 20, 1 + i / MEMBERS % 20, i % MEMBERS, i % 97, i % 100);
+			i, 1 + i / MEMBERS / 20, 1 + i / MEMBERS % 20, i % MEMBERS, i % 97,
+			i % 100);
 	return facts;
 }
 

@@ -130,9 +130,9 @@ test_read_compare(void)
 	CHECK(decimal_compare((struct decimal){ 125, 1 }, (struct decimal){ 1250, 2 }) == 0);
 	CHECK(decimal_compare((struct decimal){ 125, 1 }, (struct decimal){ 1251, 2 }) < 0);
 	CHECK(decimal_compare((struct decimal){ INT64_MAX, 0 }, (struct decimal){ INT64_MAX, 18 }) >
-	        0);
+		0);
 	CHECK(decimal_compare((struct decimal){ INT64_MIN, 0 }, (struct decimal){ INT64_MIN, 18 }) <
-	        0);
+		0);
 }
 
 static void
@@ -252,7 +252,7 @@ test_split(void)
 	CHECK(splits(INT64_MAX, (const int64_t[]){ 0, INT64_MAX, 0 }, 0, INT64_MAX, 0));
 	CHECK(splits(INT64_MIN, (const int64_t[]){ 0, INT64_MAX, 0 }, 0, INT64_MIN, 0));
 	CHECK(splits(INT64_MAX, (const int64_t[]){ INT64_MAX, INT64_MAX, INT64_MAX },
-	        3074457345618258603, 3074457345618258602, 3074457345618258602));
+		3074457345618258603, 3074457345618258602, 3074457345618258602));
 	split_largest_remainder(9, &(const int64_t){ 3 }, 1, &share);
 	CHECK(share == 9);
 

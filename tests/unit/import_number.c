@@ -20,7 +20,7 @@ static const struct number_format plain = { .decimal = '.' };
 /* text under format, as a count of 10^-decimals. */
 static enum number_result
 count_of(const struct number_format *format, const char *text, int decimals, int rounding,
-        int64_t *count)
+	int64_t *count)
 {
 	struct exact number;
 	enum number_result result = number_read(format, slice_of(text), &number);
@@ -85,20 +85,20 @@ check_counts(void)
 		{ &european, "$ -5", 2, -1, NUMBER_OK, -500 },
 		{ &european, "($5)", 2, -1, NUMBER_OK, -500 },
 		{ &european,
-		        "12,50\xc2\xa0"
-		        "EUR",
-		        2, -1, NUMBER_OK, 1250 },
+			"12,50\xc2\xa0"
+			"EUR",
+			2, -1, NUMBER_OK, 1250 },
 		{ &european, "(-5)", 2, -1, NUMBER_SYNTAX, 0 },
 		{ &european,
-		        "\xe2\x88\x92"
-		        "5",
-		        2, -1, NUMBER_OK, -500 },
+			"\xe2\x88\x92"
+			"5",
+			2, -1, NUMBER_OK, -500 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t count;
 		enum number_result result = count_of(cases[i].format, cases[i].text,
-		        cases[i].decimals, cases[i].rounding, &count);
+			cases[i].decimals, cases[i].rounding, &count);
 
 		CHECK(result == cases[i].result, cases[i].text);
 		CHECK(result != NUMBER_OK || count == cases[i].count, cases[i].text);

@@ -137,13 +137,13 @@ check_long(struct lines *lines)
 	CHECK(line.size == LINE_BYTES_MAX && lines_crlf(lines));
 	CHECK(lines_next(lines, &line, &error) == LOYALTY_BAD);
 	CHECK(line.size == LINE_BYTES_MAX && line.data[0] == 'b' &&
-	        line.data[line.size - 1] == 'b');
+		line.data[line.size - 1] == 'b');
 	CHECK(strcmp(error.text, "line is longer than 1048576 bytes") == 0);
 	CHECK(error.line == 2 && lines_number(lines) == 2 && lines_ended(lines));
 	CHECK(next_is(lines, "c", 3, true, false));
 	CHECK(lines_next(lines, &line, &error) == LOYALTY_BAD);
 	CHECK(line.size == LINE_BYTES_MAX && line.data[0] == 'd' &&
-	        line.data[line.size - 1] == 'd');
+		line.data[line.size - 1] == 'd');
 	CHECK(next_is(lines, "e", 5, true, false));
 	CHECK(lines_next(lines, &line, &error) == LOYALTY_OK && line.size == LINE_BYTES_MAX);
 	CHECK(line.data[0] == 'f' && line.data[line.size - 1] == 'f');

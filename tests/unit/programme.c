@@ -66,7 +66,7 @@ check_kinds(void)
 
 	for (int type = 0; type < RECORD_OTHER; type++)
 		CHECK(record_type_of(slice_of(record_type_name((enum record_type)type))) ==
-		        (enum record_type)type);
+			(enum record_type)type);
 	CHECK(record_type_of(SLICE("begin")) == RECORD_BEGIN);
 	CHECK(record_type_of(SLICE("end")) == RECORD_END);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
@@ -80,16 +80,16 @@ static void
 check_columns(void)
 {
 	struct programme *programme = load_rules_of(
-	        "{ \"id\": \"r\", \"on\": \"purchase\", \"items\": { \"colour\": \"red\", "
-	        "\"sku\": \"x\" }, \"when\": { \"colour\": 1, \"amount\": 1, \"basket.items\": "
-	        "{ \"colour\": 2 } }, \"give\": { \"points\": 1 }, \"per\": 1 }");
+		"{ \"id\": \"r\", \"on\": \"purchase\", \"items\": { \"colour\": \"red\", "
+		"\"sku\": \"x\" }, \"when\": { \"colour\": 1, \"amount\": 1, \"basket.items\": "
+		"{ \"colour\": 2 } }, \"give\": { \"points\": 1 }, \"per\": 1 }");
 	const struct rule *rule = &programme->rules[0];
 	const struct test *colour = &rule->items->alternatives[0].tests[0];
 	const struct test *basket = &rule->when->alternatives[0].tests[2];
 
 	CHECK(shape_column(programme->shape, TABLE_RECORD, SLICE("type")) == FIELD_TYPE);
 	CHECK(shape_column(programme->shape, TABLE_RECORD, SLICE("postings_only")) ==
-	        FIELD_POSTINGS_ONLY);
+		FIELD_POSTINGS_ONLY);
 	CHECK(shape_table(programme->shape, SLICE("basket.items")) == TABLE_BASKET_ITEMS);
 	CHECK(shape_column(programme->shape, TABLE_BASKET_ITEMS, SLICE("line")) == ITEM_LINE);
 	CHECK(shape_column(programme->shape, TABLE_TENDERS, SLICE("amount")) == TENDER_AMOUNT);
@@ -107,9 +107,9 @@ static void
 check_numbers_and_dates(void)
 {
 	struct programme *programme = load_rules_of(
-	        "{ \"id\": \"r\", \"on\": \"purchase\", \"from\": \"2026-03-29\", \"through\": "
-	        "\"2026-03-29\", \"give\": { \"points\": { \"by\": \"amount\", \"50.00\": \"2.5\", "
-	        "\"10\": 1 } }, \"per_full\": \"0.50\" }");
+		"{ \"id\": \"r\", \"on\": \"purchase\", \"from\": \"2026-03-29\", \"through\": "
+		"\"2026-03-29\", \"give\": { \"points\": { \"by\": \"amount\", \"50.00\": \"2.5\", "
+		"\"10\": 1 } }, \"per_full\": \"0.50\" }");
 	const struct rule *rule = &programme->rules[0];
 	const struct table *points = rule->gives.items[0].amount;
 
@@ -128,10 +128,10 @@ static void
 check_levels(void)
 {
 	struct programme *programme =
-	        load_rules_of("{ \"id\": \"r\", \"on\": \"purchase\", \"when\": [ { \"tier\": { "
-	                      "\"min\": \"b\" } }, "
-	                      "{ \"tier\": { \"not\": \"b\" } }, { \"tier\": [\"a\", \"c\"] } ], "
-	                      "\"give\": { \"points\": 1 } }");
+		load_rules_of("{ \"id\": \"r\", \"on\": \"purchase\", \"when\": [ { \"tier\": { "
+			      "\"min\": \"b\" } }, "
+			      "{ \"tier\": { \"not\": \"b\" } }, { \"tier\": [\"a\", \"c\"] } ], "
+			      "\"give\": { \"points\": 1 } }");
 	const struct alternative *any = programme->rules[0].when->alternatives;
 
 	CHECK(programme->rules[0].when->count == 3);
@@ -147,14 +147,14 @@ static void
 check_sharing(void)
 {
 	static const char rules[] =
-	        "{ \"id\": \"a\", \"on\": [\"start-of-month@09:00\", \"purchase+P180D\"], "
-	        "\"give\": "
-	        "{ \"points\": 1 }, \"when\": { \"history\": { \"on\": \"purchase\", \"when\": "
-	        "{ \"amount\": 1, \"store\": \"x\" }, \"count\": 1 }, \"earned.spend\": 1 } }, "
-	        "{ \"id\": \"b\", \"on\": [\"birthday-P7D\", \"start-of-month@09:00\"], \"give\": "
-	        "{ \"points\": 1 }, \"when\": { \"history\": { \"on\": \"purchase\", \"when\": "
-	        "{ \"store\": \"x\", \"amount\": 1 }, \"count\": 2 } }, "
-	        "\"limit\": { \"times\": 1, \"per\": \"day\" } }";
+		"{ \"id\": \"a\", \"on\": [\"start-of-month@09:00\", \"purchase+P180D\"], "
+		"\"give\": "
+		"{ \"points\": 1 }, \"when\": { \"history\": { \"on\": \"purchase\", \"when\": "
+		"{ \"amount\": 1, \"store\": \"x\" }, \"count\": 1 }, \"earned.spend\": 1 } }, "
+		"{ \"id\": \"b\", \"on\": [\"birthday-P7D\", \"start-of-month@09:00\"], \"give\": "
+		"{ \"points\": 1 }, \"when\": { \"history\": { \"on\": \"purchase\", \"when\": "
+		"{ \"store\": \"x\", \"amount\": 1 }, \"count\": 2 } }, "
+		"\"limit\": { \"times\": 1, \"per\": \"day\" } }";
 	struct programme *programme = load_rules_of(rules);
 	const struct rule *b = &programme->rules[1];
 
@@ -186,15 +186,15 @@ check_needs(void)
 {
 	enum { EARN, TIER, REDEEM, EXPIRE };
 	static const char plain[] = HEAD UNITS "\"earn\": [ { \"id\": \"r\", \"on\": \"purchase\", "
-	                                       "\"give\": { \"points\": 1 } } ] }";
+					       "\"give\": { \"points\": 1 } } ] }";
 	static const char tiered[] =
-	        HEAD UNITS "\"earn\": [ { \"id\": \"r\", \"on\": \"purchase\", \"give\": { "
-	                   "\"points\": { \"by\": "
-	                   "\"tier\", \"a\": 1, \"else\": 2 } } } ], " LEVELS " }";
+		HEAD UNITS "\"earn\": [ { \"id\": \"r\", \"on\": \"purchase\", \"give\": { "
+			   "\"points\": { \"by\": "
+			   "\"tier\", \"a\": 1, \"else\": 2 } } } ], " LEVELS " }";
 	static const char balance[] =
-	        HEAD UNITS "\"earn\": [ { \"id\": \"r\", \"on\": \"purchase\", \"when\": { "
-	                   "\"balance.points\": 1 }, "
-	                   "\"give\": { \"points\": 1 } } ] }";
+		HEAD UNITS "\"earn\": [ { \"id\": \"r\", \"on\": \"purchase\", \"when\": { "
+			   "\"balance.points\": 1 }, "
+			   "\"give\": { \"points\": 1 } } ] }";
 
 	CHECK(needs_of(plain, EARN) == 0);
 	CHECK(needs_of(plain, TIER) == DECIDE_EARN);
@@ -209,7 +209,7 @@ static void
 check_digest(void)
 {
 	struct programme *a =
-	        load(HEAD "\"notes\": \"x\", \"units\": { \"p\": { \"notes\": [] } } }");
+		load(HEAD "\"notes\": \"x\", \"units\": { \"p\": { \"notes\": [] } } }");
 	struct programme *b = load(HEAD "\"units\":{\"\\u0070\":{}}}");
 	struct programme *c = load(HEAD "\"units\": { \"q\": {} } }");
 
@@ -231,14 +231,14 @@ check_schema(void)
 	for (int i = 0; programme_object_keys[i]; i++) {
 		const struct object_keys *keys = programme_object_keys[i];
 		json_t *object =
-		        strcmp(keys->what, "programme") == 0
-		                ? schema
-		                : json_object_get(json_object_get(schema, "$defs"), keys->what);
+			strcmp(keys->what, "programme") == 0
+				? schema
+				: json_object_get(json_object_get(schema, "$defs"), keys->what);
 		json_t *properties = json_object_get(object, "properties");
 
 		if (json_object_size(properties) != (size_t)keys->count) {
 			fprintf(stderr, "schema of %s: %zu keys, expected %d\n", keys->what,
-			        json_object_size(properties), keys->count);
+				json_object_size(properties), keys->count);
 			failures++;
 		}
 		for (int k = 0; k < keys->count; k++) {

@@ -74,9 +74,9 @@ test_record(void)
 	struct record *record = record_new(shape);
 	struct loyalty_error error;
 	struct slice line =
-	        SLICE("{ \"m\\u0065mber\": \"m\\t1\", \"discount\": {\"store\": 1.50, \"x\":[]},"
-	              "\"items\":[{\"sku\":\"a\"}, 7 ,{\"price\":{\"net\":-2e1}}], "
-	              "\"basket\":{\"items\":[{\"qty\":null}]}}");
+		SLICE("{ \"m\\u0065mber\": \"m\\t1\", \"discount\": {\"store\": 1.50, \"x\":[]},"
+		      "\"items\":[{\"sku\":\"a\"}, 7 ,{\"price\":{\"net\":-2e1}}], "
+		      "\"basket\":{\"items\":[{\"qty\":null}]}}");
 
 	CHECK(record_parse(shape, line, record, &error) == LOYALTY_OK);
 	CHECK(is(record_value(record, member), VALUE_STRING, "m\\t1"));
@@ -84,7 +84,7 @@ test_record(void)
 	CHECK(is(record_value(record, store), VALUE_NUMBER, "1.50"));
 	CHECK(is(record_value(record, discount), VALUE_OBJECT, "{\"store\": 1.50, \"x\":[]}"));
 	CHECK(is(record_value(record, raw), VALUE_ARRAY,
-	        "[{\"sku\":\"a\"}, 7 ,{\"price\":{\"net\":-2e1}}]"));
+		"[{\"sku\":\"a\"}, 7 ,{\"price\":{\"net\":-2e1}}]"));
 	CHECK(record_column(record, record_value(record, member)) == 18);
 	CHECK(record_column(record, record_value(record, store)) == 48);
 	CHECK(record->tables[items].present && record->tables[items].mixed);
@@ -98,7 +98,7 @@ test_record(void)
 
 	/* Nothing of the line before is left; a table's path with another value is no table. */
 	CHECK(record_parse(shape, SLICE("{\"items\":true,\"basket\":[]}"), record, &error) ==
-	        LOYALTY_OK);
+		LOYALTY_OK);
 	CHECK(absent(record_value(record, member)) && absent(record_value(record, store)));
 	CHECK(record_column(record, record_value(record, member)) == 0);
 	CHECK(is(record_value(record, raw), VALUE_TRUE, "true"));
@@ -117,11 +117,11 @@ check_bad(const char *data, size_t size, unsigned long column, const char *text)
 	struct record *record = record_new(shape);
 	struct loyalty_error error = { 0 };
 	enum loyalty_status status =
-	        record_parse(shape, (struct slice){ data, size }, record, &error);
+		record_parse(shape, (struct slice){ data, size }, record, &error);
 
 	if (status != LOYALTY_BAD || error.column != column || strcmp(error.text, text) != 0) {
 		printf("'%.*s': status %d, column %lu, %s\n", (int)size, data, (int)status,
-		        error.column, error.text);
+			error.column, error.text);
 		failures++;
 	}
 	record_free(record);
@@ -178,7 +178,7 @@ parse_nested(int n, const char *inside)
 	memset(line + 5 + size + strlen(inside), ']', size);
 	line[5 + 2 * size + strlen(inside)] = '}';
 	status = record_parse(
-	        shape, (struct slice){ line, 6 + 2 * size + strlen(inside) }, record, &error);
+		shape, (struct slice){ line, 6 + 2 * size + strlen(inside) }, record, &error);
 	free(line);
 	record_free(record);
 	shape_free(shape);
@@ -223,7 +223,7 @@ test_many_names(void)
 			size_t size = write_names(line, "name-", counts[i], repeat);
 
 			CHECK(record_parse(shape, (struct slice){ line, size }, record, &error) ==
-			        (repeat ? LOYALTY_BAD : LOYALTY_OK));
+				(repeat ? LOYALTY_BAD : LOYALTY_OK));
 		}
 	}
 	for (int repeat = 0; repeat < 2; repeat++) {
@@ -236,7 +236,7 @@ test_many_names(void)
 			size += (size_t)sprintf(line + size, ",\"n%d\":{\"n%d\":1}", i, i);
 		size += (size_t)sprintf(line + size, ",\"%s\":1}", repeat ? "n7" : "n60");
 		CHECK(record_parse(shape, (struct slice){ line, size }, record, &error) ==
-		        (repeat ? LOYALTY_BAD : LOYALTY_OK));
+			(repeat ? LOYALTY_BAD : LOYALTY_OK));
 	}
 	free(line);
 	record_free(record);
@@ -296,7 +296,7 @@ test_orders(void)
 
 	for (int i = 0; i < 2; i++) {
 		CHECK(parse_next(
-		        shape, record, "{\"a\":1,\"b\":2,\"a-name-longer-than-16\":3}", true));
+			shape, record, "{\"a\":1,\"b\":2,\"a-name-longer-than-16\":3}", true));
 		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
 		CHECK(record_value(record, longer)->kind == VALUE_NUMBER);
 		CHECK(parse_next(shape, record, "{\"a\":1,\"a-name-longer-than-17\":3}", true));
@@ -316,7 +316,7 @@ test_orders(void)
 	/* More names in one place than are remembered. */
 	for (int i = 0; i < 200; i++) {
 		snprintf(line, sizeof(line), "{\"x%d\":1,\"y\":{\"x%d\":1},\"b\":2}", i % 20,
-		        i % 20);
+			i % 20);
 		CHECK(parse_next(shape, record, line, true));
 		CHECK(record_value(record, b)->kind == VALUE_NUMBER);
 		snprintf(line, sizeof(line), "{\"x%d\":1,\"b\":2,\"x%d\":1}", i % 20, i % 20);
@@ -368,10 +368,10 @@ test_strings(void)
 	size_t size;
 
 	CHECK(slice_equal(value_string(&value, buffer),
-	        SLICE("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80/\b\f\r\t")));
+		SLICE("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80/\b\f\r\t")));
 	size = json_escape(SLICE("a\"\\\n\t\r\b\f\x01\x1F\x7F/\xC3\xA9"), buffer);
 	CHECK(slice_equal((struct slice){ buffer, size },
-	        SLICE("a\\\"\\\\\\n\\t\\r\\b\\f\\u0001\\u001f\x7F/\xC3\xA9")));
+		SLICE("a\\\"\\\\\\n\\t\\r\\b\\f\\u0001\\u001f\x7F/\xC3\xA9")));
 	CHECK(json_plain(SLICE("")) && json_plain(SLICE("plain, caf\xC3\xA9 and / and more text")));
 	CHECK(!json_plain(SLICE("\"")) && !json_plain(SLICE("a\\")) && !json_plain(SLICE("\x1F")));
 	CHECK(!json_plain(SLICE("more than sixteen bytes\n")) && !json_plain(SLICE("\xFF")));

@@ -109,7 +109,7 @@ put_object(struct text *text, int depth)
 		}
 		/* Going round keeps names apart, numbers do so where there are many. */
 		snprintf(name, sizeof(name), i < COUNT(names) ? "%s" : "%s%u",
-		        names[(first + 5 * i) % COUNT(names)], i);
+			names[(first + 5 * i) % COUNT(names)], i);
 		put_member(text, name, depth - 1);
 		put_space(text);
 	}
@@ -145,7 +145,7 @@ put_value(struct text *text, int depth)
 
 	if (kind < 6)
 		put(text, draw(60) == 0 ? doubtful[draw(COUNT(doubtful))]
-		                        : scalars[draw(COUNT(scalars))]);
+					: scalars[draw(COUNT(scalars))]);
 	else if (kind < 8)
 		put_object(text, depth);
 	else
@@ -222,7 +222,7 @@ check(const struct comparison *comparison, const struct text *text, bool *accept
 	line.data = copy;
 	/* The second time, the order of the names may be known. */
 	equal = compare_line(comparison, line, accepted) &&
-	        compare_line(comparison, line, accepted);
+		compare_line(comparison, line, accepted);
 	if (!equal)
 		printf("line: %.*s\n", (int)line.size, line.data);
 	free(copy);
@@ -253,7 +253,7 @@ main(int argc, char *argv[])
 			damage(&text);
 		if (!check(&comparison, &text, &accepted)) {
 			printf("record_jansson: seed %llu, case %ld\n", (unsigned long long)seed,
-			        i);
+				i);
 			return 1;
 		}
 		accepted_count += accepted;

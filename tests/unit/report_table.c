@@ -35,12 +35,12 @@ check_widths(void)
 	check_width("điểm", 4);
 	check_width("đie\xcc\x82\xcc\x89m", 4); /* the same with combining marks */
 	check_width("\xe1\x84\x8f\xe1\x85\xa5\xe1\x84\x91\xe1\x85\xb5",
-	        4); /* 커피 in conjoining letters */
+		4); /* 커피 in conjoining letters */
 	check_width("☕", 2);
 	check_width("→é½", 3);
 	check_width("a\xe2\x80\x8d"
-	            "b",
-	        2); /* zero width joiner */
+		    "b",
+		2); /* zero width joiner */
 	check_width("𠮷", 2);
 	check_width("🫨", 2); /* Unicode 15 */
 	check_width("𑽀", 0); /* a mark of Unicode 15 */
@@ -104,29 +104,29 @@ static void
 check_formats(void)
 {
 	check_table(TABLE_PLAIN, false,
-	        "member  last day    balance  tier\n"
-	        "------  ----------  -------  ----\n"
-	        "커피                    -12  =a\"b\n"
-	        "\n"
-	        "x?y\\?   2026-12-31    12.00\n");
+		"member  last day    balance  tier\n"
+		"------  ----------  -------  ----\n"
+		"커피                    -12  =a\"b\n"
+		"\n"
+		"x?y\\?   2026-12-31    12.00\n");
 	check_table(TABLE_PLAIN, true,
-	        "\033[1mmember  last day    balance  tier\033[0m\n"
-	        "------  ----------  -------  ----\n"
-	        "커피                \033[31m    -12  \033[0m=a\"b\n"
-	        "\n"
-	        "x?y\\?   2026-12-31    12.00\n");
+		"\033[1mmember  last day    balance  tier\033[0m\n"
+		"------  ----------  -------  ----\n"
+		"커피                \033[31m    -12  \033[0m=a\"b\n"
+		"\n"
+		"x?y\\?   2026-12-31    12.00\n");
 	check_table(TABLE_CSV, false,
-	        "\"member\",\"last_day\",\"balance\",\"tier\"\n"
-	        "\"커피\",,-12,\"'=a\"\"b\"\n"
-	        "\"x\ty\\\n\",\"2026-12-31\",12.00,\n");
+		"\"member\",\"last_day\",\"balance\",\"tier\"\n"
+		"\"커피\",,-12,\"'=a\"\"b\"\n"
+		"\"x\ty\\\n\",\"2026-12-31\",12.00,\n");
 	check_table(TABLE_TSV, false,
-	        "member\tlast_day\tbalance\ttier\n"
-	        "커피\t\t-12\t=a\"b\n"
-	        "x\\ty\\\\\\n\t2026-12-31\t12.00\t\n");
+		"member\tlast_day\tbalance\ttier\n"
+		"커피\t\t-12\t=a\"b\n"
+		"x\\ty\\\\\\n\t2026-12-31\t12.00\t\n");
 	check_table(TABLE_NDJSON, false,
-	        "{\"member\":\"커피\",\"last_day\":null,\"balance\":-12,\"tier\":\"=a\\\"b\"}\n"
-	        "{\"member\":\"x\\ty\\\\\\n\",\"last_day\":\"2026-12-31\",\"balance\":\"12.00\","
-	        "\"tier\":null}\n");
+		"{\"member\":\"커피\",\"last_day\":null,\"balance\":-12,\"tier\":\"=a\\\"b\"}\n"
+		"{\"member\":\"x\\ty\\\\\\n\",\"last_day\":\"2026-12-31\",\"balance\":\"12.00\","
+		"\"tier\":null}\n");
 }
 
 int

@@ -61,7 +61,7 @@ add_items(struct sorter *sorter, const struct plan *plan, uint64_t seed)
 		if (plan->keys)
 			item.key = (int64_t)((uint64_t)item.key % plan->keys);
 		CHECK(sorter_add(sorter, item.key, sizeof(item) + padding, &place, &error) ==
-		        LOYALTY_OK);
+			LOYALTY_OK);
 		memcpy(place, &item, sizeof(item));
 		memset(place + sizeof(item), (int)(i % 251), padding);
 	}

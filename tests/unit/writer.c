@@ -173,7 +173,7 @@ test_text(void)
 	CHECK(writer_commit(&writer, &error) == LOYALTY_OK);
 	writer_free(&writer);
 	CHECK(file_is(
-	        "text", SLICE("\"caf\xC3\xA9\",\"\\\"\\\\\\n\\u0001\"-105 \"85.20\" \"-0.05\"")));
+		"text", SLICE("\"caf\xC3\xA9\",\"\\\"\\\\\\n\\u0001\"-105 \"85.20\" \"-0.05\"")));
 
 	CHECK(writer_open(&writer, "text", &error) == LOYALTY_OK);
 	memset(text, '\n', sizeof(text));

@@ -72,7 +72,7 @@ adds(const char *name, const char *text, const char *added, int sign, const char
 	instant at;
 
 	if (instant_parse(zone, slice_of(text), &at, NULL) == TIME_OK &&
-	        duration_parse(slice_of(added), &duration)) {
+		duration_parse(slice_of(added), &duration)) {
 		buffer[instant_format(zone, zone_add(zone, at, duration, sign), buffer)] = '\0';
 		same = strcmp(buffer, expected) == 0;
 		if (!same)
@@ -96,7 +96,7 @@ test_calendar(void)
 	for (day = -719162; day <= 2932896; day++) {
 		civil_from_day(day, &civil);
 		if (day_from_civil(civil.year, civil.month, civil.day) != day || civil.day < 1 ||
-		        civil.day > days_in_month(civil.year, civil.month) || civil.hour != 0)
+			civil.day > days_in_month(civil.year, civil.month) || civil.hour != 0)
 			break;
 	}
 	CHECK(day == 2932897);
@@ -106,7 +106,7 @@ test_calendar(void)
 	CHECK(weekday_of_day(-1) == 2 && weekday_of_day(-4) == 6 && weekday_of_day(-3) == 0);
 	CHECK(weekday_of_day(day_from_civil(2026, 3, 9)) == 0);
 	CHECK(day_parse(SLICE("2026-03-10"), &day) == TIME_OK &&
-	        day == day_from_civil(2026, 3, 10));
+		day == day_from_civil(2026, 3, 10));
 	CHECK(slice_equal((struct slice){ buffer, day_format(day, buffer) }, SLICE("2026-03-10")));
 	CHECK(day_parse(SLICE("2024-02-29"), &day) == TIME_OK);
 	CHECK(day_parse(SLICE("2026-02-29"), &day) == TIME_IMPOSSIBLE);
@@ -135,7 +135,7 @@ test_load_refuses(void)
 		}
 	memset(long_name, 'A', sizeof(long_name));
 	CHECK(zone_load((struct slice){ long_name, sizeof(long_name) }, &zone, &error) ==
-	        LOYALTY_BAD);
+		LOYALTY_BAD);
 	CHECK(zone_load((struct slice){ "UTC\0x", 5 }, &zone, &error) == LOYALTY_BAD);
 	CHECK(zone_load(SLICE("Mars/\tBase"), &zone, &error) == LOYALTY_BAD);
 	CHECK(strcmp(error.text, "unknown time zone 'Mars/?Base'") == 0);
@@ -203,22 +203,22 @@ test_rules(void)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK(!tz_rule_parse(slice_of(bad[i]), &rule));
 	CHECK(tz_rule_parse(SLICE("<+03>-3"), &rule) && rule.standard == 10800 &&
-	        !rule.has_daylight);
+		!rule.has_daylight);
 	CHECK(tz_rule_parse(SLICE("<-0930>9:30"), &rule) && rule.standard == -34200);
 	CHECK(tz_rule_parse(SLICE("LMT-1:02:03"), &rule) && rule.standard == 3723);
 	CHECK(changes(
-	        "MST7MDT,M3.2.0,M11.1.0", 2026, "2026-03-08T09:00:00", "2026-11-01T08:00:00"));
+		"MST7MDT,M3.2.0,M11.1.0", 2026, "2026-03-08T09:00:00", "2026-11-01T08:00:00"));
 	CHECK(changes(
-	        "GMT0BST,M3.5.0/1,M10.5.0", 2026, "2026-03-29T01:00:00", "2026-10-25T01:00:00"));
+		"GMT0BST,M3.5.0/1,M10.5.0", 2026, "2026-03-29T01:00:00", "2026-10-25T01:00:00"));
 	CHECK(changes("AAA0BBB,J59,J60", 2024, "2024-02-28T02:00:00", "2024-03-01T01:00:00"));
 	CHECK(changes("AAA0BBB,58,59", 2024, "2024-02-28T02:00:00", "2024-02-29T01:00:00"));
 	CHECK(changes(
-	        "IST-2IDT,M3.4.4/26,M10.5.0", 2026, "2026-03-27T00:00:00", "2026-10-24T23:00:00"));
+		"IST-2IDT,M3.4.4/26,M10.5.0", 2026, "2026-03-27T00:00:00", "2026-10-24T23:00:00"));
 	CHECK(changes("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 2026, "2026-03-29T01:00:00",
-	        "2026-10-25T01:00:00"));
+		"2026-10-25T01:00:00"));
 	/* Ireland counts its winter as the saving; the south has it over the new year. */
 	CHECK(changes(
-	        "IST-1GMT0,M10.5.0,M3.5.0/1", 2026, "2026-03-29T01:00:00", "2026-10-25T01:00:00"));
+		"IST-1GMT0,M10.5.0,M3.5.0/1", 2026, "2026-03-29T01:00:00", "2026-10-25T01:00:00"));
 }
 
 static void
@@ -234,7 +234,7 @@ test_denver(void)
 	CHECK(shows("America/Denver", "2026-07-01", "2026-07-01T00:00:00-06:00"));
 	CHECK(shows("America/Denver", "9999-12-31", "9999-12-31T00:00:00-07:00"));
 	CHECK(shows("America/Denver", "9999-12-31T23:59:59.999999",
-	        "9999-12-31T23:59:59.999999-07:00"));
+		"9999-12-31T23:59:59.999999-07:00"));
 	CHECK(shows("America/Denver", "9999-07-01", "9999-07-01T00:00:00-06:00"));
 	CHECK(shows("America/Denver", "2500-03-14T02:30:00", "skipped"));
 	/* Local mean time, 6:59:56 west, is written in whole minutes. */
@@ -324,10 +324,10 @@ test_instant_forms(void)
 	CHECK(instant_parse(zone, SLICE("1969-12-31T23:59:59.999999999Z"), &at, NULL) == TIME_OK);
 	CHECK(at == -1);
 	CHECK(strcmp(show(zone, "2026-03-01T12:00:00.500-05:00"), "2026-03-01T12:00:00.5-05:00") ==
-	        0);
+		0);
 	CHECK(strcmp(show(zone, "2026-03-01T12:00:00.0000009Z"), "2026-03-01T07:00:00-05:00") == 0);
 	CHECK(strcmp(show(zone, "2026-03-01T12:00:00.000001"),
-	              "2026-03-01T12:00:00.000001-05:00") == 0);
+		      "2026-03-01T12:00:00.000001-05:00") == 0);
 	CHECK(strcmp(show(zone, "2026-03-01T12:00:00-00:00"), "2026-03-01T07:00:00-05:00") == 0);
 	CHECK(strcmp(show(zone, "2026-03-01T12:00:00+23:59"), "2026-02-28T07:01:00-05:00") == 0);
 	zone_free(zone);
@@ -389,8 +389,8 @@ test_instant_ways(void)
 		at = slow = 0;
 		result = instant_parse(zone, (struct slice){ text, LENGTH }, &at, NULL);
 		if (instant_parse(zone, (struct slice){ longer, LENGTH + 2 }, &slow, NULL) !=
-		                result ||
-		        (result == TIME_OK && at != slow)) {
+				result ||
+			(result == TIME_OK && at != slow)) {
 			fprintf(stderr, "zone.c: '%.*s' is read in two ways\n", LENGTH, text);
 			failures++;
 		}
