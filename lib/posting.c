@@ -79,23 +79,50 @@ put_units(const struct programme *programme, const struct posting *posting, stru
 		writer_put_char(writer, '}');
 }
 
+/* Only lots of several units can come twice: a lot of each unit has the posting's name. */
+static bool
+moves_units(const struct posting *posting)
+{
+	for (int i = 1; i < posting->lot_count; i++)
+		if (posting->lots[i].unit != posting->lots[0].unit)
+			return true;
+	return false;
+}
+
+static bool
+stands_before(const struct posting *posting, int lot)
+{
+	for (int i = lot; i-- > 0;)
+		if (slice_equal(posting->lots[i].lot, posting->lots[lot].lot))
+			return true;
+	return false;
+}
+
+/* ,"lots":{lot: {unit: n}}: each lot once, where it first stands, with all of its units. */
 static void
 put_lots(const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
-	for (int i = 0; i < posting->lot_count; i++) {
-		const struct lot_delta *delta = &posting->lots[i];
-		bool same = i > 0 && slice_equal(delta->lot, delta[-1].lot);
+	bool units = moves_units(posting);
 
-		if (i == 0)
-			put_name(SLICE(",\"lots\":{"), writer);
-		if (!same) {
-			if (i > 0)
-				put_name(SLICE("},"), writer);
-			writer_put_string(writer, delta->lot);
-			put_name(SLICE(":{"), writer);
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *lot = &posting->lots[i];
+
+		if (units && stands_before(posting, i))
+			continue;
+		put_name(i ? SLICE("},") : SLICE(",\"lots\":{"), writer);
+		writer_put_string(writer, lot->lot);
+		put_name(SLICE(":{"), writer);
+		for (int j = i; j < posting->lot_count; j++) {
+			const struct lot_delta *delta = &posting->lots[j];
+
+			if (j > i && (!units || !slice_equal(delta->lot, lot->lot)))
+				continue;
+			put_unit_name(programme, delta->unit, j == i, writer);
+			writer_put_decimal(
+				writer, delta->amount, programme->units[delta->unit].decimals);
+			if (!units)
+				break;
 		}
-		put_unit_name(programme, delta->unit, !same, writer);
-		writer_put_decimal(writer, delta->amount, programme->units[delta->unit].decimals);
 	}
 	if (posting->lot_count)
 		put_name(SLICE("}}"), writer);
