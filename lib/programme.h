@@ -558,7 +558,8 @@ struct reward {
 	bool rest_lost;
 	enum value_of_reward value;
 	struct table *off;     /* count: money */
-	int off_per;           /* column whose quantity off is for; -1: none */
+	int off_per;           /* column of a purchase whose quantity off is for; -1: none */
+	int off_per_basket;    /* the same of the basket of a redeem */
 	struct table *percent; /* ratio */
 	struct condition *item;
 	struct unit_amounts give; /* count */

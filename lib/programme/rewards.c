@@ -1,6 +1,8 @@
 /*
  * rewards.c - a cost in units for something of value: at once, or as a voucher.
  */
+#include <stdio.h>
+
 #include "loader.h"
 
 /* The seven things that a reward can be worth, as JSON names them. */
@@ -18,16 +20,27 @@ struct reward_parts {
 	unsigned rest;
 };
 
+/* The field of that name in the basket of a redeem. */
+static bool
+basket_field(struct slice name, char *path, size_t size)
+{
+	return (size_t)snprintf(path, size, "basket.%.*s", (int)name.size, name.data) < size;
+}
+
 static bool
 load_off_per(struct loader *loader, const struct node *node, void *field, const void *unused)
 {
 	struct reward *reward = field;
 	struct slice name = node_text(node);
+	char path[256];
 
 	(void)unused;
 	if (name.size == 0)
 		return load_error(loader, node, "expected a field of the record, such as gallons");
+	if (!basket_field(name, path, sizeof(path)))
+		return load_error(loader, node, "expected a shorter name");
 	reward->off_per = column_of(loader, SCOPE_RECORD, name.data);
+	reward->off_per_basket = column_of(loader, SCOPE_RECORD, path);
 	return true;
 }
 
@@ -211,6 +224,7 @@ load_reward(struct loader *loader, const struct node *node, int place)
 	struct reward_parts parts = { .reward = { .from = INSTANT_ALWAYS,
 					      .until = INSTANT_NEVER,
 					      .off_per = -1,
+					      .off_per_basket = -1,
 					      .count = 1 } };
 	struct reward *reward = &parts.reward;
 	struct node id;
