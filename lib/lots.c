@@ -52,9 +52,19 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 	bool from_usable =
 		programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS;
 
+	instant start = from_usable ? usable : earned;
+
 	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER || usable == INSTANT_NEVER)
 		return INSTANT_NEVER;
-	return clock_life_end(engine, member, &leaf->expiry, from_usable ? usable : earned);
+	if (!expiry_table(programme, unit, rule)->uses.level)
+		return clock_life_end(engine, member, &leaf->expiry, start);
+	/* Another level may have protected it in between: only the last start tells. */
+	for (int i = 0; i < leaf->expiry.since.count; i++) {
+		instant clock = member_clock(member, leaf->expiry.since.items[i]);
+
+		start = clock > start ? clock : start;
+	}
+	return life_end(programme, member, &leaf->expiry.life, start);
 }
 
 instant

@@ -162,9 +162,8 @@ off_value(const struct question *question, const struct reward *reward,
 	}
 	if (!question->fact)
 		return false;
-	field = record_value(question->fact->record, question->fact->type == FACT_PURCHASE
-							     ? reward->off_per
-							     : reward->off_per_basket);
+	field = record_value(question->fact->record,
+		question->fact->type == FACT_PURCHASE ? reward->off_per : reward->off_per_basket);
 	if (field->kind == VALUE_NUMBER || field->kind == VALUE_STRING)
 		if (decimal_read(field->text, &quantity) != DECIMAL_OK)
 			quantity = (struct decimal){ 0, 0 };
