@@ -13,7 +13,7 @@ if [ "${1:-}" = --laws ]; then
 	shift
 fi
 BUILD=$(realpath "${1:-build}") || exit 1
-LAWS=${LAWS:-200}
+LAWS=${LAWS:-60}
 export BUILD LAWS PATH="$BUILD/bin:$PATH"
 # A finding of a sanitizer must not look like an exit code of ours.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99:detect_leaks=1}
