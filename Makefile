@@ -103,7 +103,7 @@ check: ## run every test; the last line counts them
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" LAWS=$(LAWS) tests/run.sh $(BUILD)
 
 check-asan: ## the same with address and undefined behaviour sanitizers
-	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 \
+	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 OPTIMIZE="-O1 -g" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
 laws: all ## hold the laws on LAWS random programmes
