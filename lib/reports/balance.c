@@ -236,6 +236,9 @@ balance_write(struct report *report, struct writer *writer, struct loyalty_error
 
 	if (ladders > LADDERS_MAX)
 		return fail(error, LOYALTY_PROGRAMME, "more than %d ladders", LADDERS_MAX);
+	if (report->options->member_count > 0 && fold_count(report->fold) == 0)
+		return fail(error, LOYALTY_BAD, "the ledger has no member '%.*s'",
+			(int)report->options->members[0].size, report->options->members[0].data);
 	for (int i = 0; i < ladders && status == LOYALTY_OK; i++) {
 		if (!name_ladder(&names[i], report->programme->ladders[i].id))
 			status = fail_memory(error);
