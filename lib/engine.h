@@ -5,7 +5,7 @@
  * of it: each decider is asked once, in the order earn, tier, redeem, expire,
  * and sees what those before it posted. Each posting may be the cause of a further
  * group, first in, first out. Deciders read state and call engine_post();
- * lib/apply.c alone changes state.
+ * lib/apply.c and its parts alone change state.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -125,7 +125,7 @@ void tier_decide(struct engine *engine, struct cause *cause);
 void redeem_decide(struct engine *engine, struct cause *cause);
 void expire_decide(struct engine *engine, struct cause *cause);
 
-/* ---- apply.c: the only code that changes a member's state ---------------- */
+/* ---- apply.c, with its parts (apply.h) the only code that changes a member's state ---- */
 
 /* What a fact says: profile, clocks, history. Comes before the deciders. */
 void apply_fact(struct engine *engine, const struct cause *cause);

@@ -1,7 +1,7 @@
 /*
  * member.h - the members and everything that is known of each.
  *
- * State changes in lib/apply.c only; the deciders read it. A member's lots,
+ * State changes in lib/apply*.c only; the deciders read it. A member's lots,
  * vouchers, levels and tallies are small arrays of their own, allocated when
  * they are first needed, so that a member costs what its programme uses.
  */

@@ -39,7 +39,7 @@ void pay(struct engine *engine, const struct cause *cause, struct posting *posti
 bool payment_room(
 	struct engine *engine, const struct cause *cause, struct posting *posting, int units);
 
-/* Marks a redemption cancelled: its room and history go back (apply.c). */
+/* Marks a redemption cancelled: its room and history go back (apply_rewards.c). */
 void apply_cancelled_redemption(
 	struct engine *engine, struct member *member, struct past_fact *past);
 

@@ -1,0 +1,67 @@
+/*
+ * apply.h - what the files that change a member's state share.
+ */
+#ifndef APPLY_H
+#define APPLY_H
+
+#include "engine.h"
+
+/* ---- apply.c ------------------------------------------------------------- */
+
+/* The part of a member that few have, made at the first call. NULL: out of memory. */
+struct member_more *more_of(struct engine *engine, struct member *member);
+/* A copy with a NUL, to be freed. NULL: out of memory. */
+char *copy_text(struct engine *engine, struct slice text);
+/* tally_add() whose failures are the engine's. */
+void apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
+	int64_t value);
+
+/*
+ * Counts the fact for every history counter whose trigger and condition it meets: those of
+ * redemptions, or all others. What it counted, as bits.
+ */
+uint64_t count_history(struct engine *engine, const struct cause *cause, bool redeemed);
+/* Takes back what a cancelled fact counted. */
+void uncount_history(struct engine *engine, struct member *member, const struct past_fact *past);
+
+/* Moves the clocks that any activity in the unit moves. */
+void touch_activity(struct engine *engine, struct member *member, int unit, instant at);
+
+/* ---- apply_lots.c ---------------------------------------------------------- */
+
+static inline bool
+makes_lots(const struct engine *engine, int unit)
+{
+	return engine->keeps_lots && engine->programme->units[unit].spendable;
+}
+
+/* A lot for what a posting gives of a unit. */
+void make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
+	int rule);
+/* What the lot cannot pay is debt; what of it had died is to be waived. */
+void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);
+/* What comes back goes into its lot; one that is gone is made again with the dates of `like`. */
+void give_back(struct engine *engine, struct member *member, const struct lot_delta *delta,
+	const struct lot *like);
+/* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
+struct lot lot_of_sale(
+	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale);
+/* Usable lots in the programme's order, then pending ones; the rest is debt. */
+void take_adjustment(
+	struct engine *engine, struct member *member, int unit, int64_t amount, instant now);
+/* Takes what a posting names from lots; a lot that died keeps how much. */
+void take_lots(struct engine *engine, const struct posting *posting, bool die);
+
+/* ---- apply_rewards.c -------------------------------------------------------- */
+
+void apply_redeemed(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
+void apply_restored(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
+void apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting);
+/* A voucher that was used, voided, or has expired. */
+void close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting);
+/* A cancelled purchase gives its vouchers back, their end kept. */
+void reopen_vouchers(struct engine *engine, const struct fact *fact);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * apply_rewards.c - the part of apply.c for rewards: redemptions, what comes back of them,
+ * and vouchers.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "clocks.h"
+#include "firing.h"
+#include "lots.h"
+#include "redeem.h"
+#include "schedule.h"
+
+static void
+note_redemption_rooms(
+	struct engine *engine, const struct posting *posting, struct redemption *redemption)
+{
+	uint32_t count = 0;
+
+	for (const struct room_use *use = posting->rooms; use; use = use->next)
+		count += use->counter >= 0;
+	if (!count)
+		return;
+	redemption->rooms = malloc(count * sizeof(*redemption->rooms));
+	if (!redemption->rooms) {
+		engine_memory(engine);
+		return;
+	}
+	for (const struct room_use *use = posting->rooms; use; use = use->next)
+		if (use->counter >= 0)
+			redemption->rooms[redemption->room_count++] =
+				(struct room_used){ use->by, use->at, use->amount, use->amount,
+					(uint32_t)use->counter, posting->member->index };
+}
+
+/* The redeem that a posting carries out, where it may be cancelled later. */
+static struct past_fact *
+past_redeem(const struct cause *cause)
+{
+	if (!cause->fact || cause->fact->type != FACT_REDEEM || cause->fact->id.size == 0)
+		return NULL;
+	return cause->fact->past;
+}
+
+void
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+{
+	const struct redemption *redemption = past->redemption;
+
+	past->cancelled = true;
+	uncount_history(engine, member, past);
+	for (uint32_t i = 0; i < redemption->room_count; i++) {
+		const struct room_used *room = &redemption->rooms[i];
+
+		apply_tally(engine, members_at(engine->members, room->member), (int)room->counter,
+			room->by, room->window, -room->amount);
+	}
+}
+
+/* What a cancel of the redemption would have to give back. */
+static void
+remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
+{
+	size_t names = 0;
+	struct redemption *redemption;
+
+	for (int i = 0; i < posting->lot_count; i++)
+		names += posting->lots[i].lot.size;
+	redemption =
+		calloc(1, sizeof(*redemption) + (size_t)posting->lot_count * sizeof(struct taken));
+	if (!redemption || !(redemption->names = malloc(names + 1))) {
+		free(redemption);
+		engine_memory(engine);
+		return;
+	}
+	redemption->reward = posting->rule_index;
+	redemption->taken_count = (uint32_t)posting->lot_count;
+	names = 0;
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		const struct lot *lot = lot_find(posting->member, delta->lot, delta->unit);
+		struct taken *taken = &redemption->taken[i];
+
+		if (lot)
+			taken->lot = *lot;
+		taken->amount = -delta->amount;
+		taken->lot.name = (uint32_t)names;
+		taken->lot.name_size = (uint16_t)delta->lot.size;
+		taken->lot.unit = (uint8_t)delta->unit;
+		memcpy(redemption->names + names, delta->lot.data, delta->lot.size);
+		names += delta->lot.size;
+	}
+	past->redemption = redemption;
+	note_redemption_rooms(engine, posting, redemption);
+}
+
+static void
+touch_reward_clocks(struct engine *engine, const struct posting *posting)
+{
+	const struct programme *programme = engine->programme;
+
+	for (int i = 0; i < programme->clock_count; i++) {
+		const struct trigger *trigger = &programme->clocks[i].trigger;
+
+		if ((trigger->kind == TRIGGER_REWARD && trigger->index == posting->rule_index) ||
+			(trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
+				posting->type == POSTING_REDEEMED))
+			clock_move(engine, posting->member, i, posting->at);
+	}
+	if (programme->clock_count && programme->moment_count)
+		schedule_refresh(engine, posting->member);
+}
+
+void
+apply_redeemed(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	const struct programme *programme = engine->programme;
+	struct past_fact *past = past_redeem(cause);
+	uint64_t counted;
+
+	if (past && !past->redemption)
+		remember_redemption(engine, posting, past);
+	apply_rooms(engine, posting->member, posting->rooms);
+	take_lots(engine, posting, false);
+	for (int i = 0; i < posting->unit_count; i++) {
+		const struct unit_delta *delta = &posting->units[i];
+
+		if (delta->amount < 0)
+			touch_activity(engine, posting->member, delta->unit, posting->at);
+		else if (delta->amount > 0 && makes_lots(engine, delta->unit))
+			make_lot(engine, posting, delta, -1);
+	}
+	if (programme->clock_count)
+		touch_reward_clocks(engine, posting);
+	counted = engine->has_history ? count_history(engine, cause, true) : 0;
+	if (past)
+		past->history |= counted;
+}
+
+void
+apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
+	const struct redemption *redemption =
+		past && past->type == FACT_REDEEM ? past->redemption : NULL;
+
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		struct lot like = { .earned = posting->at,
+			.usable = INSTANT_ALWAYS,
+			.until = INSTANT_BY_RULE,
+			.rule = -1,
+			.unit = (uint8_t)delta->unit,
+			.number = LOT_NUMBER_UNKNOWN };
+
+		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
+			const struct taken *taken = &redemption->taken[j];
+			struct slice name = { redemption->names + taken->lot.name,
+				taken->lot.name_size };
+
+			if (taken->lot.unit == delta->unit && slice_equal(name, delta->lot))
+				like = taken->lot;
+		}
+		give_back(engine, posting->member, delta, &like);
+	}
+	if (posting->lot_count)
+		return;
+	for (int i = 0; i < posting->unit_count; i++)
+		if (posting->units[i].amount > 0 && makes_lots(engine, posting->units[i].unit))
+			make_lot(engine, posting, &posting->units[i], -1);
+}
+
+void
+apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct member_more *more = more_of(engine, posting->member);
+	struct past_fact *past = past_redeem(cause);
+	struct voucher *voucher;
+
+	if (!more)
+		return;
+	if (past && !past->redemption)
+		remember_redemption(engine, posting, past);
+	apply_rooms(engine, posting->member, posting->rooms);
+	if (more->voucher_count == more->voucher_capacity) {
+		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
+		struct voucher *vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
+
+		if (!vouchers) {
+			engine_memory(engine);
+			return;
+		}
+		more->vouchers = vouchers;
+		more->voucher_capacity = capacity;
+	}
+	voucher = &more->vouchers[more->voucher_count++];
+	*voucher = (struct voucher){
+		.id = copy_text(engine, posting->id),
+		.id_size = (uint32_t)posting->id.size,
+		.reward = (int16_t)posting->rule_index,
+		.given = (int16_t)posting->worth.reward,
+		.usable = posting->usable,
+		.until = posting->has_until ? posting->until : INSTANT_NEVER,
+		.cause = copy_text(engine, cause->id),
+		.qty = posting->worth.qty,
+		.off = posting->worth.off,
+		.percent = posting->worth.percent,
+		.up_to = posting->worth.up_to,
+	};
+	schedule_at(engine, posting->member, voucher->until);
+	if (engine->programme->clock_count)
+		touch_reward_clocks(engine, posting);
+}
+
+struct voucher *
+voucher_find(struct member *member, struct slice id)
+{
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
+		struct voucher *voucher = &member->more->vouchers[i];
+
+		if (slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
+			return voucher;
+	}
+	return NULL;
+}
+
+void
+close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct voucher *voucher = voucher_find(posting->member, posting->voucher);
+
+	if (!voucher) {
+		engine_fail(
+			engine, LOYALTY_CORRUPT, "voucher", "names a voucher that is not there");
+		return;
+	}
+	if (posting->type == POSTING_USED) {
+		voucher->state = VOUCHER_USED;
+		voucher->used_by = copy_text(engine, cause->id);
+	} else {
+		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
+	}
+}
+
+void
+reopen_vouchers(struct engine *engine, const struct fact *fact)
+{
+	struct member *member = fact->member;
+
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
+		struct voucher *voucher = &member->more->vouchers[i];
+
+		if (voucher->state != VOUCHER_USED ||
+			!slice_equal(slice_of(voucher->used_by), fact->of))
+			continue;
+		voucher->state = VOUCHER_OPEN;
+		free(voucher->used_by);
+		voucher->used_by = NULL;
+		member->look_at_ends = true;
+		schedule_at(engine, member, voucher->until);
+	}
+}
