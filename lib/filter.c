@@ -240,12 +240,14 @@ foresee(struct run *run)
 	const struct value *member = record_value(record, FIELD_MEMBER);
 	struct slice rest = source_rest(run->source);
 	const char *end = rest.data + rest.size;
-	size_t offset = (size_t)(member->text.data - record->line.data);
 	const char *newline;
+	size_t offset;
 	uint64_t hash;
 
-	if (member->kind != VALUE_STRING ||
-		!guess_member(rest.data, end, offset, member->text.size, &hash))
+	if (member->kind != VALUE_STRING || member->escaped)
+		return;
+	offset = (size_t)(member->text.data - record->line.data);
+	if (!guess_member(rest.data, end, offset, member->text.size, &hash))
 		return;
 	members_prefetch(run->engine->members, hash);
 	newline = memchr(rest.data, '\n', rest.size);

@@ -181,6 +181,7 @@ members_prefetch(const struct members *members, uint64_t hash)
 	__builtin_prefetch(member);
 	__builtin_prefetch(member + 64);
 	__builtin_prefetch(member + 128);
+	__builtin_prefetch(member + 192);
 }
 
 void

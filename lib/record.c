@@ -463,10 +463,8 @@ record_reset(struct record *record, struct slice line)
 	record->line = line;
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
-	for (int i = 0; i < rows->width; i++) {
-		rows->values[i].kind = VALUE_ABSENT;
-		rows->values[i].text.size = 0;
-	}
+	/* All bytes 0: absent. */
+	memset(rows->values, 0, (size_t)rows->width * sizeof(*rows->values));
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
