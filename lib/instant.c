@@ -219,6 +219,16 @@ parse_usual(const char *p, instant *at)
 	return true;
 }
 
+/* "2026-03-01T17:00:00Z" is the same with another word for its offset. */
+static inline bool
+parse_utc(const char *p, instant *at)
+{
+	char usual[SECOND_LENGTH + OFFSET_LENGTH + 1] = "0000-00-00T00:00:00+00:00";
+
+	memcpy(usual, p, SECOND_LENGTH);
+	return parse_usual(usual, at);
+}
+
 enum time_result
 instant_parse(const struct zone *zone, struct slice text, instant *at, bool *date_only)
 {
@@ -232,6 +242,8 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 	if (date_only)
 		*date_only = text.size == DATE_LENGTH;
 	if (text.size == SECOND_LENGTH + OFFSET_LENGTH && parse_usual(p, at))
+		return TIME_OK;
+	if (text.size == SECOND_LENGTH + 1 && p[SECOND_LENGTH] == 'Z' && parse_utc(p, at))
 		return TIME_OK;
 	if (text.size < SECOND_LENGTH && text.size != MINUTE_LENGTH && text.size != DATE_LENGTH)
 		return TIME_SYNTAX;
