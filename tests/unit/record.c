@@ -33,7 +33,7 @@ test_shape(void)
 {
 	struct shape *shape = shape_new();
 	int items = shape_table(shape, SLICE("items"));
-	char name[16];
+	char name[32];
 
 	CHECK(items == 1);
 	CHECK(shape_table(shape, SLICE("basket.items")) == 2);
