@@ -21,23 +21,6 @@ struct given_id {
 	int count;
 };
 
-/* Which deciders decide a type of posting. */
-static unsigned
-decider_of(enum record_type type)
-{
-	enum { DECIDE_ANY = DECIDE_ALL };
-
-	switch (type) {
-#define X(constant, name, decider)                                                                 \
-	case POSTING_##constant:                                                                   \
-		return DECIDE_##decider;
-		POSTING_TYPES(X)
-#undef X
-	default:
-		return 0;
-	}
-}
-
 /* ---- failures ---------------------------------------------------------- */
 
 void
@@ -417,7 +400,7 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 	if (engine->status != LOYALTY_OK)
 		return;
 	take_posting(engine, cause, posting);
-	if (engine->status != LOYALTY_OK || !(engine->emits & decider_of(posting->type)))
+	if (engine->status != LOYALTY_OK || !(engine->emits & deciders_of(posting->type)))
 		return;
 	if (posting->type == POSTING_REFUSED && !(engine->emits & engine->deciding))
 		return;

@@ -117,3 +117,19 @@ decider_name(enum decider decider)
 	}
 	return "";
 }
+
+unsigned
+deciders_of(enum record_type type)
+{
+	enum { DECIDE_ANY = DECIDE_ALL };
+
+	switch (type) {
+#define X(constant, name, decider)                                                                 \
+	case POSTING_##constant:                                                                   \
+		return DECIDE_##decider;
+		POSTING_TYPES(X)
+#undef X
+	default:
+		return 0;
+	}
+}

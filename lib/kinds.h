@@ -71,6 +71,9 @@ const char *record_type_name(enum record_type type);
 /* "earn", "tier", "redeem", "expire". */
 const char *decider_name(enum decider decider);
 
+/* The deciders that post a type of posting, as bits; 0: it is none. */
+unsigned deciders_of(enum record_type type);
+
 static inline bool
 is_fact(enum record_type type)
 {

@@ -32,22 +32,6 @@ is_of(struct engine *engine, const struct cause *cause)
 	       slice_equal(value_decoded(member, &engine->scratch), cause->member->key);
 }
 
-static bool
-is_decided_by(enum record_type type, unsigned decider)
-{
-	enum { DECIDE_ANY = DECIDE_ALL };
-
-	switch (type) {
-#define X(constant, name, of)                                                                      \
-	case POSTING_##constant:                                                                   \
-		return (DECIDE_##of & decider) != 0;
-		POSTING_TYPES(X)
-#undef X
-	default:
-		return false;
-	}
-}
-
 /* Copies the line that stands next and carries its posting out. */
 static void
 replay_line(struct engine *engine, const struct cause *cause)
@@ -84,7 +68,7 @@ void
 replay_postings(struct engine *engine, struct cause *cause, unsigned decider)
 {
 	while (engine->status == LOYALTY_OK && is_of(engine, cause) &&
-		is_decided_by(source_type(engine->source), decider)) {
+		(deciders_of(source_type(engine->source)) & decider) != 0) {
 		/* A voucher is refused by itself; anything else with the whole fact. */
 		if (source_type(engine->source) == POSTING_REFUSED && cause->fact &&
 			cause->fact->type != FACT_PURCHASE)

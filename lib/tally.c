@@ -252,27 +252,6 @@ tally_value(const struct programme *programme, struct member *member, int counte
 	return value;
 }
 
-int64_t
-tally_since(const struct programme *programme, struct member *member, int counter, instant since,
-	instant now)
-{
-	struct span window;
-	struct tally *tally = find(programme, member, counter, 0, now, &window);
-	struct duration period = programme->counters[counter].period.rolling;
-	int64_t value = 0;
-
-	if (!tally || !tally->queue)
-		return 0;
-	for (uint32_t i = 0; i < tally->queue->count; i++) {
-		const struct happening *item = &tally->queue->items[tally->queue->head + i];
-
-		if (item->at > since && item->at <= now &&
-			rolling_holds(programme, period, item->at, now))
-			value += item->value;
-	}
-	return value;
-}
-
 instant
 tally_next_drop(const struct programme *programme, struct member *member, int counter, instant now)
 {

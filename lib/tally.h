@@ -25,10 +25,6 @@ enum tally_result tally_add(const struct programme *programme, struct member *me
 int64_t tally_value(const struct programme *programme, struct member *member, int counter,
 	uint64_t by, instant now);
 
-/* The same, counting only what came after `since` (rolling counters only). */
-int64_t tally_since(const struct programme *programme, struct member *member, int counter,
-	instant since, instant now);
-
 /* The window (its first instant) that tally_add() counts `at` in, for giving room back. */
 instant tally_window(
 	const struct programme *programme, const struct member *member, int counter, instant at);
