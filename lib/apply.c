@@ -38,7 +38,9 @@ apply_tally(struct engine *engine, struct member *member, int counter, uint64_t 
 {
 	switch (tally_add(engine->programme, member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
-		engine_overflow(engine, "what the member earned");
+		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
+						? "what the member earned"
+						: "what a limit has counted");
 		break;
 	case TALLY_MEMORY:
 		engine_memory(engine);

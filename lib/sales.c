@@ -6,34 +6,20 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "apply.h"
 #include "firing.h"
 #include "reach.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
 
-static void
-count_room(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
-	int64_t amount)
-{
-	switch (tally_add(engine->programme, member, counter, by, at, amount)) {
-	case TALLY_OVERFLOW:
-		engine_overflow(engine, "what a limit has counted");
-		break;
-	case TALLY_MEMORY:
-		engine_memory(engine);
-		break;
-	case TALLY_OK:
-		break;
-	}
-}
-
 void
 apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses)
 {
 	for (; uses; uses = uses->next)
 		if (uses->counter >= 0 && uses->amount)
-			count_room(engine, member, uses->counter, uses->by, uses->at, uses->amount);
+			apply_tally(
+				engine, member, uses->counter, uses->by, uses->at, uses->amount);
 }
 
 /* ---- the sale ---------------------------------------------------------------- */
@@ -445,7 +431,7 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 {
 	if (held == room->held)
 		return;
-	count_room(engine, members_at(engine->members, room->member), (int)room->counter, room->by,
+	apply_tally(engine, members_at(engine->members, room->member), (int)room->counter, room->by,
 		room->window, held - room->held);
 	room->held = held;
 }
