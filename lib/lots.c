@@ -64,7 +64,7 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 
 		start = clock > start ? clock : start;
 	}
-	return life_end(programme, member, &leaf->expiry.life, start);
+	return lives_end(&engine->lives, programme, member, &leaf->expiry.life, start);
 }
 
 instant
@@ -336,6 +336,7 @@ lots_in_order(struct engine *engine, struct member *member, int unit, instant no
 	struct candidate *candidates = scratch_take(&engine->scratch, n * sizeof(*candidates));
 	uint32_t *order = scratch_take(&engine->scratch, n * sizeof(*order));
 	bool by_end = engine->programme->policy.lot_order == LOT_ORDER_EXPIRING;
+	bool sorted = true;
 
 	*count = 0;
 	if (n == 0)
@@ -351,9 +352,13 @@ lots_in_order(struct engine *engine, struct member *member, int unit, instant no
 			continue;
 		candidates[*count] = (struct candidate){ by_end ? lot_end(engine, member, lot) : 0,
 			lot->earned, i };
+		if (*count && compare_candidates(&candidates[*count - 1], &candidates[*count]) > 0)
+			sorted = false;
 		++*count;
 	}
-	qsort(candidates, *count, sizeof(*candidates), compare_candidates);
+	/* Lots mostly end in the order in which they were earned. */
+	if (!sorted)
+		qsort(candidates, *count, sizeof(*candidates), compare_candidates);
 	for (uint32_t i = 0; i < *count; i++)
 		order[i] = candidates[i].index;
 	return order;
