@@ -256,8 +256,8 @@ release_lots(struct engine *engine, const struct cause *cause)
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		struct lot *lot = &member->lots[i];
 
-		if (lot->usable == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
-			lot->usable = cause->at;
+		if (lot_usable(lot) == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
+			lot->rest->usable = cause->at;
 			schedule_lot_end(engine, member, lot_end(engine, member, lot));
 		}
 	}
@@ -414,13 +414,14 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
 			struct lot like;
+			instant usable;
 
 			if (delta->amount < 0) {
 				take_back(engine, posting->member, delta);
 				continue;
 			}
-			like = lot_of_sale(engine, posting, delta->unit, &sale);
-			give_back(engine, posting->member, delta, &like);
+			like = lot_of_sale(engine, posting, delta->unit, &sale, &usable);
+			give_back(engine, posting->member, delta, &like, usable);
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);

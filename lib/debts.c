@@ -38,7 +38,7 @@ settle_unit(struct engine *engine, const struct cause *cause, int unit, struct p
 		paid += part;
 	}
 	if (paid)
-		posting->lots[first] = (struct lot_delta){ DEBT_NAME, unit, paid };
+		posting->lots[first] = (struct lot_delta){ DEBT_NAME, unit, paid, 0 };
 	else
 		posting->lot_count = first;
 }
@@ -60,7 +60,7 @@ waive_unit(struct posting *posting, int unit, int64_t amount)
 {
 	if (amount <= 0)
 		return;
-	posting->lots[posting->lot_count++] = (struct lot_delta){ DEBT_NAME, unit, amount };
+	posting->lots[posting->lot_count++] = (struct lot_delta){ DEBT_NAME, unit, amount, 0 };
 	posting->units[posting->unit_count++] =
 		(struct unit_delta){ unit, amount, INSTANT_ALWAYS, INSTANT_NEVER };
 }

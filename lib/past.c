@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "lots.h"
 #include "periods.h"
 #include "sales.h"
 
@@ -85,6 +86,17 @@ free_sale(struct past *past, struct sale *sale)
 	slab_give(&past->slab, sale, sale_size(sale->has_items ? sale->line_count : 0));
 }
 
+static void
+free_redemption(struct past *past, struct redemption *redemption)
+{
+	if (!redemption)
+		return;
+	for (uint32_t i = 0; i < redemption->taken_count; i++)
+		lot_forget(&past->slab, &redemption->taken[i].lot);
+	free(redemption->rooms);
+	slab_give(&past->slab, redemption, redemption_size(redemption->taken_room));
+}
+
 /* What hangs on a fact beside itself. */
 static void
 free_story(struct past *past, struct past_fact *fact)
@@ -94,11 +106,7 @@ free_story(struct past *past, struct past_fact *fact)
 		free_sale(past, fact->sale);
 		break;
 	case FACT_REDEEM:
-		if (fact->redemption) {
-			free(fact->redemption->names);
-			free(fact->redemption->rooms);
-		}
-		free(fact->redemption);
+		free_redemption(past, fact->redemption);
 		break;
 	case FACT_RETURN:
 		free(fact->returned);
@@ -136,20 +144,6 @@ past_free(struct past *past, struct member *ticks)
 
 /* ---- what still matters -------------------------------------------------------- */
 
-/* Whether then + duration is not after now; the calendar is asked only near the edge. */
-static bool
-has_passed(const struct past *past, struct duration duration, instant then, instant now)
-{
-	int64_t least = ((int64_t)duration.months * 28 + duration.days - 2) * DAY_MICROS;
-	int64_t most = ((int64_t)duration.months * 31 + duration.days + 2) * DAY_MICROS;
-
-	if (now - then < least)
-		return false;
-	if (now - then > most + duration.micros)
-		return true;
-	return within_end(past->programme, duration, then) <= now;
-}
-
 /*
  * A fact can be repeated for the programme's window; a sale can be returned, and is known
  * for that window longer, so that who comes too late is told so.
@@ -175,7 +169,7 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 	within.months += policy->repeats.months;
 	within.days += policy->repeats.days;
 	within.micros += policy->repeats.micros;
-	return !has_passed(past, within, fact->at, now);
+	return !within_passed(past->programme, within, fact->at, now);
 }
 
 /* ---- finding -------------------------------------------------------------------- */

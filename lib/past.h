@@ -67,17 +67,22 @@ struct sale {
 
 /* What a redemption took from which lot, with what the lot was. */
 struct taken {
-	struct lot lot; /* name: offset into names below */
+	struct lot lot;
 	int64_t amount;
 };
 
 struct redemption {
 	int32_t reward; /* -1: points alone */
-	uint32_t taken_count, room_count;
+	uint32_t taken_count, taken_room, room_count;
 	struct room_used *rooms;
-	char *names;
 	struct taken taken[];
 };
+
+static inline size_t
+redemption_size(uint32_t taken)
+{
+	return sizeof(struct redemption) + taken * sizeof(struct taken);
+}
 
 /* What a return brought back, for its cancel. */
 struct returned {

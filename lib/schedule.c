@@ -229,13 +229,15 @@ consider_lots(struct search *search)
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
+		instant usable;
 
 		if (lot->left <= 0 || lot->gone)
 			continue;
 		consider_end(search, lot_end(search->engine, member, lot));
-		if (lot->usable != INSTANT_ALWAYS && lot->usable != INSTANT_NEVER &&
-			lot->usable > member->done.at)
-			consider(search, lot->usable, SLOT_USABLE);
+		usable = lot_usable(lot);
+		if (usable != INSTANT_ALWAYS && usable != INSTANT_NEVER &&
+			usable > member->done.at)
+			consider(search, usable, SLOT_USABLE);
 	}
 }
 

@@ -151,12 +151,12 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 	}
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
 		const struct taken *taken = &redemption->taken[i];
-		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
 
 		posting->units[taken->lot.unit].amount += taken->amount;
 		if (original)
 			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ name, taken->lot.unit, taken->amount };
+				(struct lot_delta){ lot_name(engine, &taken->lot),
+					taken->lot.unit, taken->amount, 0 };
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {
