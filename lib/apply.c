@@ -36,7 +36,8 @@ void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
-	switch (tally_add(engine->programme, member, counter, by, at, value)) {
+	switch (tally_add(engine->programme, members_slab(engine->members), member, counter, by, at,
+		value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
 						? "what the member earned"
@@ -182,12 +183,12 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	const struct programme *programme = engine->programme;
 	int bit = 0;
 
-	for (int i = 0; past->history && i < programme->counter_count; i++) {
+	for (int i = 0; past_history(past) && i < programme->counter_count; i++) {
 		bool rolls = programme->counters[i].period.kind == PERIOD_ROLLING;
 
 		if (programme->counters[i].kind != COUNTER_HISTORY)
 			continue;
-		if (past->history >> (bit++ & 63) & 1)
+		if (past_history(past) >> (bit++ & 63) & 1)
 			apply_tally(engine, member, i, 0, rolls ? past->at : past_date(past), -1);
 	}
 }
@@ -322,7 +323,7 @@ apply_fact(struct engine *engine, const struct cause *cause)
 	}
 	counted = engine->has_history ? count_history(engine, cause, false) : 0;
 	if (fact->past)
-		fact->past->history = counted;
+		past_count_history(fact->past, counted);
 }
 
 /* ---- postings: units ------------------------------------------------------ */

@@ -129,7 +129,7 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		touch_reward_clocks(engine, posting);
 	counted = engine->has_history ? count_history(engine, cause, true) : 0;
 	if (past)
-		past->history |= counted;
+		past_count_history(past, counted);
 }
 
 void

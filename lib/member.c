@@ -78,13 +78,14 @@ static void
 free_member(struct members *members, struct member *member)
 {
 	for (uint32_t i = 0; i < member->tally_count; i++) {
-		struct queue *queue = member->tallies[i].queue;
+		struct tally *tally = &member->tallies[i];
 
-		if (queue)
-			free(queue->items);
-		free(queue);
+		if (tally->rolls && tally->queue) {
+			free(tally->queue->items);
+			free(tally->queue);
+		}
 	}
-	free(member->tallies);
+	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
 	for (uint32_t i = 0; i < member->lot_count; i++)
 		lot_forget(&members->slab, &member->lots[i]);
 	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));

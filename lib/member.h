@@ -112,10 +112,13 @@ struct standing {
 struct tally {
 	uint64_t by;    /* hash of the `by` values; 0: none */
 	instant window; /* its first instant; of a rolling one INSTANT_ALWAYS */
-	instant end;    /* of the window */
-	int64_t value;  /* of a rolling one: sum of what is in the queue */
-	struct queue *queue;
+	union {
+		instant end;         /* of the window */
+		struct queue *queue; /* of a rolling one; NULL: empty */
+	};
+	int64_t value; /* of a rolling one: sum of what is in the queue */
 	uint32_t counter;
+	bool rolls;
 };
 
 /* Happenings of a rolling counter, in order of time. */
