@@ -75,15 +75,15 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
-		struct taken *taken = &redemption->taken[redemption->taken_count];
+		struct lot *taken = &redemption->taken[redemption->taken_count];
 
 		if (!lot)
 			continue;
-		if (!lot_copy(slab, lot, &taken->lot)) {
+		if (!lot_copy(slab, lot, taken)) {
 			engine_memory(engine);
 			return;
 		}
-		taken->amount = -delta->amount;
+		taken->left = -delta->amount;
 		redemption->taken_count++;
 	}
 	note_redemption_rooms(engine, posting, redemption);
@@ -149,13 +149,13 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 			.number = LOT_NUMBER_UNKNOWN };
 
 		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct taken *taken = &redemption->taken[j];
+			const struct lot *taken = &redemption->taken[j];
 
-			if (taken->lot.unit != delta->unit ||
-				!lot_is_called(engine->programme, &taken->lot, delta->lot))
+			if (taken->unit != delta->unit ||
+				!lot_is_called(engine->programme, taken, delta->lot))
 				continue;
-			like = taken->lot;
-			usable = lot_usable(&taken->lot);
+			like = *taken;
+			usable = lot_usable(taken);
 		}
 		give_back(engine, posting->member, delta, &like, usable);
 	}

@@ -10,7 +10,7 @@
 #include "periods.h"
 #include "question.h"
 
-enum { LOTS_FIRST = 3 };
+enum { LOTS_FIRST = 4 };
 
 /* The table that says when a lot ends: its rule's own, or its unit's. */
 static const struct table *

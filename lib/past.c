@@ -35,7 +35,6 @@ struct past_log {
 struct past {
 	const struct programme *programme;
 	struct members *members;
-	struct slab slab; /* logs, sales and what they gave */
 	bool keeps_history;
 };
 
@@ -57,7 +56,7 @@ past_new(const struct programme *programme, struct members *members)
 struct slab *
 past_slab(struct past *past)
 {
-	return &past->slab;
+	return members_slab(past->members);
 }
 
 static struct past_fact *
@@ -103,13 +102,13 @@ free_sale(struct past *past, struct sale *sale)
 	while (posting) {
 		struct given_posting *next = posting->next;
 
-		slab_give(&past->slab, posting, given_posting_size(posting));
+		slab_give(past_slab(past), posting, given_posting_size(posting));
 		posting = next;
 	}
 	if (!sale)
 		return;
 	free(sale->back);
-	slab_give(&past->slab, sale, sale_size(sale->has_items ? sale->line_count : 0));
+	slab_give(past_slab(past), sale, sale_size(sale->has_items ? sale->line_count : 0));
 }
 
 static void
@@ -118,9 +117,9 @@ free_redemption(struct past *past, struct redemption *redemption)
 	if (!redemption)
 		return;
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
-		lot_forget(&past->slab, &redemption->taken[i].lot);
+		lot_forget(past_slab(past), &redemption->taken[i]);
 	free(redemption->rooms);
-	slab_give(&past->slab, redemption, redemption_size(redemption->taken_room));
+	slab_give(past_slab(past), redemption, redemption_size(redemption->taken_room));
 }
 
 /* What hangs on a fact beside itself. */
@@ -150,7 +149,7 @@ free_log(struct past *past, struct past_log *log)
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
 		free_story(past, fact_at(log, at));
 	free(log->index);
-	slab_give(&past->slab, log, sizeof(*log) + log->capacity);
+	slab_give(past_slab(past), log, sizeof(*log) + log->capacity);
 }
 
 void
@@ -164,7 +163,6 @@ past_free(struct past *past, struct member *ticks)
 	}
 	if (ticks)
 		free_log(past, ticks->past);
-	slab_free(&past->slab);
 	free(past);
 }
 
@@ -370,7 +368,7 @@ make_room(struct past *past, struct member *member, uint32_t size, instant now)
 	if (log && !is_crowded(log, size))
 		return make_index(log) ? log : NULL;
 	capacity = larger_capacity(log, size);
-	larger = slab_grow(&past->slab, log, log ? sizeof(*log) + log->capacity : 0,
+	larger = slab_grow(past_slab(past), log, log ? sizeof(*log) + log->capacity : 0,
 		sizeof(*log) + capacity);
 	if (!larger)
 		return NULL;

@@ -65,23 +65,17 @@ struct sale {
 	struct sale_line lines[];
 };
 
-/* What a redemption took from which lot, with what the lot was. */
-struct taken {
-	struct lot lot;
-	int64_t amount;
-};
-
 struct redemption {
 	int32_t reward; /* -1: points alone */
 	uint32_t taken_count, taken_room, room_count;
 	struct room_used *rooms;
-	struct taken taken[];
+	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken */
 };
 
 static inline size_t
 redemption_size(uint32_t taken)
 {
-	return sizeof(struct redemption) + taken * sizeof(struct taken);
+	return sizeof(struct redemption) + taken * sizeof(struct lot);
 }
 
 /* What a return brought back, for its cancel. */
@@ -162,7 +156,7 @@ void past_count_history(struct past_fact *fact, uint64_t counted);
 /* Whose period a fact counts in: `occurred` where it was stated, of a return its sale's. */
 instant past_date(const struct past_fact *fact);
 
-/* Where sales and what they gave come from. */
+/* Where sales and what they gave come from: the members' own. */
 struct slab *past_slab(struct past *past);
 
 /* Lets go of a fact whose id may be used again. */
