@@ -134,12 +134,11 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	member->referrer = 0;
 	member->birth_month = member->birth_day = 0;
 	tallies_clear(member);
+	slab_give(members_slab(engine->members), member->standings, standings_size(programme));
+	member->standings = NULL;
 	if (!more)
 		return;
 	more->carry_count = 0;
-	for (int i = 0; i < programme->ladder_count; i++) {
-		more->standings[i] = NULL;
-	}
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;

@@ -85,6 +85,7 @@ free_member(struct members *members, struct member *member)
 			free(tally->queue);
 		}
 	}
+	slab_give(&members->slab, member->standings, standings_size(members->programme));
 	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
 	for (uint32_t i = 0; i < member->lot_count; i++)
 		lot_forget(&members->slab, &member->lots[i]);
@@ -198,9 +199,9 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(past + 128);
 	__builtin_prefetch(past + 192);
 	__builtin_prefetch(member->tallies);
+	__builtin_prefetch(member->standings);
+	__builtin_prefetch((const char *)member->standings + 64);
 	__builtin_prefetch(member->more);
-	__builtin_prefetch((const char *)member->more + 64);
-	__builtin_prefetch((const char *)member->more + 128);
 	__builtin_prefetch(member->lots + member->lot_count);
 }
 
@@ -271,8 +272,7 @@ grow_blocks(struct members *members)
 struct member *
 members_add(struct members *members, struct slice key, instant at)
 {
-	uint64_t whole = members_hash(key);
-	uint32_t hash = (uint32_t)whole;
+	uint32_t hash = (uint32_t)members_hash(key);
 	struct index_slot *slot = find_slot(members, key, hash);
 	struct member *member;
 	const char *kept;
@@ -296,7 +296,6 @@ members_add(struct members *members, struct slice key, instant at)
 	slot->hash = hash;
 	slot->number = members->count + 1;
 	member->key = (struct slice){ kept, key.size };
-	member->hash = whole;
 	member->plain_key = json_plain(key);
 	member->index = members->count++;
 	member->seen = at;
@@ -309,24 +308,40 @@ members_add(struct members *members, struct slice key, instant at)
 	return member;
 }
 
-size_t
+/* Its holds, and a term for each need of the ladder's levels. */
+static size_t
 standing_size(const struct ladder *ladder)
 {
-	size_t needs = 0;
-
-	for (int i = 0; i < ladder->level_count; i++)
-		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
-			needs += (size_t)ladder->levels[i].alternatives[j].count;
 	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
-	       needs * sizeof(int64_t);
+	       (size_t)ladder->need_count * sizeof(int64_t);
+}
+
+size_t
+standings_size(const struct programme *programme)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < programme->ladder_count; i++)
+		size += standing_size(&programme->ladders[i]);
+	return size;
+}
+
+struct standing *
+member_standing(const struct programme *programme, const struct member *member, int ladder)
+{
+	char *place = (char *)member->standings;
+
+	if (!place)
+		return NULL;
+	for (int i = 0; i < ladder; i++)
+		place += standing_size(&programme->ladders[i]);
+	return (struct standing *)(void *)place;
 }
 
 /* One allocation holds the rare part and its arrays of known size. */
 struct member_more *
 member_more(const struct programme *programme, struct member *member)
 {
-	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
-	size_t levels = 0;
 	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
 	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
 	struct member_more *more = member->more;
@@ -334,16 +349,12 @@ member_more(const struct programme *programme, struct member *member)
 
 	if (more)
 		return more;
-	for (int i = 0; i < programme->ladder_count; i++)
-		levels += standing_size(&programme->ladders[i]);
-	more = calloc(1, sizeof(*more) + levels + standings + clocks + attributes);
+	more = calloc(1, sizeof(*more) + clocks + attributes);
 	if (!more)
 		return NULL;
-	more->standing_room = (char *)(more + 1);
-	room = more->standing_room + levels;
-	more->standings = (struct standing **)(void *)room;
-	more->clocks = (instant *)(void *)(room + standings);
-	more->attributes = (struct attribute_value *)(void *)(room + standings + clocks);
+	room = (char *)(more + 1);
+	more->clocks = (instant *)(void *)room;
+	more->attributes = (struct attribute_value *)(void *)(room + clocks);
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	member->more = more;
@@ -351,11 +362,11 @@ member_more(const struct programme *programme, struct member *member)
 }
 
 int
-member_level(const struct member *member, int ladder)
+member_level(const struct programme *programme, const struct member *member, int ladder)
 {
-	if (!member->more || !member->more->standings[ladder])
-		return 0;
-	return member->more->standings[ladder]->level;
+	const struct standing *standing = member_standing(programme, member, ladder);
+
+	return standing ? standing->level : 0;
 }
 
 instant

@@ -521,6 +521,7 @@ struct ladder {
 	instant from, until;
 	struct level *levels;
 	int level_count; /* at most 64 */
+	int need_count;  /* of all levels */
 	bool on_balance; /* some level is by what is held */
 };
 

@@ -31,6 +31,42 @@ add_block(struct slab *slab)
 	return 1;
 }
 
+static void
+put_free(struct slab *slab, void *piece, size_t steps)
+{
+	memcpy(piece, &slab->free[steps], sizeof(void *));
+	slab->free[steps] = piece;
+	slab->some |= UINT64_C(1) << (steps - 1);
+}
+
+static void *
+take_free(struct slab *slab, size_t steps)
+{
+	void *piece = slab->free[steps];
+
+	memcpy(&slab->free[steps], piece, sizeof(void *));
+	if (!slab->free[steps])
+		slab->some &= ~(UINT64_C(1) << (steps - 1));
+	return piece;
+}
+
+/* The smallest free piece that is large enough; what it has too much stays free. */
+static void *
+cut_free(struct slab *slab, size_t steps)
+{
+	uint64_t enough = slab->some >> (steps - 1);
+	size_t found;
+	char *piece;
+
+	if (!enough)
+		return NULL;
+	found = steps + (size_t)__builtin_ctzll(enough);
+	piece = take_free(slab, found);
+	if (found > steps)
+		put_free(slab, piece + steps * SLAB_PIECE_STEP, found - steps);
+	return piece;
+}
+
 void *
 slab_take(struct slab *slab, size_t size)
 {
@@ -39,11 +75,9 @@ slab_take(struct slab *slab, size_t size)
 
 	if (size > SLAB_PIECE_MAX)
 		return malloc(size);
-	piece = slab->free[steps];
-	if (piece) {
-		memcpy(&slab->free[steps], piece, sizeof(void *));
+	piece = cut_free(slab, steps);
+	if (piece)
 		return piece;
-	}
 	if (slab->room_size < steps * SLAB_PIECE_STEP && !add_block(slab))
 		return NULL;
 	piece = slab->room;
@@ -55,16 +89,12 @@ slab_take(struct slab *slab, size_t size)
 void
 slab_give(struct slab *slab, void *piece, size_t size)
 {
-	size_t steps = steps_of(size);
-
 	if (!piece)
 		return;
-	if (size > SLAB_PIECE_MAX) {
+	if (size > SLAB_PIECE_MAX)
 		free(piece);
-		return;
-	}
-	memcpy(piece, &slab->free[steps], sizeof(void *));
-	slab->free[steps] = piece;
+	else
+		put_free(slab, piece, steps_of(size));
 }
 
 void *

@@ -24,34 +24,38 @@ struct look {
 	uint64_t lost;             /* levels that this look ended */
 };
 
+/* All ladders' places, on which nothing is held yet. */
+static void
+make_standings(struct engine *engine, struct member *member)
+{
+	const struct programme *programme = engine->programme;
+	size_t size = standings_size(programme);
+
+	member->standings = slab_take(members_slab(engine->members), size);
+	if (!member->standings) {
+		engine_memory(engine);
+		return;
+	}
+	memset(member->standings, 0, size);
+	for (int i = 0; i < programme->ladder_count; i++) {
+		struct standing *standing = member_standing(programme, member, i);
+
+		standing->granted_until = standing->until = INSTANT_NEVER;
+	}
+}
+
 struct standing *
 tier_standing(struct engine *engine, struct member *member, int index)
 {
-	const struct ladder *ladder = &engine->programme->ladders[index];
-	struct member_more *more = member_more(engine->programme, member);
-	struct standing *standing;
-	size_t offset = 0;
-
-	if (!more) {
-		engine_memory(engine);
-		return NULL;
-	}
-	if (more->standings[index])
-		return more->standings[index];
-	for (int i = 0; i < index; i++)
-		offset += standing_size(&engine->programme->ladders[i]);
-	standing = (struct standing *)(void *)(more->standing_room + offset);
-	memset(standing, 0, standing_size(ladder));
-	standing->granted_until = standing->until = INSTANT_NEVER;
-	standing->terms = (int64_t *)(void *)&standing->holds[ladder->level_count];
-	more->standings[index] = standing;
-	return standing;
+	if (!member->standings)
+		make_standings(engine, member);
+	return member_standing(engine->programme, member, index);
 }
 
-static struct standing *
-standing_of(const struct member *member, int ladder)
+static int64_t *
+terms_of(const struct ladder *ladder, struct standing *standing)
 {
-	return member->more ? member->more->standings[ladder] : NULL;
+	return (int64_t *)(void *)&standing->holds[ladder->level_count];
 }
 
 void
@@ -59,7 +63,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	instant at)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
-		struct standing *standing = standing_of(member, i);
+		struct standing *standing = member_standing(programme, member, i);
 		const struct ladder *ladder = &programme->ladders[i];
 		int n = 0;
 
@@ -70,7 +74,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit &&
 						(amount > 0 || at > standing->holds[j].since))
-						standing->terms[n] += amount;
+						terms_of(ladder, standing)[n] += amount;
 			}
 	}
 }
@@ -95,7 +99,7 @@ amount_held(const struct look *look, const struct level *level, const struct nee
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (term && level->period.kind == PERIOD_ROLLING)
-		return look->standing->terms[n];
+		return terms_of(look->ladder, look->standing)[n];
 	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
 }
 
@@ -177,7 +181,7 @@ hold_level(struct look *look, int index, instant start)
 	look->standing->holds[index] = new_hold(look, index, start);
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++)
-			look->standing->terms[n++] = 0;
+			terms_of(look->ladder, look->standing)[n++] = 0;
 }
 
 static void
@@ -413,7 +417,7 @@ schedule_ends(struct look *look)
 static void
 look_at_ladder(struct look *look, bool granted)
 {
-	int before = member_level(look->member, look->index);
+	int before = member_level(look->engine->programme, look->member, look->index);
 	int after;
 	instant until;
 
@@ -453,8 +457,8 @@ leave_ladders(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i) };
-		int before = member_level(cause->member, i);
+			.standing = member_standing(engine->programme, cause->member, i) };
+		int before = member_level(engine->programme, cause->member, i);
 
 		if (look.standing)
 			clear_holds(&look);
@@ -486,7 +490,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i),
+			.standing = member_standing(engine->programme, cause->member, i),
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
@@ -540,7 +544,7 @@ static void
 holds_next(struct engine *engine, struct member *member, int index, instant *next)
 {
 	const struct ladder *ladder = &engine->programme->ladders[index];
-	const struct standing *standing = standing_of(member, index);
+	const struct standing *standing = member_standing(engine->programme, member, index);
 
 	if (!standing)
 		return;

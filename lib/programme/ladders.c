@@ -220,6 +220,7 @@ number_needs(struct ladder *ladder)
 		for (int j = 0; j < level->alternative_count; j++)
 			needs += level->alternatives[j].count;
 	}
+	ladder->need_count = needs;
 }
 
 static bool
