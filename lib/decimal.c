@@ -7,6 +7,7 @@
 #include "decimal.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { POWERS = 20, SHORT_TEXT = 19 };
 
@@ -223,26 +224,49 @@ decimal_compare(struct decimal a, struct decimal b)
 	return (left > right) - (left < right);
 }
 
+/* Digits before `end`, at least `least` of them; returns where they begin. */
+static char *
+write_digits(char *end, uint64_t number, int least)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+	for (; number >= 10; number /= 100, least -= 2) {
+		end -= 2;
+		memcpy(end, pairs + number % 100 * 2, 2);
+	}
+	if (number > 0) {
+		*--end = (char)('0' + number);
+		least--;
+	}
+	for (; least > 0; least--)
+		*--end = '0';
+	return end;
+}
+
 size_t
 decimal_format(int64_t count, int decimals, char *buffer)
 {
-	char reversed[DECIMAL_TEXT_MAX];
+	char text[DECIMAL_TEXT_MAX];
+	char *end = text + sizeof(text);
+	char *at = end;
 	uint64_t rest = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
-	size_t length = 0;
-	size_t i;
+	size_t size;
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
-	for (int place = 0; rest != 0 || place <= decimals; place++) {
-		if (place == decimals && decimals > 0)
-			reversed[length++] = '.';
-		reversed[length++] = (char)('0' + rest % 10);
-		rest /= 10;
+	if (decimals > 0) {
+		at = write_digits(at, rest % powers[decimals], decimals);
+		*--at = '.';
+		rest /= powers[decimals];
 	}
+	at = write_digits(at, rest, 1);
 	if (count < 0)
-		reversed[length++] = '-';
-	for (i = 0; i < length; i++)
-		buffer[i] = reversed[length - 1 - i];
-	return length;
+		*--at = '-';
+	size = (size_t)(end - at);
+	memcpy(buffer, at, size);
+	return size;
 }
 
 int64_t

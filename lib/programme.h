@@ -456,6 +456,7 @@ enum round_scope { ROUND_PER_PURCHASE, ROUND_PER_RULE, ROUND_PER_LINE, ROUND_CAR
 
 struct unit {
 	struct slice id, name;
+	struct slice label; /* the id as a key of JSON: "points": */
 	int decimals;
 	bool spendable;
 	enum rounding round;
@@ -523,6 +524,8 @@ struct ladder {
 	int level_count; /* at most 64 */
 	int need_count;  /* of all levels */
 	bool on_balance; /* some level is by what is held */
+	/* Some level is looked at only when its keep ends, by what came since that began. */
+	bool counts_terms;
 };
 
 enum value_of_reward {

@@ -169,7 +169,7 @@ step(const struct question *question, const struct table *table)
 }
 
 const struct table *
-table_value(const struct question *question, const struct table *table)
+table_look_up(const struct question *question, const struct table *table)
 {
 	while (table && table->subject != SUBJECT_NONE)
 		table = step(question, table);

@@ -22,6 +22,7 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	bool moved;                /* something ends at another time than before */
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -63,8 +64,9 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	instant at)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
-		struct standing *standing = member_standing(programme, member, i);
 		const struct ladder *ladder = &programme->ladders[i];
+		struct standing *standing =
+			ladder->counts_terms ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -173,12 +175,17 @@ hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
 	int n = level->first_need;
+	struct hold *hold;
+	instant until;
 
 	if (!look->standing)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
-	look->standing->holds[index] = new_hold(look, index, start);
+	hold = &look->standing->holds[index];
+	until = hold->held ? hold->until : INSTANT_ALWAYS;
+	*hold = new_hold(look, index, start);
+	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++)
 			terms_of(look->ladder, look->standing)[n++] = 0;
@@ -188,6 +195,7 @@ static void
 lose_level(struct look *look, int index)
 {
 	look->standing->holds[index].held = false;
+	look->moved = true;
 	look->lost |= UINT64_C(1) << index;
 }
 
@@ -196,6 +204,7 @@ begin_grace(struct look *look, struct hold *hold)
 {
 	hold->until = zone_add(look->engine->programme->zone, look->at, look->ladder->grace, 1);
 	hold->grace = true;
+	look->moved = true;
 }
 
 /* The end of a keep, or of grace: met, it holds once more. */
@@ -221,6 +230,7 @@ while_met(struct look *look, int index)
 	struct hold *hold = &look->standing->holds[index];
 	bool met = is_met(look, index, look->at, false);
 
+	look->moved = true;
 	if (met && hold->grace) {
 		hold->until = INSTANT_NEVER;
 		hold->grace = false;
@@ -437,7 +447,8 @@ look_at_ladder(struct look *look, bool granted)
 		return;
 	after = present_level(look);
 	until = end_of_level(look, after);
-	schedule_ends(look);
+	if (look->moved || granted)
+		schedule_ends(look);
 	if (after != before)
 		post_change(look, before, after,
 			granted          ? REASON_GRANTED

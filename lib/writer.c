@@ -185,6 +185,18 @@ writer_put_decimal(struct writer *writer, int64_t count, int decimals)
 }
 
 void
+writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+{
+	if (writer->date_size == 0 || writer->dated != at) {
+		writer->date[0] = '"';
+		writer->date_size = 1 + instant_format(zone, at, writer->date + 1);
+		writer->date[writer->date_size++] = '"';
+		writer->dated = at;
+	}
+	writer_put(writer, (struct slice){ writer->date, writer->date_size });
+}
+
+void
 writer_line_end(struct writer *writer)
 {
 	writer_put_char(writer, '\n');
