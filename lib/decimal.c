@@ -9,12 +9,12 @@
 #include <assert.h>
 #include <string.h>
 
-enum { POWERS = 20, SHORT_TEXT = 19 };
+enum { SHORT_TEXT = 19 };
 
 /* An exponent that no text in memory can bring back into range. */
 #define EXPONENT_MAX (INT64_C(1) << 60)
 
-static const uint64_t powers[POWERS] = {
+const uint64_t decimal_powers[DECIMAL_POWERS] = {
 	UINT64_C(1),
 	UINT64_C(10),
 	UINT64_C(100),
@@ -92,9 +92,9 @@ number_digits(struct number *number, const char *p, const char *end, int64_t *ze
 		}
 		if (number->digits == 0)
 			*zeros = 0;
-		if (*zeros + 1 >= POWERS ||
+		if (*zeros + 1 >= DECIMAL_POWERS ||
 			__builtin_mul_overflow(
-				number->digits, powers[*zeros + 1], &number->digits) ||
+				number->digits, decimal_powers[*zeros + 1], &number->digits) ||
 			__builtin_add_overflow(
 				number->digits, (uint64_t)(*p - '0'), &number->digits)) {
 			number->wide = true;
@@ -167,11 +167,11 @@ number_count(const struct number *number, int64_t shift, int64_t *count)
 		return DECIMAL_OK;
 	}
 	if (shift < 0) {
-		if (number->wide || shift <= -POWERS || digits % powers[-shift] != 0)
+		if (number->wide || shift <= -DECIMAL_POWERS || digits % decimal_powers[-shift] != 0)
 			return DECIMAL_INEXACT;
-		digits /= powers[-shift];
-	} else if (number->wide || shift >= POWERS ||
-		   __builtin_mul_overflow(digits, powers[shift], &digits)) {
+		digits /= decimal_powers[-shift];
+	} else if (number->wide || shift >= DECIMAL_POWERS ||
+		   __builtin_mul_overflow(digits, decimal_powers[shift], &digits)) {
 		return DECIMAL_OVERFLOW;
 	}
 	if (digits > (uint64_t)INT64_MAX + number->negative)
@@ -257,9 +257,9 @@ decimal_format(int64_t count, int decimals, char *buffer)
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
 	if (decimals > 0) {
-		at = write_digits(at, rest % powers[decimals], decimals);
+		at = write_digits(at, rest % decimal_powers[decimals], decimals);
 		*--at = '.';
-		rest /= powers[decimals];
+		rest /= decimal_powers[decimals];
 	}
 	at = write_digits(at, rest, 1);
 	if (count < 0)
@@ -267,13 +267,6 @@ decimal_format(int64_t count, int decimals, char *buffer)
 	size = (size_t)(end - at);
 	memcpy(buffer, at, size);
 	return size;
-}
-
-int64_t
-decimal_power(int exponent)
-{
-	assert(exponent >= 0 && exponent <= DECIMAL_DIGITS_MAX);
-	return (int64_t)powers[exponent];
 }
 
 static uint64_t

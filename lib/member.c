@@ -155,17 +155,11 @@ find_slot(const struct members *members, struct slice key, uint32_t hash)
 }
 
 struct member *
-members_find_hashed(const struct members *members, struct slice key, uint64_t hash)
-{
-	struct index_slot *slot = find_slot(members, key, (uint32_t)hash);
-
-	return slot->number ? members_at(members, slot->number - 1) : NULL;
-}
-
-struct member *
 members_find(const struct members *members, struct slice key)
 {
-	return members_find_hashed(members, key, members_hash(key));
+	struct index_slot *slot = find_slot(members, key, (uint32_t)members_hash(key));
+
+	return slot->number ? members_at(members, slot->number - 1) : NULL;
 }
 
 void

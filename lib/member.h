@@ -211,9 +211,7 @@ struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
-/* The same where the key's hash is known already. */
 uint64_t members_hash(struct slice key);
-struct member *members_find_hashed(const struct members *members, struct slice key, uint64_t hash);
 /* Asks memory for the table's place of a hash; for the member who stands there. */
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);

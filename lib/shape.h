@@ -22,6 +22,7 @@ struct shape_name {
 	int column; /* where the value is kept, or SHAPE_NONE */
 	int level;  /* of names wanted below it where it is an object, or SHAPE_NONE */
 	int table;  /* of its rows where it is an array, or SHAPE_NONE */
+	uint64_t mark; /* in record.present; 0: it has none */
 };
 
 /* An object in which names are wanted. */
