@@ -12,8 +12,10 @@
 #include <xxhash.h>
 
 #include "lots.h"
+#include "pages.h"
 
-enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
+/* Members in a block fill large pages. */
+enum { BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
 	uint32_t hash;
@@ -33,6 +35,12 @@ struct members {
 	struct slab slab; /* lots and tallies */
 };
 
+static size_t
+index_size(uint32_t mask)
+{
+	return ((size_t)mask + 1) * sizeof(struct index_slot);
+}
+
 struct members *
 members_new(const struct programme *programme)
 {
@@ -42,7 +50,7 @@ members_new(const struct programme *programme)
 		return NULL;
 	members->programme = programme;
 	members->mask = INDEX_MIN - 1;
-	members->slots = calloc(INDEX_MIN, sizeof(*members->slots));
+	members->slots = pages_take(INDEX_MIN * sizeof(*members->slots));
 	if (!members->slots) {
 		free(members);
 		return NULL;
@@ -101,7 +109,7 @@ members_free(struct members *members)
 	for (uint32_t i = 0; i < members->count; i++)
 		free_member(members, members_at(members, i));
 	for (size_t i = 0; i < members->block_count; i++)
-		free(members->blocks[i]);
+		pages_give(members->blocks[i], BLOCK_MEMBERS * sizeof(struct member));
 	while (members->key_blocks) {
 		char *next;
 
@@ -111,7 +119,7 @@ members_free(struct members *members)
 	}
 	slab_free(&members->slab);
 	free(members->blocks);
-	free(members->slots);
+	pages_give(members->slots, index_size(members->mask));
 	free(members);
 }
 
@@ -204,7 +212,7 @@ grow_index(struct members *members)
 {
 	uint32_t old_mask = members->mask;
 	struct index_slot *old = members->slots;
-	struct index_slot *slots = calloc((size_t)(old_mask + 1) * 2, sizeof(*slots));
+	struct index_slot *slots = pages_take(index_size(old_mask * 2 + 1));
 
 	if (!slots)
 		return false;
@@ -219,7 +227,7 @@ grow_index(struct members *members)
 			to = (to + 1) & members->mask;
 		slots[to] = old[i];
 	}
-	free(old);
+	pages_give(old, index_size(old_mask));
 	return true;
 }
 
@@ -256,7 +264,7 @@ grow_blocks(struct members *members)
 	if (!blocks)
 		return false;
 	members->blocks = blocks;
-	blocks[members->block_count] = calloc(BLOCK_MEMBERS, sizeof(struct member));
+	blocks[members->block_count] = pages_take(BLOCK_MEMBERS * sizeof(struct member));
 	if (!blocks[members->block_count])
 		return false;
 	members->block_count++;

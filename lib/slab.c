@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 1 << 16, BLOCK_HEAD = 16 };
+#include "pages.h"
+
+/* The first blocks are small, for those who need little. */
+enum { BLOCK_SMALL = 1 << 16, BLOCK_LARGE = 1 << 21, SMALL_BLOCKS = 32 };
+
+struct block {
+	struct block *next;
+	size_t size;
+};
 
 static size_t
 steps_of(size_t size)
@@ -14,20 +22,22 @@ steps_of(size_t size)
 	return (size + SLAB_PIECE_STEP - 1) / SLAB_PIECE_STEP;
 }
 
-/* What is left of a block that is too small for a piece goes to the free list of its size. */
+/* What is left of a block goes to the free list of its size. */
 static int
 add_block(struct slab *slab)
 {
-	char *block = malloc(BLOCK_SIZE);
+	size_t size = slab->block_count < SMALL_BLOCKS ? BLOCK_SMALL : BLOCK_LARGE;
+	struct block *block = pages_take(size);
 
 	if (!block)
 		return 0;
 	if (slab->room_size >= SLAB_PIECE_STEP)
 		slab_give(slab, slab->room, slab->room_size);
-	memcpy(block, &slab->blocks, sizeof(void *));
+	*block = (struct block){ slab->blocks, size };
 	slab->blocks = block;
-	slab->room = block + BLOCK_HEAD;
-	slab->room_size = BLOCK_SIZE - BLOCK_HEAD;
+	slab->block_count++;
+	slab->room = (char *)(block + 1);
+	slab->room_size = size - sizeof(*block);
 	return 1;
 }
 
@@ -117,11 +127,10 @@ void
 slab_free(struct slab *slab)
 {
 	while (slab->blocks) {
-		void *next;
+		struct block *block = slab->blocks;
 
-		memcpy(&next, slab->blocks, sizeof(next));
-		free(slab->blocks);
-		slab->blocks = next;
+		slab->blocks = block->next;
+		pages_give(block, block->size);
 	}
 	memset(slab, 0, sizeof(*slab));
 }

@@ -17,7 +17,8 @@ struct slab {
 	uint64_t some;                                    /* bit n: there is a free one of n + 1 steps */
 	char *room;                                       /* of the newest block */
 	size_t room_size;
-	void *blocks; /* chained through their first bytes */
+	struct block *blocks;
+	size_t block_count;
 };
 
 /* A piece of size bytes, not cleared; larger ones come from malloc(). NULL: out of memory. */
