@@ -36,8 +36,8 @@ void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
-	switch (tally_add(engine->programme, members_slab(engine->members), member, counter, by, at,
-		value)) {
+	switch (tally_add(
+		engine->programme, members_slab(engine->members), member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
 						? "what the member earned"

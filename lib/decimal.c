@@ -167,7 +167,8 @@ number_count(const struct number *number, int64_t shift, int64_t *count)
 		return DECIMAL_OK;
 	}
 	if (shift < 0) {
-		if (number->wide || shift <= -DECIMAL_POWERS || digits % decimal_powers[-shift] != 0)
+		if (number->wide || shift <= -DECIMAL_POWERS ||
+			digits % decimal_powers[-shift] != 0)
 			return DECIMAL_INEXACT;
 		digits /= decimal_powers[-shift];
 	} else if (number->wide || shift >= DECIMAL_POWERS ||
@@ -249,8 +250,9 @@ write_digits(char *end, uint64_t number, int least)
 size_t
 decimal_format(int64_t count, int decimals, char *buffer)
 {
-	char text[DECIMAL_TEXT_MAX];
-	char *end = text + sizeof(text);
+	/* As much behind the digits as is copied from their first one: no length to look at. */
+	char text[2 * DECIMAL_TEXT_MAX];
+	char *end = text + DECIMAL_TEXT_MAX;
 	char *at = end;
 	uint64_t rest = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
 	size_t size;
@@ -265,7 +267,7 @@ decimal_format(int64_t count, int decimals, char *buffer)
 	if (count < 0)
 		*--at = '-';
 	size = (size_t)(end - at);
-	memcpy(buffer, at, size);
+	memcpy(buffer, at, DECIMAL_TEXT_MAX);
 	return size;
 }
 

@@ -14,7 +14,8 @@ static void *
 map_aligned(size_t size)
 {
 	size_t mapped = size + PAGE_BYTES;
-	char *start = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *start =
+		mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t before;
 
 	if (start == MAP_FAILED)

@@ -14,8 +14,8 @@ enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 1024 };
 
 struct slab {
 	void *free[SLAB_PIECE_MAX / SLAB_PIECE_STEP + 1]; /* by size in steps */
-	uint64_t some;                                    /* bit n: there is a free one of n + 1 steps */
-	char *room;                                       /* of the newest block */
+	uint64_t some; /* bit n: there is a free one of n + 1 steps */
+	char *room;    /* of the newest block */
 	size_t room_size;
 	struct block *blocks;
 	size_t block_count;

@@ -23,6 +23,10 @@ struct look {
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
 	bool moved;                /* something ends at another time than before */
+	/* What the last counter asked for had: levels mostly need more of the same. */
+	int counter; /* -1: none yet */
+	instant counted_at;
+	int64_t counted;
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -95,22 +99,40 @@ plain_question(const struct look *look, instant at)
 }
 
 static int64_t
-amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
+amount_counted(struct look *look, int counter, instant now)
+{
+	if (look->counter != counter || look->counted_at != now) {
+		look->counted = tally_value(look->engine->programme, look->member, counter, 0, now);
+		look->counter = counter;
+		look->counted_at = now;
+	}
+	return look->counted;
+}
+
+static int64_t
+amount_held(struct look *look, const struct level *level, const struct need *need, int n,
 	instant now, bool term)
 {
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (term && level->period.kind == PERIOD_ROLLING)
 		return terms_of(look->ladder, look->standing)[n];
-	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	return amount_counted(look, need->counter, now);
+}
+
+static const struct table *
+needs_by_table(const struct look *look, const struct need *need, instant now)
+{
+	struct question question = plain_question(look, now);
+
+	return table_value(&question, need->amount);
 }
 
 /* Whether a level's needs are met; term: as at the end of a keep that is looked at then only. */
 static bool
-is_met(const struct look *look, int index, instant now, bool term)
+is_met(struct look *look, int index, instant now, bool term)
 {
 	const struct level *level = &look->ladder->levels[index];
-	struct question question = plain_question(look, now);
 	int n = level->first_need;
 
 	for (int i = 0; i < level->alternative_count; i++) {
@@ -123,7 +145,9 @@ is_met(const struct look *look, int index, instant now, bool term)
 
 			if (!met)
 				continue;
-			wanted = table_value(&question, need->amount);
+			wanted = need->amount->subject == SUBJECT_NONE
+					 ? need->amount
+					 : needs_by_table(look, need, now);
 			met = wanted &&
 			      amount_held(look, level, need, n, now, term) >= wanted->count;
 		}
@@ -502,6 +526,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
 			.standing = member_standing(engine->programme, cause->member, i),
+			.counter = -1,
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 

@@ -69,12 +69,10 @@ writer_flush(struct writer *writer)
 }
 
 char *
-writer_reserve(struct writer *writer, size_t size)
+writer_make_room(struct writer *writer, size_t size)
 {
 	char *buffer;
 
-	if (writer->size - writer->used >= size)
-		return writer->buffer + writer->used;
 	writer_flush(writer);
 	if (writer->size >= size)
 		return writer->buffer;

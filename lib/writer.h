@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#include "zone.h"
 #include "slice.h"
 #include "status.h"
+#include "zone.h"
 
 /* Takes bytes, all of them; they are gone when it returns. 0, or the errno of a failure. */
 typedef int writer_sink(void *context, const char *data, size_t size);
@@ -52,11 +52,19 @@ void writer_free(struct writer *writer);
 /* Writes what is buffered. */
 void writer_flush(struct writer *writer);
 
+char *writer_make_room(struct writer *writer, size_t size);
+
 /*
  * Room for size more bytes at the returned place, to be followed by
  * writer_advance(). NULL only where memory ran out for more than the buffer's size.
  */
-char *writer_reserve(struct writer *writer, size_t size);
+static inline char *
+writer_reserve(struct writer *writer, size_t size)
+{
+	if (writer->size - writer->used >= size)
+		return writer->buffer + writer->used;
+	return writer_make_room(writer, size);
+}
 
 static inline void
 writer_advance(struct writer *writer, size_t size)
