@@ -43,6 +43,9 @@ table_value(const struct question *question, const struct table *table)
 	return table && table->subject != SUBJECT_NONE ? table_look_up(question, table) : table;
 }
 
+/* What is left of a table by dates once the date is known, or NULL: nothing. */
+const struct table *table_dated(const struct question *question, const struct table *table);
+
 /* Usable now less debt, in smallest parts. */
 int64_t usable_balance(struct engine *engine, struct member *member, int unit, instant now);
 
