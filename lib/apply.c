@@ -329,11 +329,11 @@ apply_fact(struct engine *engine, const struct cause *cause)
 
 static void
 count_earned(struct engine *engine, struct member *member, int unit, int64_t amount,
-	const struct cause *cause)
+	const struct cause *cause, bool reversed)
 {
 	const struct programme *programme = engine->programme;
 
-	tier_count_terms(member, programme, unit, amount, cause->at);
+	tier_count_terms(member, programme, unit, amount, cause->at, reversed);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
@@ -362,7 +362,7 @@ apply_given(
 
 		if (delta->amount <= 0)
 			continue;
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		touch_activity(engine, posting->member, delta->unit, posting->at);
 		if (makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, rule);
@@ -409,7 +409,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
-			posting->units[i].amount, &sale);
+			posting->units[i].amount, &sale, true);
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
@@ -432,7 +432,7 @@ apply_adjusted(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		if (!makes_lots(engine, delta->unit))
 			continue;
 		if (delta->amount > 0)

@@ -382,7 +382,9 @@ static void
 take_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
 {
 	struct member *member = posting->member;
-	bool reactive = engine->reactive[posting->type] || member != cause->member;
+	/* What was only tried is no cause, not even of a group of another member. */
+	bool reactive = engine->reactive[posting->type] ||
+			(member != cause->member && posting->type != POSTING_TRIED);
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);

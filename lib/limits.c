@@ -73,7 +73,7 @@ used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t b
 
 	for (const struct room_use *use = *asked->record_uses; use; use = use->next)
 		if (use->limit == limit && use->give == give && use->by == by)
-			(void)ratio_add(used, use->exact, &used);
+			(void)ratio_add(used, use->of->exact, &used);
 	return used;
 }
 
@@ -108,9 +108,11 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 		return;
 	}
 	*kept = use;
+	kept->of = kept;
 	kept->next = *uses;
 	*uses = kept;
 	*record = use;
+	record->of = kept;
 	record->next = *asked->record_uses;
 	*asked->record_uses = record;
 }
@@ -166,7 +168,7 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 			add_use(asked,
 				(struct room_use){ counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
-					NULL },
+					NULL, NULL },
 				uses);
 	}
 }
@@ -200,7 +202,7 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ counter, index, give, values[0], counting_time(asked, counter),
-			exact, 0, NULL },
+			exact, 0, NULL, NULL },
 		uses);
 }
 
@@ -256,6 +258,6 @@ limits_use_amount(
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ counter, index, -2, values[0], counting_time(asked, counter),
-			exact, counted, NULL },
+			exact, counted, NULL, NULL },
 		uses);
 }

@@ -214,12 +214,13 @@ consider_lots(struct search *search)
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
+		struct schedule_key usable = { lot->usable, SLOT_USABLE };
 
 		if (lot->left <= 0 || lot->gone)
 			continue;
 		consider_end(search, lot_end(search->engine, member, lot));
 		if (lot->usable != INSTANT_ALWAYS && lot->usable != INSTANT_NEVER &&
-			lot->usable > member->done.at)
+			schedule_before(member->done, usable))
 			consider(search, lot->usable, SLOT_USABLE);
 	}
 }

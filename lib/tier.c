@@ -76,7 +76,7 @@ standing_of(const struct member *member, int ladder)
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at)
+	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		struct standing *standing = standing_of(member, i);
@@ -89,7 +89,8 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit &&
-						(amount > 0 || at > standing->holds[j].since))
+						((amount > 0 && !reversed) ||
+							at > standing->holds[j].since))
 						standing->terms[n] += amount;
 			}
 	}

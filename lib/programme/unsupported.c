@@ -10,7 +10,6 @@ static const struct {
 	const char *value; /* NULL: every value but false and an empty list */
 } unsupported[] = {
 	{ "limit", "shared", NULL },
-	{ "rule", "dry_run", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
 	{ "returns", "recheck", NULL },

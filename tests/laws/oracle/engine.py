@@ -201,7 +201,7 @@ class Engine:
                 for decider in (earn, tier, redeem, expire):
                     decider.decide(self, cause)
             for posting in self.postings[first:]:
-                if posting.kind == "refused":
+                if posting.kind in ("refused", "tried"):
                     continue            # it changes nothing else
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)
