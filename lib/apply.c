@@ -32,10 +32,22 @@ counting_time(const struct programme *programme, int counter, const struct cause
 	return rolls ? cause->at : cause->date;
 }
 
+struct member *
+tally_holder(const struct engine *engine, struct member *member, int counter)
+{
+	const struct counter *counted = &engine->programme->counters[counter];
+
+	if (!engine->everybody || counted->kind == COUNTER_EARNED ||
+		counted->kind == COUNTER_HISTORY)
+		return member;
+	return engine->programme->limits[counted->limit].shared ? engine->everybody : member;
+}
+
 void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
+	member = tally_holder(engine, member, counter);
 	switch (tally_add(engine->programme, member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED

@@ -478,9 +478,11 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 struct limits_asked
 earn_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
+	bool own = receiver == earning->cause->member;
+
 	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
-		&rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
+		&rule->limits, own ? &earning->own_uses : &earning->other_uses,
+		own ? &earning->other_uses : &earning->own_uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -648,7 +650,7 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &record_uses };
+		&policy->claims_limits, &record_uses, NULL };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

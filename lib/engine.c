@@ -140,6 +140,16 @@ needs_of(const struct programme *programme, unsigned deciders)
 	return needs;
 }
 
+static bool
+has_shared_limits(const struct programme *programme)
+{
+	bool shared = false;
+
+	for (int i = 0; i < programme->limit_count; i++)
+		shared = shared || programme->limits[i].shared;
+	return shared;
+}
+
 struct engine *
 engine_new(const struct programme *programme, unsigned upstream, unsigned emits, struct writer *out,
 	struct loyalty_error *error)
@@ -165,7 +175,14 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->copied = calloc((size_t)programme->unit_count + 1, sizeof(*engine->copied));
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
-	engine->tick_facts = calloc(1, sizeof(*engine->tick_facts));
+	engine->tick_facts = member_nobody();
+	if (has_shared_limits(programme))
+		engine->everybody = member_nobody();
+	if (has_shared_limits(programme) && !engine->everybody) {
+		engine_free(engine);
+		fail_memory(error);
+		return NULL;
+	}
 	if (!engine->members || !engine->heap || !engine->sums || !engine->copied ||
 		!engine->past || !engine->tick_facts) {
 		engine_free(engine);
@@ -183,7 +200,8 @@ engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	past_free(engine->past, engine->tick_facts);
-	free(engine->tick_facts);
+	member_nobody_free(engine->tick_facts);
+	member_nobody_free(engine->everybody);
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);

@@ -61,6 +61,8 @@ struct engine {
 	struct members *members;
 	struct past *past;
 	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
+	/* Whose tallies those of shared limits are; its clock is the latest record's. NULL: none. */
+	struct member *everybody;
 	struct due_heap *heap;
 	struct scratch scratch;
 	struct writer *out;
@@ -134,6 +136,9 @@ void apply_posting(struct engine *engine, const struct cause *cause, const struc
 /* The cause with the time at which a posting of it counts: a reversal's is its sale's. */
 struct cause counting_cause(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
+
+/* Whose tally a counter's is: that of a limit shared by all members is everybody's. */
+struct member *tally_holder(const struct engine *engine, struct member *member, int counter);
 
 /* ---- engine.c ------------------------------------------------------------ */
 

@@ -75,6 +75,7 @@ struct limits_asked {
 	struct member *member;           /* whose limits */
 	const struct index_list *limits;
 	struct room_use **record_uses; /* what this record has used so far, of that member */
+	struct room_use **other_uses;  /* the same of another member; NULL: nobody */
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);

@@ -66,14 +66,23 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 	return count;
 }
 
+static void
+add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct ratio *used)
+{
+	for (const struct room_use *use = uses; use; use = use->next)
+		if (use->limit == limit && use->give == give && use->by == by)
+			(void)ratio_add(*used, use->of->exact, used);
+}
+
+/* Of a shared limit also what this record gave to another member. */
 static struct ratio
 used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t by)
 {
 	struct ratio used = RATIO_ZERO;
 
-	for (const struct room_use *use = *asked->record_uses; use; use = use->next)
-		if (use->limit == limit && use->give == give && use->by == by)
-			(void)ratio_add(used, use->of->exact, &used);
+	add_used(*asked->record_uses, limit, give, by, &used);
+	if (asked->other_uses && asked->engine->programme->limits[limit].shared)
+		add_used(*asked->other_uses, limit, give, by, &used);
 	return used;
 }
 
@@ -87,7 +96,8 @@ room_of(const struct limits_asked *asked, int limit, int give, int counter, uint
 	struct ratio room = allowed;
 
 	if (counter >= 0)
-		counted = tally_value(asked->engine->programme, asked->member, counter, by,
+		counted = tally_value(asked->engine->programme,
+			tally_holder(asked->engine, asked->member, counter), counter, by,
 			counting_time(asked, counter));
 	if (!ratio_subtract(room, ratio_of(counted, decimal_power(decimals)), &room) ||
 		!ratio_subtract(room, used, &room))

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "tally.h"
+
 enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
@@ -72,16 +74,30 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more);
 }
 
+struct member *
+member_nobody(void)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member)
+		member->clock = INSTANT_ALWAYS;
+	return member;
+}
+
+void
+member_nobody_free(struct member *member)
+{
+	if (!member)
+		return;
+	tallies_clear(member);
+	free(member->tallies);
+	free(member);
+}
+
 static void
 free_member(struct members *members, struct member *member)
 {
-	for (uint32_t i = 0; i < member->tally_count; i++) {
-		struct queue *queue = member->tallies[i].queue;
-
-		if (queue)
-			free(queue->items);
-		free(queue);
-	}
+	tallies_clear(member);
 	free(member->tallies);
 	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));
 	slab_give(&members->slab, member->names, member->names_capacity);

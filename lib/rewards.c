@@ -52,7 +52,7 @@ static void
 ask_limits(struct giving *giving)
 {
 	giving->limits = (struct limits_asked){ giving->engine, giving->cause, &giving->question,
-		giving->cause->member, &giving->reward->limits, &giving->uses };
+		giving->cause->member, &giving->reward->limits, &giving->uses, NULL };
 }
 
 static bool

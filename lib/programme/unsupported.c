@@ -9,7 +9,6 @@ static const struct {
 	const char *what, *key;
 	const char *value; /* NULL: every value but false and an empty list */
 } unsupported[] = {
-	{ "limit", "shared", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
 	{ "returns", "recheck", NULL },
