@@ -23,13 +23,13 @@ def units_of(posting, key="units"):
     return {unit: Fraction(str(amount)) for unit, amount in posting.get(key, {}).items()}
 
 
-def balances(records):
-    """{(member, unit): sum of units}."""
+def balances(records, by=None):
+    """{(member, unit): sum of units}; `by` 1: {unit: sum of units}."""
     sums = {}
     for record in records:
         if record["type"] in POSTINGS:
             for unit, amount in units_of(record).items():
-                key = record["member"], unit
+                key = (record["member"], unit) if by is None else unit
                 sums[key] = sums.get(key, 0) + amount
     return sums
 
@@ -120,6 +120,9 @@ def check_conservation(records, spendable):
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
                 say(record, "a settlement that makes or loses points")
+    for unit, amount in balances([record for record in records if record["type"] == "transferred"], by=1).items():
+        if amount:
+            problems.append("transfers and merges make %s %s" % (amount, unit))
     sums = {key: amount for key, amount in balances(records).items() if key[1] in spendable}
     for key in set(sums) | set(held):
         own = held.get(key, Holdings())
@@ -129,10 +132,10 @@ def check_conservation(records, spendable):
 
 
 def was_emptied(held, merged, member, unit, lot):
-    """Had a member that was merged into this one a lot of this name, with nothing left?"""
+    """Had a member that was merged into this one a lot of this name? (With nothing left, or it has a new name.)"""
     for old in merged.get(member, ()):
         lots = held[old, unit].lots if (old, unit) in held else {}
-        if lots.get(lot) == 0 or was_emptied(held, merged, old, unit, lot):
+        if lot in lots or was_emptied(held, merged, old, unit, lot):
             return True
     return False
 
