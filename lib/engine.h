@@ -11,6 +11,7 @@
 #define ENGINE_H
 
 #include "fact.h"
+#include "lives.h"
 #include "past.h"
 #include "posting.h"
 #include "tally.h"
@@ -65,6 +66,7 @@ struct engine {
 	struct member *everybody;
 	struct due_heap *heap;
 	struct scratch scratch;
+	struct lives lives;
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "lots.h"
 #include "tally.h"
 
 enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
@@ -30,7 +31,7 @@ struct members {
 	char *keys; /* room for more keys; full blocks are chained through their first bytes */
 	size_t keys_left;
 	char *key_blocks;
-	struct slab slab; /* lots and their names */
+	struct slab slab; /* lots and tallies */
 };
 
 struct members *
@@ -90,17 +91,24 @@ member_nobody_free(struct member *member)
 	if (!member)
 		return;
 	tallies_clear(member);
-	free(member->tallies);
 	free(member);
 }
 
 static void
 free_member(struct members *members, struct member *member)
 {
-	tallies_clear(member);
-	free(member->tallies);
+	for (uint32_t i = 0; i < member->tally_count; i++) {
+		struct tally *tally = &member->tallies[i];
+
+		if (tally->rolls && tally->queue) {
+			free(tally->queue->items);
+			free(tally->queue);
+		}
+	}
+	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
+	for (uint32_t i = 0; i < member->lot_count; i++)
+		lot_forget(&members->slab, &member->lots[i]);
 	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));
-	slab_give(&members->slab, member->names, member->names_capacity);
 	free_more(members->programme, member->more);
 }
 
@@ -213,10 +221,7 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(member->more);
 	__builtin_prefetch((const char *)member->more + 64);
 	__builtin_prefetch((const char *)member->more + 128);
-	if (!member->lot_count)
-		return;
 	__builtin_prefetch(member->lots + member->lot_count);
-	__builtin_prefetch(member->names + member->names_used);
 }
 
 static bool
@@ -371,12 +376,6 @@ member_level(const struct member *member, int ladder)
 	if (!member->more || !member->more->standings[ladder])
 		return 0;
 	return member->more->standings[ladder]->level;
-}
-
-struct slice
-lot_name(const struct member *member, const struct lot *lot)
-{
-	return (struct slice){ member->names + lot->name, lot->name_size };
 }
 
 instant
