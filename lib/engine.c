@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "earn.h"
+#include "lots.h"
 #include "periods.h"
 #include "question.h"
 #include "reach.h"
@@ -348,6 +349,28 @@ count_posting(struct engine *engine, const struct posting *posting, int64_t *sum
 	}
 }
 
+/* What was taken says which buckets paid. */
+static void
+note_rests(struct engine *engine, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
+		struct rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
+
+		if (!rest) {
+			engine_memory(engine);
+			return;
+		}
+		if (!lot || delta->amount >= 0)
+			continue;
+		*rest = (struct rest){ NULL, posting->rule_index, delta->unit,
+			lot_bucket(engine, posting->member, lot) };
+		*engine->rests_end = rest;
+		engine->rests_end = &rest->next;
+	}
+}
+
 static void
 note_group(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
@@ -359,7 +382,7 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 		engine->group_fallen |= UINT64_C(1) << posting->rule_index;
 	if (posting->type == POSTING_REDEEMED && posting->rule_index >= 0 &&
 		engine->programme->rewards[posting->rule_index].rest_lost)
-		engine->rest_lost = &engine->programme->rewards[posting->rule_index];
+		note_rests(engine, posting);
 	for (int i = 0; i < posting->unit_count; i++) {
 		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
 
@@ -475,18 +498,25 @@ settle_fact(struct engine *engine, struct cause *cause)
 }
 
 static void
+clear_rests(struct engine *engine)
+{
+	engine->rests = NULL;
+	engine->rests_end = &engine->rests;
+}
+
+static void
 run_group(struct engine *engine, struct cause *cause)
 {
 	engine->group_ids = NULL;
 	engine->group_earned = engine->group_touched = 0;
 	engine->group_fallen = 0;
-	engine->rest_lost = NULL;
+	clear_rests(engine);
 	engine->group_postings = 0;
 	/* What is posted to another member was not looked at in the group that posted it. */
 	if (cause->posting && cause->posting->by) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
-		engine->rest_lost = NULL;
+		clear_rests(engine);
 		engine->group_postings = 0;
 	}
 	if (cause->fact)

@@ -43,6 +43,13 @@ struct cause {
 /* One rule's firing on one record, on its way to being a posting (lib/earn.c). */
 struct firing;
 
+/* A reward that was paid by lots of a bucket, of which it loses what remains. */
+struct rest {
+	struct rest *next;
+	int reward, unit;
+	instant bucket; /* its start; INSTANT_ALWAYS where the unit has none */
+};
+
 struct engine {
 	const struct programme *programme;
 	unsigned upstream; /* deciders whose postings are in the input */
@@ -83,10 +90,10 @@ struct engine {
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
 	/* What the group under way has earned for its cause's member: bit per unit. */
-	uint64_t group_earned;          /* earned, adjusted up */
-	uint64_t group_touched;         /* earned, reversed, adjusted */
-	uint64_t group_fallen;          /* ladders on which the group let the member fall */
-	const struct reward *rest_lost; /* the latest that the group gave whose rest is lost */
+	uint64_t group_earned;           /* earned, adjusted up */
+	uint64_t group_touched;          /* earned, reversed, adjusted */
+	uint64_t group_fallen;           /* ladders on which the group let the member fall */
+	struct rest *rests, **rests_end; /* what the group let rewards lose */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 

@@ -517,8 +517,12 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
+	instant done = member->done.at;
 	struct span window;
 
+	/* What closes at this very instant has been done, the levels not yet been looked at. */
+	if (done != INSTANT_ALWAYS && member->done.slot < SLOT_TIER)
+		done--;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++) {
 			int counter = level->alternatives[i].items[j].counter;
@@ -527,9 +531,9 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 			if (counter < 0)
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
-				turn = tally_next_drop(programme, member, counter, member->done.at);
-			else if (period_window(programme, member, level->period, member->done.at,
-					 &window))
+				turn = tally_next_drop(programme, member, counter, done);
+			else if (period_window(
+					 programme, member, level->period, done, &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;
