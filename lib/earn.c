@@ -506,6 +506,15 @@ keep_firing(struct earning *earning, struct firing *firing)
 	earning->last = &firing->next;
 }
 
+/* Tables of what no ladder needs read the levels that the record leads to. */
+void
+earn_look_at(struct earning *earning, int unit)
+{
+	bool needed = earning->engine->needed >> unit & 1;
+
+	earning->question.levels = needed ? NULL : earning->levels;
+}
+
 static void
 fire_give(struct earning *earning, int index, struct member *receiver, int reach, int which)
 {
@@ -525,12 +534,14 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 		firing->threshold = reach_threshold(
 			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
+		earn_look_at(earning, rule->gives.items[i].unit);
 		firing->given[i] = give_cells(earning, rule, i, firing);
 		if (firing->given[i] && !sum_ratios(firing->cells + i * earning->cell_count,
 						earning->cell_count, &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");
 	}
 	earning->question.has_basis = false;
+	earning->question.levels = NULL;
 	clip_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing))
 		return;
@@ -602,6 +613,32 @@ prepare(struct earning *earning)
 	return true;
 }
 
+static bool
+ask_rules(struct earning *earning)
+{
+	struct engine *engine = earning->engine;
+
+	earning->question = question_of(engine, earning->cause);
+	earning->last = &earning->first;
+	if (!prepare(earning))
+		return false;
+	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
+		ask_rule(earning, i);
+	return earning->first && engine->status == LOYALTY_OK;
+}
+
+/* The levels that the record leads to; NULL: those that the member has. */
+static const int *
+look_ahead(struct engine *engine, struct cause *cause)
+{
+	struct earning ahead = { .engine = engine, .cause = cause, .ahead = true };
+
+	if (!ask_rules(&ahead))
+		return NULL;
+	round_firings(&ahead);
+	return crossing_levels(&ahead);
+}
+
 static void
 decide_rules(struct engine *engine, struct cause *cause)
 {
@@ -610,13 +647,9 @@ decide_rules(struct engine *engine, struct cause *cause)
 	if (engine->programme->policy.earn_on_redeeming == EARN_NOTHING &&
 		uses_rewards(cause->fact))
 		return;
-	earning.question = question_of(engine, cause);
-	earning.last = &earning.first;
-	if (!prepare(&earning))
-		return;
-	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
-		ask_rule(&earning, i);
-	if (earning.first && engine->status == LOYALTY_OK)
+	if (engine->crosses && cause->fact)
+		earning.levels = look_ahead(engine, cause);
+	if (ask_rules(&earning))
 		post_firings(&earning);
 }
 

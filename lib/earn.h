@@ -18,6 +18,8 @@ struct earning {
 	struct ratio *shares; /* per tender: its part of all that was paid, as the rule counts */
 	struct firing *first, **last;
 	struct room_use *own_uses, *other_uses; /* of limits: the member's, the referrer's */
+	const int *levels; /* per ladder, that this record leads to; NULL: as they are */
+	bool ahead;        /* only looking ahead to them: nothing is posted or kept */
 };
 
 /* ---- earn.c: what rules that give and rules that multiply have in common ------ */
@@ -28,6 +30,8 @@ bool sum_ratios(const struct ratio *ratios, int count, struct ratio *sum);
 /* What a table gives on one line and tender (-1: on none); false: nothing. */
 bool earn_rate(struct earning *earning, const struct table *table, int line, int tender,
 	struct ratio *rate);
+/* From here on tables are asked for a unit; question.levels NULL ends that. */
+void earn_look_at(struct earning *earning, int unit);
 struct firing *new_firing(struct earning *earning, int rule, struct member *receiver);
 void keep_firing(struct earning *earning, struct firing *firing);
 struct limits_asked earn_limits(
@@ -41,8 +45,18 @@ bool gives_something(const struct earning *earning, const struct firing *firing)
 /* multiply.c: a rule that multiplies fires on what earlier rules gave. */
 void fire_multiply(struct earning *earning, int index, struct member *receiver);
 
-/* rounding.c: rounds all firings and posts them in the document's order. */
+/* rounding.c: rounds all firings; and posts them in the document's order. */
+void round_firings(struct earning *earning);
 void post_firings(struct earning *earning);
+
+/* ---- crossing.c: the purchase that crosses a threshold earns at the new rate -------- */
+
+/* Whether some table of a rule goes by a level, and levels count as soon as they are reached. */
+bool crossing_matters(const struct programme *programme);
+/* The units that some ladder needs, as bits: they go by the levels as they are. */
+uint64_t crossing_needed(const struct programme *programme);
+/* The levels that firings looked at ahead lead to, per ladder. NULL: out of memory. */
+const int *crossing_levels(struct earning *earning);
 
 /* ---- plain.c: the usual purchase, without fractions ------------------------ */
 

@@ -114,6 +114,8 @@ find_features(struct engine *engine)
 	const struct programme *programme = engine->programme;
 
 	engine->plain_rules = has_plain_rules(programme);
+	engine->crosses = crossing_matters(programme);
+	engine->needed = crossing_needed(programme);
 	engine->plain_gives = plain_programme(programme);
 	engine->plain = engine->plain_gives >= 0;
 	if (!engine->plain || engine->upstream & DECIDE_EARN)

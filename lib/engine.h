@@ -61,6 +61,8 @@ struct engine {
 	bool plain;                   /* plain_programme() */
 	int plain_gives;              /* units that plain rules give to a purchase */
 	bool balance_ladder;          /* some level is by what is held */
+	bool crosses;                 /* rates by levels that the purchase itself may reach */
+	uint64_t needed;              /* bit per unit: some ladder needs it */
 	bool has_history;             /* some counter counts facts */
 	bool ends_by_level;           /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES];  /* posting types that may be a cause */

@@ -432,10 +432,12 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 		return;
 	select_multiplied(earning, rule);
 	for (multiplying.give = 0; multiplying.give < rule->gives.count; multiplying.give++) {
+		earn_look_at(earning, rule->gives.items[multiplying.give].unit);
 		multiply_give(&multiplying);
 		if (!sum_shares(earning, firing, multiplying.give))
 			overflow(&multiplying);
 	}
+	earning->question.levels = NULL;
 	if (!clip_multiplier(&multiplying, &asked))
 		return;
 	keep_firing(earning, firing);

@@ -56,7 +56,7 @@ plain_programme(const struct programme *programme)
 	uint64_t given = 0;
 
 	/* plain_decide() keeps a bit a rule. */
-	if (programme->rule_count >= 64)
+	if (programme->rule_count >= 64 || crossing_matters(programme))
 		return -1;
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];

@@ -22,6 +22,7 @@ struct question {
 	int64_t qty; /* of a redeem, as worked out from its points; 0: as stated */
 	bool has_basis;
 	struct ratio basis; /* of a table by basis */
+	const int *levels;  /* that tables read, per ladder; NULL: the member's own */
 };
 
 /* The question that a cause puts. */

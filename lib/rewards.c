@@ -354,17 +354,28 @@ read_choice(struct giving *giving)
 	return true;
 }
 
-/* The choice as the fact states it, for the posting. */
+/* The choice as the fact states it, for the posting: a string, or an array without blanks. */
 static void
 keep_choice(struct giving *giving)
 {
+	struct scratch *scratch = &giving->engine->scratch;
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
+	struct slice rest = value->text;
+	struct slice separator = SLICE("[");
+	struct value element;
 
 	if (value->kind == VALUE_STRING)
-		giving->choice = scratch_join(
-			&giving->engine->scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
-	else if (value->kind != VALUE_ABSENT)
-		giving->choice = value->text;
+		giving->choice =
+			scratch_join(scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
+	if (value->kind != VALUE_ARRAY)
+		return;
+	while (value_next_element(&rest, &element)) {
+		giving->choice = scratch_join(scratch, giving->choice, separator, SLICE("\""),
+			scratch_join(scratch, element.text, SLICE("\""), SLICE(""), SLICE("")));
+		separator = SLICE(",");
+	}
+	giving->choice = scratch_join(scratch, giving->choice,
+		giving->choice.size ? SLICE("]") : SLICE("[]"), SLICE(""), SLICE(""));
 }
 
 /* How many are asked for; 0: the points are no whole multiple. */

@@ -169,6 +169,8 @@ round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
+	if (earning->ahead)
+		return true;
 	return !narrow_overflows(rest.num, &carry->num) && !narrow_overflows(rest.den, &carry->den);
 }
 
@@ -213,7 +215,7 @@ is_first_of_unit(const struct earning *earning, const struct firing *firing, int
 	return true;
 }
 
-static void
+void
 round_firings(struct earning *earning)
 {
 	const struct programme *programme = earning->engine->programme;

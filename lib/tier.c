@@ -22,6 +22,7 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
 };
 
 struct standing *
@@ -89,15 +90,37 @@ plain_question(const struct look *look, instant at)
 		.tender = -1 };
 }
 
+/* What the record in hand is about to add, where it counts in the period as it is now. */
+static int64_t
+amount_gained(const struct look *look, const struct level *level, int unit, instant now)
+{
+	struct span window;
+	instant date = look->cause->date;
+
+	if (!look->gained)
+		return 0;
+	if (level->period.kind != PERIOD_ROLLING &&
+		(!period_window(
+			 look->engine->programme, look->member, level->period, now, &window) ||
+			date < window.begin || date >= window.end))
+		return 0;
+	return look->gained[unit];
+}
+
 static int64_t
 amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
 	instant now, bool term)
 {
+	int64_t held;
+
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (term && level->period.kind == PERIOD_ROLLING)
 		return look->standing->terms[n];
-	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	held = tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
+		engine_overflow(look->engine, "what the member earned");
+	return held;
 }
 
 /* Whether a level's needs are met; term: as at the end of a keep that is looked at then only. */
@@ -145,6 +168,32 @@ in_force(const struct look *look, int level, instant at)
 
 	return at >= ladder->from && at < ladder->until && at >= ladder->levels[level].from &&
 	       at < ladder->levels[level].until;
+}
+
+int
+tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
+{
+	struct look look = { .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[ladder],
+		.index = ladder,
+		.gained = gained };
+	int level = member_level(cause->member, ladder);
+	uint64_t units = 0;
+
+	/* A ladder on the balance is not looked at in the group of a fact. */
+	if (look.ladder->on_balance)
+		return level;
+	for (int i = 0; i < engine->programme->unit_count; i++)
+		if (gained[i])
+			units |= UINT64_C(1) << i;
+	for (int i = level + 1; i < look.ladder->level_count; i++)
+		if (look.ladder->levels[i].alternative_count &&
+			needs_unit(&look.ladder->levels[i], units) &&
+			in_force(&look, i, cause->judged) && is_met(&look, i, cause->judged, false))
+			level = i;
+	return level;
 }
 
 /* ---- holds -------------------------------------------------------------- */
@@ -532,8 +581,7 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
 				turn = tally_next_drop(programme, member, counter, done);
-			else if (period_window(
-					 programme, member, level->period, done, &window))
+			else if (period_window(programme, member, level->period, done, &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;

@@ -12,6 +12,10 @@ instant tier_next(struct engine *engine, struct member *member);
 /* The member's place on a ladder, made at the first call. NULL: out of memory. */
 struct standing *tier_standing(struct engine *engine, struct member *member, int index);
 
+/* The level that further units, of which `gained` says how many, would let the member have. */
+int tier_level_with(
+	struct engine *engine, struct cause *cause, int ladder, const int64_t *gained);
+
 /* Counts what came after the terms of levels began (`at`: when it counts; a reversal
  * only where what it reverses came after). */
 void tier_count_terms(struct member *member, const struct programme *programme, int unit,

@@ -368,31 +368,43 @@ ladder_needs(const struct ladder *ladder, int unit)
 	return false;
 }
 
+/* The ladders whose levels a table reads, as bits. */
+static uint64_t
+ladders_of_table(const struct table *table)
+{
+	uint64_t ladders = 0;
+
+	if (!table)
+		return 0;
+	if (table->subject == SUBJECT_LEVEL)
+		ladders = UINT64_C(1) << table->index;
+	for (int i = 0; i < table->key_count; i++)
+		ladders |= ladders_of_table(table->keys[i].value);
+	return ladders | ladders_of_table(table->otherwise);
+}
+
 /* The new rate from the level, the level from the units, the units from the rate. */
 static void
-check_crossing(struct loader *loader, const struct node *document)
+check_crossing_rule(struct loader *loader, const struct node *document, int place)
 {
 	const struct programme *programme = loader->programme;
+	const struct rule *rule = &programme->rules[place];
+	uint64_t of_all = ladders_of_table(rule->per) | ladders_of_table(rule->basis);
+	struct part_node part;
 
-	for (int i = 0; i < programme->rule_count; i++) {
-		const struct rule *rule = &programme->rules[i];
-		struct part_node part;
+	find_part(document, "earn", place, rule->multiplies ? "multiply" : "give", &part);
+	for (int i = 0; i < rule->gives.count && !rule->dry_run; i++) {
+		int unit = rule->gives.items[i].unit;
+		uint64_t ladders = of_all | ladders_of_table(rule->gives.items[i].amount);
 
-		find_part(document, "earn", i, rule->multiplies ? "multiply" : "give", &part);
-		for (int ladder = 0; ladder < programme->ladder_count; ladder++) {
-			if (!(loader->rule_ladders[i] & UINT64_C(1) << ladder))
-				continue;
-			for (int j = 0; j < rule->gives.count; j++) {
-				int unit = rule->gives.items[j].unit;
-
-				if (ladder_needs(&programme->ladders[ladder], unit))
-					load_error(loader, &part.key,
-						"with 'crossing' 'new', '%s' cannot go by the "
-						"ladder '%s', which needs it",
-						programme->units[unit].id.data,
-						programme->ladders[ladder].id.data);
-			}
-		}
+		for (int ladder = 0; ladder < programme->ladder_count; ladder++)
+			if (ladders >> ladder & 1 &&
+				ladder_needs(&programme->ladders[ladder], unit))
+				load_error(loader, &part.key,
+					"with 'crossing' 'new', '%s' cannot go by the ladder '%s', "
+					"which needs it",
+					programme->units[unit].id.data,
+					programme->ladders[ladder].id.data);
 	}
 }
 
@@ -465,7 +477,8 @@ checks_run(struct loader *loader, const struct node *document)
 	for (int i = 0; i < programme->reward_count; i++)
 		check_reward(loader, document, i);
 	if (crossing && strcmp(crossing, "new") == 0)
-		check_crossing(loader, document);
+		for (int i = 0; i < programme->rule_count; i++)
+			check_crossing_rule(loader, document, i);
 	if (loader->failures == 0)
 		warn_about_names(loader, document);
 }
