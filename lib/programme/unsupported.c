@@ -14,7 +14,8 @@ static const struct {
 	{ "voucher", "worth", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
-	{ "returns", "recheck", NULL },
+	{ "recheck", "tier", NULL },
+	{ "recheck", "rewards", NULL },
 	{ "returns", "restore", "share" },
 };
 
