@@ -60,8 +60,10 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 
 /* What a cancel of the redemption would have to give back. */
 static void
-remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
+remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	struct past_fact *past)
 {
+	const struct past_fact *sale;
 	size_t names = 0;
 	struct redemption *redemption;
 
@@ -74,7 +76,9 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 		engine_memory(engine);
 		return;
 	}
+	sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
 	redemption->reward = posting->rule_index;
+	redemption->sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0;
 	redemption->taken_count = (uint32_t)posting->lot_count;
 	names = 0;
 	for (int i = 0; i < posting->lot_count; i++) {
@@ -120,7 +124,7 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	uint64_t counted;
 
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
@@ -138,15 +142,55 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		past->history |= counted;
 }
 
+static const struct taken *
+taken_in(const struct redemption *redemption, const struct lot_delta *delta)
+{
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++) {
+		const struct taken *taken = &redemption->taken[i];
+		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
+
+		if (taken->lot.unit == delta->unit && slice_equal(name, delta->lot))
+			return taken;
+	}
+	return NULL;
+}
+
+/* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
+static const struct taken *
+taken_from(struct engine *engine, const struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	const struct past_fact *past = root ? past_of(engine, root) : NULL;
+	const struct taken *taken = NULL;
+
+	if (past && past->type == FACT_REDEEM)
+		return taken_in(past->redemption, delta);
+	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
+		if (past->type == FACT_REDEEM)
+			taken = taken_in(past->redemption, delta);
+	return taken;
+}
+
+/* What a cancelled return had given back. */
+static void
+take_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++)
+		if (posting->lots[i].amount < 0)
+			take_back(engine, posting->member, &posting->lots[i]);
+	for (int i = 0; posting->lot_count == 0 && i < posting->unit_count; i++)
+		if (posting->units[i].amount < 0 && makes_lots(engine, posting->units[i].unit))
+			take_adjustment(engine, posting->member, posting->units[i].unit,
+				-posting->units[i].amount, cause->judged);
+}
+
 void
 apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
-	const struct redemption *redemption =
-		past && past->type == FACT_REDEEM ? past->redemption : NULL;
-
+	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
+		const struct taken *taken = taken_from(engine, posting->member, cause->root, delta);
 		struct lot like = { .earned = posting->at,
 			.usable = INSTANT_ALWAYS,
 			.until = INSTANT_BY_RULE,
@@ -154,16 +198,11 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
-		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct taken *taken = &redemption->taken[j];
-			struct slice name = { redemption->names + taken->lot.name,
-				taken->lot.name_size };
-
-			if (taken->lot.unit == delta->unit && slice_equal(name, delta->lot))
-				like = taken->lot;
-		}
-		give_back(engine, posting->member, delta, &like);
+		if (delta->amount > 0)
+			give_back(engine, posting->member, delta, taken ? &taken->lot : &like);
 	}
+	if (posting->share)
+		apply_share_restored(posting);
 	if (posting->lot_count)
 		return;
 	for (int i = 0; i < posting->unit_count; i++)
@@ -181,7 +220,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	if (!more)
 		return;
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;

@@ -256,6 +256,17 @@ past_by_number(const struct member *member, uint32_t number)
 	return NULL;
 }
 
+struct past_fact *
+past_next(const struct member *member, const struct past_fact *fact)
+{
+	const struct past_log *log = member->past;
+	uint32_t at = fact ? (uint32_t)((const char *)fact - log->bytes) + fact->size : 0;
+
+	while (log && at < log->used && fact_at(log, at)->forgotten)
+		at += fact_at(log, at)->size;
+	return log && at < log->used ? fact_at(log, at) : NULL;
+}
+
 /* ---- making room ------------------------------------------------------------------ */
 
 static void

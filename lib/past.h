@@ -71,11 +71,13 @@ struct sale {
 struct taken {
 	struct lot lot; /* name: offset into names below */
 	int64_t amount;
+	int64_t back; /* what of it returns of the sale have given back */
 };
 
 struct redemption {
 	int32_t reward; /* -1: points alone */
 	uint32_t taken_count, room_count;
+	uint32_t sale; /* number + 1 of the sale that it goes back with; 0: none */
 	struct room_used *rooms;
 	char *names;
 	struct taken taken[];
@@ -140,6 +142,8 @@ struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
 /* By its number. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
+/* The one that the member had after another (NULL: the first); NULL: there is none. */
+struct past_fact *past_next(const struct member *member, const struct past_fact *fact);
 
 /*
  * Remembers a fact (which was not there), with room for some plain gives. id size 0: by

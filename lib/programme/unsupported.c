@@ -16,7 +16,6 @@ static const struct {
 	{ "policy", "crossing", "new" },
 	{ "recheck", "tier", NULL },
 	{ "recheck", "rewards", NULL },
-	{ "returns", "restore", "share" },
 };
 
 static bool
