@@ -63,39 +63,33 @@ static void
 remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
 	struct past_fact *past)
 {
-	const struct past_fact *sale;
-	size_t names = 0;
-	struct redemption *redemption;
+	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
+	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
+	struct slab *slab = past_slab(engine->past);
+	struct redemption *redemption = slab_take(slab, redemption_size(lots));
 
-	for (int i = 0; i < posting->lot_count; i++)
-		names += posting->lots[i].lot.size;
-	redemption =
-		calloc(1, sizeof(*redemption) + (size_t)posting->lot_count * sizeof(struct taken));
-	if (!redemption || !(redemption->names = malloc(names + 1))) {
-		free(redemption);
+	if (!redemption) {
 		engine_memory(engine);
 		return;
 	}
-	sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
-	redemption->reward = posting->rule_index;
-	redemption->sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0;
-	redemption->taken_count = (uint32_t)posting->lot_count;
-	names = 0;
-	for (int i = 0; i < posting->lot_count; i++) {
-		const struct lot_delta *delta = &posting->lots[i];
-		const struct lot *lot = lot_find(posting->member, delta->lot, delta->unit);
-		struct taken *taken = &redemption->taken[i];
-
-		if (lot)
-			taken->lot = *lot;
-		taken->amount = -delta->amount;
-		taken->lot.name = (uint32_t)names;
-		taken->lot.name_size = (uint16_t)delta->lot.size;
-		taken->lot.unit = (uint8_t)delta->unit;
-		memcpy(redemption->names + names, delta->lot.data, delta->lot.size);
-		names += delta->lot.size;
-	}
+	*redemption = (struct redemption){ .reward = posting->rule_index,
+		.taken_room = lots,
+		.sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0 };
 	past->redemption = redemption;
+	for (uint32_t i = 0; i < lots; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
+		struct lot *taken = &redemption->taken[redemption->taken_count];
+
+		if (!lot)
+			continue;
+		if (!lot_copy(slab, lot, taken)) {
+			engine_memory(engine);
+			return;
+		}
+		taken->left = -delta->amount;
+		redemption->taken_count++;
+	}
 	note_redemption_rooms(engine, posting, redemption);
 }
 
@@ -139,35 +133,33 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		touch_reward_clocks(engine, posting);
 	counted = engine->has_history ? count_history(engine, cause, true) : 0;
 	if (past)
-		past->history |= counted;
+		past_count_history(past, counted);
 }
 
-static const struct taken *
-taken_in(const struct redemption *redemption, const struct lot_delta *delta)
+static const struct lot *
+taken_in(const struct programme *programme, const struct redemption *redemption,
+	const struct lot_delta *delta)
 {
-	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++) {
-		const struct taken *taken = &redemption->taken[i];
-		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
-
-		if (taken->lot.unit == delta->unit && slice_equal(name, delta->lot))
-			return taken;
-	}
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
+		if (redemption->taken[i].unit == delta->unit &&
+			lot_is_called(programme, &redemption->taken[i], delta->lot))
+			return &redemption->taken[i];
 	return NULL;
 }
 
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
-static const struct taken *
+static const struct lot *
 taken_from(struct engine *engine, const struct member *member, const struct fact *root,
 	const struct lot_delta *delta)
 {
 	const struct past_fact *past = root ? past_of(engine, root) : NULL;
-	const struct taken *taken = NULL;
+	const struct lot *taken = NULL;
 
 	if (past && past->type == FACT_REDEEM)
-		return taken_in(past->redemption, delta);
+		return taken_in(engine->programme, past->redemption, delta);
 	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
 		if (past->type == FACT_REDEEM)
-			taken = taken_in(past->redemption, delta);
+			taken = taken_in(engine->programme, past->redemption, delta);
 	return taken;
 }
 
@@ -190,19 +182,19 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		const struct taken *taken = taken_from(engine, posting->member, cause->root, delta);
+		const struct lot *taken = taken_from(engine, posting->member, cause->root, delta);
 		struct lot like = { .earned = posting->at,
-			.usable = INSTANT_ALWAYS,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
 		if (delta->amount > 0)
-			give_back(engine, posting->member, delta, taken ? &taken->lot : &like);
+			give_back(engine, posting->member, delta, taken ? taken : &like,
+				taken ? lot_usable(taken) : INSTANT_ALWAYS);
 	}
 	if (posting->share)
-		apply_share_restored(posting);
+		apply_share_restored(engine, posting);
 	if (posting->lot_count)
 		return;
 	for (int i = 0; i < posting->unit_count; i++)

@@ -24,7 +24,7 @@ void redemption_cancel(struct engine *engine, struct cause *cause);
 /* What a return gives back of the redemptions that went with its sale. */
 void redemptions_restore(struct engine *engine, struct cause *cause);
 /* Notes what of a redemption is back. */
-void apply_share_restored(const struct posting *posting);
+void apply_share_restored(struct engine *engine, const struct posting *posting);
 
 /* ---- rewards.c ------------------------------------------------------------------ */
 

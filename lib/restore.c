@@ -5,6 +5,8 @@
  * As with reversals the share is cumulative: of each unit that a redemption took, the part
  * of the sale that is back, rounded down, less what was given back before.
  */
+#include <stdlib.h>
+
 #include "lots.h"
 #include "recall.h"
 #include "redeem.h"
@@ -27,8 +29,8 @@ taken_of(const struct redemption *redemption, int unit)
 	int64_t taken = 0;
 
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
-		if (redemption->taken[i].lot.unit == unit)
-			taken += redemption->taken[i].amount;
+		if (redemption->taken[i].unit == unit)
+			taken += redemption->taken[i].left;
 	return taken;
 }
 
@@ -38,45 +40,53 @@ back_of(const struct redemption *redemption, int unit)
 	int64_t back = 0;
 
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
-		if (redemption->taken[i].lot.unit == unit)
-			back += redemption->taken[i].back;
+		if (redemption->taken[i].unit == unit)
+			back += redemption_back(redemption, i);
 	return back;
 }
 
 /* Deals what is back of a unit to its lots, in the order in which they were taken. */
 static void
-add_lots(const struct redemption *redemption, int unit, int64_t back, struct posting *posting)
+add_lots(struct engine *engine, const struct redemption *redemption, int unit, int64_t back,
+	struct posting *posting)
 {
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
-		const struct taken *taken = &redemption->taken[i];
-		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
-		int64_t part = back < taken->amount ? back : taken->amount;
+		const struct lot *taken = &redemption->taken[i];
+		int64_t part = back < taken->left ? back : taken->left;
+		int64_t more = part - redemption_back(redemption, i);
 
-		if (taken->lot.unit != unit)
+		if (taken->unit != unit)
 			continue;
 		back -= part;
-		if (part != taken->back)
+		if (more)
 			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ name, unit, part - taken->back };
+				(struct lot_delta){ lot_name(engine, taken), unit, more, 0 };
 	}
 }
 
 void
-apply_share_restored(const struct posting *posting)
+apply_share_restored(struct engine *engine, const struct posting *posting)
 {
 	struct redemption *redemption = posting->share;
+	uint32_t count = redemption->taken_count;
 
+	if (!redemption->back)
+		redemption->back = calloc(count + 1, sizeof(*redemption->back));
+	if (!redemption->back) {
+		engine_memory(engine);
+		return;
+	}
 	for (int i = 0; i < posting->unit_count; i++) {
 		int unit = posting->units[i].unit;
 		int64_t back = back_of(redemption, unit) + posting->units[i].amount;
 
-		for (uint32_t j = 0; j < redemption->taken_count; j++) {
-			struct taken *taken = &redemption->taken[j];
+		for (uint32_t j = 0; j < count; j++) {
+			int64_t taken = redemption->taken[j].left;
 
-			if (taken->lot.unit != unit)
+			if (redemption->taken[j].unit != unit)
 				continue;
-			taken->back = back < taken->amount ? back : taken->amount;
-			back -= taken->back;
+			redemption->back[j] = back < taken ? back : taken;
+			back -= redemption->back[j];
 		}
 	}
 }
@@ -113,7 +123,7 @@ restore_share(struct engine *engine, struct cause *cause, struct redemption *red
 		delta->unit = unit;
 		delta->amount = back - back_of(redemption, unit);
 		if (programme->policy.restore == RESTORE_ORIGINAL)
-			add_lots(redemption, unit, back, &restored);
+			add_lots(engine, redemption, unit, back, &restored);
 		else if (delta->amount > 0)
 			lot_dates(engine, cause->member, unit, NULL, cause, delta);
 		count++;

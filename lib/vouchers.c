@@ -128,7 +128,7 @@ static bool
 has_more_to_restore(const struct redemption *redemption)
 {
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
-		if (redemption->taken[i].back < redemption->taken[i].amount)
+		if (redemption_back(redemption, i) < redemption->taken[i].left)
 			return true;
 	return false;
 }
@@ -160,15 +160,14 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 		lot_dates(engine, cause->member, unit, NULL, cause, &posting->units[unit]);
 	}
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
-		const struct taken *taken = &redemption->taken[i];
-		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
+		const struct lot *taken = &redemption->taken[i];
 
-		int64_t left = taken->amount - taken->back;
+		int64_t left = taken->left - redemption_back(redemption, i);
 
-		posting->units[taken->lot.unit].amount += left;
+		posting->units[taken->unit].amount += left;
 		if (original && left)
 			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ name, taken->lot.unit, left };
+				(struct lot_delta){ lot_name(engine, taken), taken->unit, left, 0 };
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {
