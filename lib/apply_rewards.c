@@ -44,12 +44,8 @@ past_redeem(const struct cause *cause)
 }
 
 void
-apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+apply_redemption_rooms(struct engine *engine, const struct redemption *redemption)
 {
-	const struct redemption *redemption = past->redemption;
-
-	past->cancelled = true;
-	uncount_history(engine, member, past);
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 
@@ -58,24 +54,27 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 	}
 }
 
-/* What a cancel of the redemption would have to give back. */
-static void
-remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
-	struct past_fact *past)
+void
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
 {
-	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
+	past->cancelled = true;
+	uncount_history(engine, member, past);
+	apply_redemption_rooms(engine, past->redemption);
+}
+
+/* What taking a redemption back would have to give back. NULL: out of memory. */
+static struct redemption *
+new_redemption(struct engine *engine, const struct posting *posting)
+{
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
 	struct slab *slab = past_slab(engine->past);
 	struct redemption *redemption = slab_take(slab, redemption_size(lots));
 
 	if (!redemption) {
 		engine_memory(engine);
-		return;
+		return NULL;
 	}
-	*redemption = (struct redemption){ .reward = posting->rule_index,
-		.taken_room = lots,
-		.sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0 };
-	past->redemption = redemption;
+	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = lots };
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
@@ -85,12 +84,77 @@ remember_redemption(struct engine *engine, const struct cause *cause, const stru
 			continue;
 		if (!lot_copy(slab, lot, taken)) {
 			engine_memory(engine);
-			return;
+			return redemption;
 		}
 		taken->left = -delta->amount;
 		redemption->taken_count++;
 	}
 	note_redemption_rooms(engine, posting, redemption);
+	return redemption;
+}
+
+static void
+remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	struct past_fact *past)
+{
+	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
+
+	past->redemption = new_redemption(engine, posting);
+	if (past->redemption && sale && sale->type == FACT_PURCHASE)
+		past->redemption->sale = sale->number + 1;
+}
+
+/* ---- vouchers that a sale brought --------------------------------------------------- */
+
+/* The sale that a posting goes back to, where a return is to look at its vouchers again. */
+static const struct past_fact *
+sale_behind(const struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	const struct fact *root = cause->root;
+
+	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
+		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
+		!engine->programme->rewards[posting->rule_index].voucher)
+		return NULL;
+	return root->past;
+}
+
+static void
+set_origin(const struct cause *cause, const struct posting *posting, struct voucher_origin *origin)
+{
+	const struct posting *caused_by = cause->posting;
+
+	if (posting->reached >= 0) {
+		origin->kind = ORIGIN_REACH;
+		origin->index = posting->reached;
+		origin->threshold = posting->threshold;
+		origin->window = cause->rises[posting->reached].window;
+	} else if (caused_by && caused_by->type == POSTING_TIER_CHANGED) {
+		origin->kind = ORIGIN_LEVEL;
+		origin->index = caused_by->rule_index;
+		origin->threshold = caused_by->to;
+	} else {
+		origin->kind = caused_by ? ORIGIN_REWARD : ORIGIN_FACT;
+	}
+}
+
+static struct voucher_origin *
+new_origin(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	const struct past_fact *sale)
+{
+	struct voucher_origin *origin = calloc(1, sizeof(*origin));
+
+	if (!origin) {
+		engine_memory(engine);
+		return NULL;
+	}
+	origin->sale = sale->number;
+	origin->buyer = cause->root->member->index;
+	set_origin(cause, posting, origin);
+	/* Paid by the posting before this one; or nothing but a limit's room was used. */
+	origin->paid = engine->paid ? engine->paid : new_redemption(engine, posting);
+	engine->paid = NULL;
+	return origin;
 }
 
 static void
@@ -119,6 +183,8 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 
 	if (past && !past->redemption)
 		remember_redemption(engine, cause, posting, past);
+	else if (!past && sale_behind(engine, cause, posting))
+		engine->paid = new_redemption(engine, posting);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
@@ -160,6 +226,10 @@ taken_from(struct engine *engine, const struct member *member, const struct fact
 	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
 		if (past->type == FACT_REDEEM)
 			taken = taken_in(engine->programme, past->redemption, delta);
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count && !taken; i++)
+		if (member->more->vouchers[i].origin)
+			taken = taken_in(
+				engine->programme, member->more->vouchers[i].origin->paid, delta);
 	return taken;
 }
 
@@ -207,6 +277,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 {
 	struct member_more *more = more_of(engine, posting->member);
 	struct past_fact *past = past_redeem(cause);
+	const struct past_fact *sale = sale_behind(engine, cause, posting);
 	struct voucher *voucher;
 
 	if (!more)
@@ -238,6 +309,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.off = posting->worth.off,
 		.percent = posting->worth.percent,
 		.up_to = posting->worth.up_to,
+		.origin = sale ? new_origin(engine, cause, posting, sale) : NULL,
 	};
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)

@@ -277,6 +277,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
+		.reached = -1,
 	};
 	return posting;
 }

@@ -50,6 +50,17 @@ members_new(const struct programme *programme)
 	return members;
 }
 
+/* What lies in slabs goes with them. */
+static void
+free_origin(struct voucher_origin *origin)
+{
+	if (origin && origin->paid) {
+		free(origin->paid->rooms);
+		free(origin->paid->back);
+	}
+	free(origin);
+}
+
 static void
 free_more(const struct programme *programme, struct member_more *more)
 {
@@ -62,6 +73,7 @@ free_more(const struct programme *programme, struct member_more *more)
 		free(voucher->cause);
 		free(voucher->used_by);
 		free(voucher->choice);
+		free_origin(voucher->origin);
 	}
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);

@@ -87,6 +87,7 @@ struct voucher {
 	struct rational percent; /* den 0: none */
 	int64_t up_to;           /* money; -1: none */
 	char *choice;
+	struct voucher_origin *origin; /* where a return may look at it again (past.h); or NULL */
 };
 
 /* How a member holds one level of a ladder, for itself. */

@@ -89,6 +89,18 @@ redemption_back(const struct redemption *redemption, uint32_t i)
 	return redemption->back ? redemption->back[i] : 0;
 }
 
+enum origin_kind { ORIGIN_FACT, ORIGIN_REACH, ORIGIN_LEVEL, ORIGIN_REWARD };
+
+/* The sale that a voucher came from by itself, how, and what was paid for it. */
+struct voucher_origin {
+	uint32_t sale, buyer; /* number of the sale among the facts of the member of that index */
+	enum origin_kind kind;
+	int index;               /* ORIGIN_REACH: of the reach; ORIGIN_LEVEL: of the ladder */
+	int64_t threshold;       /* ORIGIN_REACH; ORIGIN_LEVEL: the level */
+	instant window;          /* ORIGIN_REACH: that the threshold counts over */
+	struct redemption *paid; /* NULL: nothing, and no limit's room */
+};
+
 /* What a return brought back, for its cancel. */
 struct returned {
 	uint32_t sale;     /* number of the sale among the member's facts */

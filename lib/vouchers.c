@@ -4,8 +4,8 @@
 #include "lots.h"
 #include "redeem.h"
 
-static void
-post_voucher(struct engine *engine, const struct cause *cause, enum record_type type,
+void
+voucher_post(struct engine *engine, const struct cause *cause, enum record_type type,
 	const struct voucher *voucher, const struct worth *worth)
 {
 	struct posting *posting = engine_posting(engine, cause, type, cause->member,
@@ -69,7 +69,7 @@ use_voucher(struct engine *engine, struct cause *cause, struct slice id, bool ot
 	if (why.size)
 		engine_refuse(engine, cause, SLICE("purchase"), why);
 	else
-		post_voucher(engine, cause, POSTING_USED, voucher, &worth);
+		voucher_post(engine, cause, POSTING_USED, voucher, &worth);
 }
 
 void
@@ -100,7 +100,7 @@ vouchers_void(struct engine *engine, struct cause *cause)
 
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (more->vouchers[i].state == VOUCHER_OPEN)
-			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }
 
 /* ---- cancel ----------------------------------------------------------------------- */
@@ -133,9 +133,8 @@ has_more_to_restore(const struct redemption *redemption)
 	return false;
 }
 
-/* What was paid, by unit; and by lot where it goes back to the lots that it came from. */
-static void
-restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
+void
+redemption_restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
 {
 	const struct programme *programme = engine->programme;
 	bool original = programme->policy.restore == RESTORE_ORIGINAL;
@@ -198,9 +197,9 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		return;
 	}
 	apply_cancelled_redemption(engine, cause->member, past);
-	restore(engine, cause, past->redemption);
+	redemption_restore(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (is_issued_by(&more->vouchers[i], cause->fact->of) &&
 			more->vouchers[i].state != VOUCHER_VOID)
-			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }

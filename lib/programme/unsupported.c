@@ -14,7 +14,6 @@ static const struct {
 	{ "voucher", "worth", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
-	{ "recheck", "rewards", NULL },
 };
 
 static bool
