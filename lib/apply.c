@@ -438,6 +438,8 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);
+	else if (engine->programme->returns_shared_room)
+		apply_upstream_reversal(engine, cause, posting);
 }
 
 static void

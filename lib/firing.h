@@ -122,6 +122,9 @@ struct reversal {
 };
 
 void apply_reversal(struct engine *engine, const struct posting *posting);
+/* Gives back the room, in limits that rewards use too, of what was taken back upstream. */
+void apply_upstream_reversal(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Of the room that a firing used, so much is held after a return or its cancel. */
 void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
 

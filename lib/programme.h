@@ -671,7 +671,8 @@ struct programme {
 	struct attribute *attributes;
 	int attribute_count;
 	struct policy policy;
-	struct asked *asked; /* first those of the policy's basis */
+	bool returns_shared_room; /* returns give back room of limits that rewards use too */
+	struct asked *asked;      /* first those of the policy's basis */
 	int asked_count, asked_by_policy;
 
 	struct shape *shape; /* what the reader keeps */

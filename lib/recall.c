@@ -9,16 +9,22 @@
 #include "basis.h"
 #include "sales.h"
 
-bool
-recall_later(const struct programme *programme)
+static bool
+recall_rewards(const struct programme *programme)
 {
 	return programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS;
 }
 
 bool
+recall_later(const struct programme *programme)
+{
+	return recall_rewards(programme) || programme->returns_shared_room;
+}
+
+bool
 recall_needed(const struct programme *programme)
 {
-	return programme->policy.recheck & RECHECK_RULES || recall_later(programme);
+	return programme->policy.recheck & RECHECK_RULES || recall_rewards(programme);
 }
 
 static char *

@@ -184,7 +184,7 @@ returns_refusal(struct engine *engine, const struct fact *fact)
 					 : cancel_refusal(engine, fact);
 }
 
-/* ---- taking back -------------------------------------------------------------------- */
+/* ---- what is owed --------------------------------------------------------------------- */
 
 /* The share of one unit of a posting that is back, by what each line contributed. */
 static bool
@@ -360,6 +360,17 @@ room_held(const struct counter *counter, const struct room_used *room, struct gi
 }
 
 static void
+hold_rooms(struct engine *engine, struct given_posting *given, struct ratio share)
+{
+	for (uint32_t i = 0; i < given->room_count; i++) {
+		struct room_used *room = &rooms_of(given)[i];
+
+		apply_room_held(engine, room,
+			room_held(&engine->programme->counters[room->counter], room, given, share));
+	}
+}
+
+static void
 return_rooms(struct engine *engine, const struct past_fact *past, struct given_posting *given)
 {
 	struct ratio share;
@@ -370,13 +381,54 @@ return_rooms(struct engine *engine, const struct past_fact *past, struct given_p
 		engine_overflow(engine, "the share of a return");
 		return;
 	}
-	for (uint32_t i = 0; i < given->room_count; i++) {
-		struct room_used *room = &rooms_of(given)[i];
-
-		apply_room_held(engine, room,
-			room_held(&engine->programme->counters[room->counter], room, given, share));
-	}
+	hold_rooms(engine, given, share);
 }
+
+/* ---- taken back upstream ------------------------------------------------------------- */
+
+/* Whether a reversal that was decided upstream may be of a posting. */
+static bool
+may_be_of(const struct posting *reversed, struct given_posting *given)
+{
+	if (given->rule != reversed->rule_index || given->member != reversed->member->index)
+		return false;
+	if (reversed->lot_count)
+		return slice_equal(reversed->lots[0].lot, given_id(given));
+	for (int i = 0; i < reversed->unit_count; i++)
+		for (uint32_t j = 0; j < given->given_count; j++) {
+			const struct given *of = &given_of(given)[j];
+			int64_t back = of->reversed - reversed->units[i].amount;
+
+			if (of->unit == reversed->units[i].unit && (back < 0 || back > of->amount))
+				return false;
+		}
+	return true;
+}
+
+static void
+reverse_upstream(struct engine *engine, const struct posting *reversed, struct given_posting *given)
+{
+	for (int i = 0; i < reversed->unit_count; i++)
+		for (uint32_t j = 0; j < given->given_count; j++)
+			if (given_of(given)[j].unit == reversed->units[i].unit)
+				given_of(given)[j].reversed -= reversed->units[i].amount;
+	hold_rooms(engine, given, RATIO_ZERO);
+}
+
+void
+apply_upstream_reversal(
+	struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	const struct past_fact *past = cause->root ? returns_sale(engine, cause->root) : NULL;
+	struct given_posting *given = past && past->sale ? past->sale->first : NULL;
+
+	while (given && !may_be_of(posting, given))
+		given = given->next;
+	if (given)
+		reverse_upstream(engine, posting, given);
+}
+
+/* ---- taking back ------------------------------------------------------------------- */
 
 static void
 reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)

@@ -273,6 +273,20 @@ settle_rooms(const struct earning *earning, struct firing *firing)
 				rule, programme->limits[use->limit].most.items[use->give].unit)];
 }
 
+/* Of the room of limits that rewards use, too, only what is posted is known to them. */
+static void
+drop_shared_rooms(const struct programme *programme, struct firing *firing)
+{
+	struct room_use **use = &firing->rooms;
+
+	while (*use) {
+		if (programme->limits[(*use)->limit].by_both)
+			*use = (*use)->next;
+		else
+			use = &(*use)->next;
+	}
+}
+
 /* A firing that was rounded to nothing has used its room all the same, until its sale returns. */
 static void
 keep_nothing(struct earning *earning, struct firing *firing)
@@ -283,6 +297,7 @@ keep_nothing(struct earning *earning, struct firing *firing)
 	};
 	struct unit_delta *units;
 
+	drop_shared_rooms(earning->engine->programme, firing);
 	if (!firing->rooms)
 		return;
 	units = posting_units(earning->engine, &nothing, rule->gives.count);

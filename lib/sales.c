@@ -308,6 +308,32 @@ apply_firing(struct engine *engine, const struct cause *cause, const struct post
 		note_posting(engine, past, cause, posting);
 }
 
+/* What was decided upstream, with the rooms that a return gives back. */
+static void
+note_upstream_posting(struct engine *engine, const struct cause *cause,
+	const struct posting *posting, const struct firing *firing)
+{
+	struct past_fact *past = sale_of_cause(engine, cause);
+	uint32_t units = (uint32_t)posting->unit_count;
+	struct given_posting *kept;
+
+	if (!past)
+		return;
+	kept = given_posting_new(
+		past_slab(engine->past), units, count_rooms(firing), 0, posting->id);
+	if (!kept) {
+		engine_memory(engine);
+		return;
+	}
+	kept->member = posting->member->index;
+	kept->rule = (int16_t)posting->rule_index;
+	for (uint32_t i = 0; i < units; i++)
+		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
+			.unit = posting->units[i].unit };
+	note_rooms(firing, kept->member, rooms_of(kept));
+	add_given_posting(past->sale, kept);
+}
+
 /* What was posted is what a `most` limit counts. */
 static void
 use_most(const struct limits_asked *asked, int index, const struct posting *posting,
@@ -332,19 +358,22 @@ apply_upstream_firing(
 	const struct programme *programme = engine->programme;
 	const struct rule *rule = &programme->rules[posting->rule_index];
 	struct question question = question_of(engine, cause);
+	struct firing firing = { .reach = -1 };
 
 	for (int i = 0; i < rule->limits.count; i++) {
 		struct index_list one = { &rule->limits.items[i], 1 };
-		struct room_use *record_uses = NULL, *uses = NULL;
+		struct room_use *record_uses = NULL;
 		struct limits_asked asked = { engine, cause, &question, posting->member, &one,
 			&record_uses };
 
 		if (!programme->limits[one.items[0]].by_both)
 			continue;
-		limits_use_times(&asked, 1, &uses);
-		use_most(&asked, one.items[0], posting, &uses);
-		apply_rooms(engine, posting->member, uses);
+		limits_use_times(&asked, 1, &firing.rooms);
+		use_most(&asked, one.items[0], posting, &firing.rooms);
 	}
+	apply_rooms(engine, posting->member, firing.rooms);
+	if (programme->returns_shared_room && firing.rooms)
+		note_upstream_posting(engine, cause, posting, &firing);
 }
 
 static size_t

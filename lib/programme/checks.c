@@ -89,22 +89,6 @@ is_listed(const struct index_list *list, int index)
 	return false;
 }
 
-/* Finds the limits whose room rules and rewards take from each other. */
-static void
-mark_limits_by_both(struct programme *programme)
-{
-	for (int i = 0; i < programme->limit_count; i++) {
-		bool by_rule = false;
-		bool by_reward = false;
-
-		for (int j = 0; j < programme->rule_count; j++)
-			by_rule |= is_listed(&programme->rules[j].limits, i);
-		for (int j = 0; j < programme->reward_count; j++)
-			by_reward |= is_listed(&programme->rewards[j].limits, i);
-		programme->limits[i].by_both = by_rule && by_reward;
-	}
-}
-
 /* Only of a purchase, or of what follows from one, does anything go back. */
 static bool
 may_go_back(const struct trigger_list *on)
@@ -119,15 +103,25 @@ may_go_back(const struct trigger_list *on)
 	return false;
 }
 
+/* Finds the limits whose room rules and rewards take from each other. */
 static void
-check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
+mark_limits_by_both(struct programme *programme)
 {
-	for (int i = 0; i < rule->limits.count; i++) {
-		if (loader->programme->limits[rule->limits.items[i]].by_both &&
-			may_go_back(&rule->on))
-			load_error(loader, &part->key,
-				"not yet supported: a rewards' limit on a rule that a return takes "
-				"back");
+	for (int i = 0; i < programme->limit_count; i++) {
+		bool by_rule = false;
+		bool by_reward = false;
+		bool goes_back = false;
+
+		for (int j = 0; j < programme->rule_count; j++) {
+			if (!is_listed(&programme->rules[j].limits, i))
+				continue;
+			by_rule = true;
+			goes_back |= may_go_back(&programme->rules[j].on);
+		}
+		for (int j = 0; j < programme->reward_count; j++)
+			by_reward |= is_listed(&programme->rewards[j].limits, i);
+		programme->limits[i].by_both = by_rule && by_reward;
+		programme->returns_shared_room |= by_reward && goes_back;
 	}
 }
 
@@ -152,7 +146,6 @@ check_rule(struct loader *loader, const struct node *document, int place)
 
 	find_part(document, "earn", place, "limit", &part);
 	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
-	check_limits_by_both(loader, &part, rule);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
