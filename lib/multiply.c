@@ -385,8 +385,8 @@ select_multiplied(struct earning *earning, const struct rule *rule)
 	const struct fact *fact = earning->cause->fact;
 
 	for (int i = 0; i < earning->line_count; i++) {
-		earning->selected[i] = true;
-		if (rule->items && fact && fact->line_count)
+		earning->selected[i] = line_is_there(&earning->question, i);
+		if (earning->selected[i] && rule->items && fact && fact->line_count)
 			earning->selected[i] = element_holds(
 				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
 	}
@@ -409,7 +409,7 @@ clip_multiplier(struct multiplying *multiplying, const struct limits_asked *aske
 		firing->given[i] = before[i].num != 0;
 		gave = gave || firing->given[i];
 	}
-	clip_firing(earning, asked, firing);
+	limit_firing(earning, asked, firing);
 	for (int i = 0; i < gives; i++)
 		clip_shares(earning, firing, i, before[i]);
 	return multiplying->lowers || gives_something(earning, firing) ||
@@ -425,7 +425,8 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 	struct slice times_limit;
 	struct firing *firing;
 
-	if (limits_times(&asked, &times_limit) < 1)
+	if (earning->recall ? !fired_then(earning, rule, index)
+			    : limits_times(&asked, &times_limit) < 1)
 		return;
 	firing = multiplying.firing = new_firing(earning, index, receiver);
 	if (!firing)
@@ -444,7 +445,8 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 	if (rule->dry_run)
 		return;
 	show_shares(firing);
-	use_limits(earning, &asked, firing);
+	if (!earning->recall)
+		use_limits(earning, &asked, firing);
 	if (rule->stop)
 		stop_multipliers(earning, rule);
 }

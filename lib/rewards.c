@@ -6,6 +6,7 @@
 #include "lots.h"
 #include "periods.h"
 #include "reach.h"
+#include "recall.h"
 #include "redeem.h"
 
 /* One reward about to be given. */
@@ -21,6 +22,8 @@ struct giving {
 	struct slice choice;      /* JSON text */
 	int64_t shown;            /* qty for the posting; 0: not said */
 	const struct fact *named; /* the redeem that names the bucket; NULL: none does */
+	int reach;                /* that fired it; -1: none */
+	int64_t threshold;
 	struct room_use *uses;
 	struct limits_asked limits;
 };
@@ -40,6 +43,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.index = index,
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
+		.reach = -1,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -253,6 +257,8 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 			life_end(engine->programme, member, &life->life, giving->cause->at);
 	posting->has_until = posting->until != INSTANT_NEVER;
 	posting->rooms = rooms;
+	posting->reached = giving->reach;
+	posting->threshold = giving->threshold;
 	engine_post(engine, giving->cause, posting);
 }
 
@@ -553,7 +559,7 @@ pays_by_buckets(const struct giving *giving)
 
 /* Once, or with a cost as often as the balance and the limits allow. Did it fire? */
 static bool
-fire(struct engine *engine, struct cause *cause, int index)
+fire(struct engine *engine, struct cause *cause, int index, int reach)
 {
 	struct giving giving;
 	bool by_choice, as_one;
@@ -569,6 +575,10 @@ fire(struct engine *engine, struct cause *cause, int index)
 		count = affordable(&giving, INT64_MAX);
 	if (count < 1 || !condition_holds(&giving.question, giving.reward->when))
 		return false;
+	giving.reach = reach;
+	if (reach >= 0)
+		giving.threshold = reach_threshold(
+			engine->programme, cause, reach, engine->programme->rule_count + index, 0);
 	if (!giving.reward->voucher) {
 		struct worth worth = WORTH_NONE;
 
@@ -595,6 +605,8 @@ void
 rewards_by_themselves(struct engine *engine, struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
+	struct recall *noted = recall_of(cause);
+	struct question question = question_of(engine, cause);
 	bool fired = false;
 
 	for (int i = 0; i < programme->reward_count && engine->status == LOYALTY_OK; i++) {
@@ -603,17 +615,19 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 		int reach;
 		int times = trigger_fires(engine, &reward->on, cause, place, &reach);
 
+		if (times && noted)
+			recall_note(noted, &question, reward->asks);
 		while (times-- > 0)
-			if (fire(engine, cause, i) && reach >= 0)
+			if (fire(engine, cause, i, reach) && reach >= 0)
 				apply_reach(engine, cause, reach, place,
 					reach_threshold(programme, cause, reach, place, 0));
-		if (reward->by_balance && fire(engine, cause, i))
+		if (reward->by_balance && fire(engine, cause, i, -1))
 			fired = true;
 	}
 	while (fired && engine->status == LOYALTY_OK) {
 		fired = false;
 		for (int i = 0; i < programme->reward_count; i++)
-			if (programme->rewards[i].by_balance && fire(engine, cause, i))
+			if (programme->rewards[i].by_balance && fire(engine, cause, i, -1))
 				fired = true;
 	}
 }

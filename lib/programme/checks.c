@@ -109,22 +109,6 @@ is_listed(const struct index_list *list, int index)
 	return false;
 }
 
-/* Finds the limits whose room rules and rewards take from each other. */
-static void
-mark_limits_by_both(struct programme *programme)
-{
-	for (int i = 0; i < programme->limit_count; i++) {
-		bool by_rule = false;
-		bool by_reward = false;
-
-		for (int j = 0; j < programme->rule_count; j++)
-			by_rule |= is_listed(&programme->rules[j].limits, i);
-		for (int j = 0; j < programme->reward_count; j++)
-			by_reward |= is_listed(&programme->rewards[j].limits, i);
-		programme->limits[i].by_both = by_rule && by_reward;
-	}
-}
-
 /* Only of a purchase, or of what follows from one, does anything go back. */
 static bool
 may_go_back(const struct trigger_list *on)
@@ -139,21 +123,31 @@ may_go_back(const struct trigger_list *on)
 	return false;
 }
 
+/* Finds the limits whose room rules and rewards take from each other. */
 static void
-check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
+mark_limits_by_both(struct programme *programme)
 {
-	for (int i = 0; i < rule->limits.count; i++) {
-		if (loader->programme->limits[rule->limits.items[i]].by_both &&
-			may_go_back(&rule->on))
-			load_error(loader, &part->key,
-				"not yet supported: a rewards' limit on a rule that a return takes "
-				"back");
+	for (int i = 0; i < programme->limit_count; i++) {
+		bool by_rule = false;
+		bool by_reward = false;
+		bool goes_back = false;
+
+		for (int j = 0; j < programme->rule_count; j++) {
+			if (!is_listed(&programme->rules[j].limits, i))
+				continue;
+			by_rule = true;
+			goes_back |= may_go_back(&programme->rules[j].on);
+		}
+		for (int j = 0; j < programme->reward_count; j++)
+			by_reward |= is_listed(&programme->rewards[j].limits, i);
+		programme->limits[i].by_both = by_rule && by_reward;
+		programme->returns_shared_room |= by_reward && goes_back;
 	}
 }
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-static bool
+bool
 hangs_on_purchase(const struct trigger_list *on)
 {
 	for (int i = 0; i < on->count; i++) {
@@ -172,7 +166,6 @@ check_rule(struct loader *loader, const struct node *document, int place)
 
 	find_part(document, "earn", place, "limit", &part);
 	check_limits(loader, &part, &rule->limits, has_base(rule), hangs_on_facts(&rule->on, true));
-	check_limits_by_both(loader, &part, rule);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
@@ -279,6 +272,15 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 	}
 }
 
+/* Over a rolling period nothing else would tell later what it was reached by. */
+static void
+mark_ladder(const struct programme *programme, struct ladder *ladder)
+{
+	for (int i = 0; i < ladder->level_count; i++)
+		ladder->counts_at_reach |= programme->policy.recheck & RECHECK_TIER &&
+					   ladder->levels[i].period.kind == PERIOD_ROLLING;
+}
+
 /* ---- rewards -------------------------------------------------------------------------------- */
 
 static void
@@ -383,6 +385,32 @@ ladders_of_table(const struct table *table)
 	return ladders | ladders_of_table(table->otherwise);
 }
 
+/*
+ * A recheck knows one answer to a table of a rule: where some of its units go by the level
+ * that is reached and others by the level before, a base by levels would need two.
+ */
+static bool
+has_two_answers(const struct programme *programme, const struct rule *rule)
+{
+	const struct table *basis = rule->basis ? rule->basis : programme->policy.basis;
+	bool needed = false, other = false;
+
+	if (!(programme->policy.recheck & RECHECK_RULES) ||
+		!(ladders_of_table(rule->per) | ladders_of_table(basis)))
+		return false;
+	if (!rule->basis && ladders_of_table(basis))
+		return true;
+	for (int i = 0; i < rule->gives.count; i++) {
+		bool needs = false;
+
+		for (int j = 0; j < programme->ladder_count; j++)
+			needs |= ladder_needs(&programme->ladders[j], rule->gives.items[i].unit);
+		needed |= needs;
+		other |= !needs;
+	}
+	return needed && other;
+}
+
 /* The new rate from the level, the level from the units, the units from the rate. */
 static void
 check_crossing_rule(struct loader *loader, const struct node *document, int place)
@@ -393,6 +421,11 @@ check_crossing_rule(struct loader *loader, const struct node *document, int plac
 	struct part_node part;
 
 	find_part(document, "earn", place, rule->multiplies ? "multiply" : "give", &part);
+	if (has_two_answers(programme, rule))
+		load_error(loader, &part.key,
+			"with 'crossing' 'new' and a recheck of rules, a base that some units "
+			"share "
+			"cannot go by a ladder");
 	for (int i = 0; i < rule->gives.count && !rule->dry_run; i++) {
 		int unit = rule->gives.items[i].unit;
 		uint64_t ladders = of_all | ladders_of_table(rule->gives.items[i].amount);
@@ -472,8 +505,10 @@ checks_run(struct loader *loader, const struct node *document)
 	mark_limits_by_both(programme);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
-	for (int i = 0; i < programme->ladder_count; i++)
+	for (int i = 0; i < programme->ladder_count; i++) {
 		check_ladder(loader, document, i);
+		mark_ladder(programme, &programme->ladders[i]);
+	}
 	for (int i = 0; i < programme->reward_count; i++)
 		check_reward(loader, document, i);
 	if (crossing && strcmp(crossing, "new") == 0)

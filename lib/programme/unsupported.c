@@ -10,8 +10,6 @@ static const struct {
 	const char *value; /* NULL: every value but false and an empty list */
 } unsupported[] = {
 	{ "policy", "transfer", NULL },
-	{ "returns", "recheck", NULL },
-	{ "returns", "restore", "share" },
 };
 
 static bool
