@@ -347,8 +347,10 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
-	if (!firing->base || !firing->given || !firing->cells || !firing->fixed_parts ||
-		!firing->totals || !firing->rounded)
+	firing->counted = scratch_take(&earning->engine->scratch,
+		(size_t)(of->gives.count * earning->line_count) * sizeof(*firing->counted));
+	if (!firing->base || !firing->given || !firing->counted || !firing->cells ||
+		!firing->fixed_parts || !firing->totals || !firing->rounded)
 		return NULL;
 	return firing;
 }
@@ -415,6 +417,8 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	for (int i = 0; i < rule->gives.count; i++) {
 		earn_look_at(earning, rule->gives.items[i].unit);
 		firing->given[i] = give_cells(earning, rule, i, firing);
+		memcpy(firing->counted + i * earning->line_count, earning->selected,
+			(size_t)earning->line_count * sizeof(bool));
 		if (firing->given[i] && !sum_ratios(firing->cells + i * earning->cell_count,
 						earning->cell_count, &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");

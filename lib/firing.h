@@ -38,6 +38,7 @@ struct firing {
 	bool fixed;              /* not per amount of a base: goes back with the whole sale only */
 	struct ratio *base;      /* what was counted, by line x tender */
 	bool *given;             /* per give: it gives something, be it 0 */
+	bool *counted;           /* give x line: the lines that it counted */
 	struct ratio *cells;     /* contribution: give x line x tender */
 	struct ratio *originals; /* cells before multipliers lowered them; NULL: they did not */
 	struct ratio *best;      /* best factor so far, per cell; NULL, below 0: none */

@@ -43,21 +43,18 @@ cell_of(const struct multiplying *multiplying, int cell)
 
 /* ---- which cells --------------------------------------------------------- */
 
-/* What is fixed belongs to no line: any line that the multiplier selects will do. */
+/* What is fixed is of all lines that it counted together. */
 static bool
 selects_fixed(const struct multiplying *multiplying, uint64_t bit)
 {
 	const struct earning *earning = multiplying->earning;
-	bool any = false;
+	const bool *counted =
+		multiplying->target->counted + multiplying->target_give * earning->line_count;
 
-	for (int i = 0; i < earning->line_count; i++) {
-		if (!earning->selected[i])
-			continue;
-		if (earning->multiplied[i] & bit)
+	for (int i = 0; i < earning->line_count; i++)
+		if (counted[i] && (!earning->selected[i] || earning->multiplied[i] & bit))
 			return false;
-		any = true;
-	}
-	return any;
+	return true;
 }
 
 static bool
