@@ -13,6 +13,7 @@
 
 #include "lots.h"
 #include "pages.h"
+#include "tally.h"
 
 /* Members in a block fill large pages. */
 enum { BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
@@ -58,6 +59,17 @@ members_new(const struct programme *programme)
 	return members;
 }
 
+/* What lies in slabs goes with them. */
+static void
+free_origin(struct voucher_origin *origin)
+{
+	if (origin && origin->paid) {
+		free(origin->paid->rooms);
+		free(origin->paid->back);
+	}
+	free(origin);
+}
+
 static void
 free_more(const struct programme *programme, struct member_more *more)
 {
@@ -70,6 +82,7 @@ free_more(const struct programme *programme, struct member_more *more)
 		free(voucher->cause);
 		free(voucher->used_by);
 		free(voucher->choice);
+		free_origin(voucher->origin);
 	}
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
@@ -80,6 +93,25 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->gaps);
 	free(more->marks);
 	free(more);
+}
+
+struct member *
+member_nobody(void)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member)
+		member->clock = INSTANT_ALWAYS;
+	return member;
+}
+
+void
+member_nobody_free(struct member *member)
+{
+	if (!member)
+		return;
+	tallies_clear(member);
+	free(member);
 }
 
 static void
@@ -314,8 +346,10 @@ members_add(struct members *members, struct slice key, instant at)
 static size_t
 standing_size(const struct ladder *ladder)
 {
+	size_t counts = ladder->counts_at_reach ? 2 : 1;
+
 	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
-	       (size_t)ladder->need_count * sizeof(int64_t);
+	       counts * (size_t)ladder->need_count * sizeof(int64_t);
 }
 
 size_t

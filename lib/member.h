@@ -87,6 +87,7 @@ struct voucher {
 	struct rational percent; /* den 0: none */
 	int64_t up_to;           /* money; -1: none */
 	char *choice;
+	struct voucher_origin *origin; /* where a return may look at it again (past.h); or NULL */
 };
 
 /* How a member holds one level of a ladder, for itself. */
@@ -94,6 +95,8 @@ struct hold {
 	bool held;
 	bool while_met; /* without a keep: as long as the needs are met */
 	bool grace;     /* held on after its keep ended */
+	bool reached;   /* its needs were met when the term began */
+	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
 };
@@ -104,7 +107,10 @@ struct standing {
 	int granted;           /* level by a grant; 0: none */
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
-	/* Per level; then per need of the levels: what came after the term began (int64_t). */
+	/*
+	 * Per level; then per need of the levels what came after the term began (int64_t), and
+	 * where the ladder counts_at_reach what a rolling period held when it was reached.
+	 */
 	struct hold holds[];
 };
 
@@ -206,6 +212,13 @@ struct member {
 
 /* All members, by key and by order of appearance. */
 struct members;
+
+/*
+ * A member who is nobody: for what hangs on none. What they keep is in the members' slab,
+ * so they are freed before it. NULL: out of memory.
+ */
+struct member *member_nobody(void);
+void member_nobody_free(struct member *member);
 
 struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);

@@ -222,6 +222,7 @@ number_needs(struct ladder *ladder)
 			(ladder->renew_at_end && level->period.kind == PERIOD_ROLLING);
 		for (int j = 0; j < level->alternative_count; j++)
 			needs += level->alternatives[j].count;
+		level->need_count = needs - level->first_need;
 	}
 	ladder->need_count = needs;
 }
