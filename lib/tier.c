@@ -643,6 +643,8 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
+	/* What closes the period comes before the look at levels, at the same instant. */
+	instant done = member->done.slot < SLOT_TIER ? member->done.at - 1 : member->done.at;
 	struct span window;
 
 	for (int i = 0; i < level->alternative_count; i++)
@@ -653,9 +655,8 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 			if (counter < 0)
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
-				turn = tally_next_drop(programme, member, counter, member->done.at);
-			else if (period_window(programme, member, level->period, member->done.at,
-					 &window))
+				turn = tally_next_drop(programme, member, counter, done);
+			else if (period_window(programme, member, level->period, done, &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;
