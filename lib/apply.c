@@ -138,6 +138,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	if (!more)
 		return;
 	more->carry_count = 0;
+	more->rest_count = 0;
 	for (int i = 0; i < programme->ladder_count; i++) {
 		more->standings[i] = NULL;
 	}
