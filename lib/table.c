@@ -176,7 +176,8 @@ step(const struct question *question, const struct table *table)
 {
 	switch (table->subject) {
 	case SUBJECT_LEVEL:
-		return by_number(table, member_level(question->member, table->index));
+		return by_number(table,
+			member_level(question->engine->programme, question->member, table->index));
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;
@@ -216,7 +217,7 @@ answered(const struct table *table, uint16_t answer)
 }
 
 const struct table *
-table_value(const struct question *question, const struct table *table)
+table_look_up(const struct question *question, const struct table *table)
 {
 	while (table && table->subject != SUBJECT_NONE)
 		table = question->remains && table->answer
