@@ -289,7 +289,6 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	int n = level->first_need;
 	struct hold *hold;
 	instant until;
 
@@ -302,7 +301,7 @@ hold_level(struct look *look, int index, instant start)
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		terms_of(look->ladder, look->standing)[n + i] = 0;
+		terms_of(look->ladder, look->standing)[level->first_need + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */
@@ -744,7 +743,8 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
-	instant done = member->done.at;
+	/* What closes the period comes before the look at levels, at the same instant. */
+	instant done = member->done.slot < SLOT_TIER ? member->done.at - 1 : member->done.at;
 	struct span window;
 
 	/* What closes at this very instant has been done, the levels not yet been looked at. */
