@@ -107,7 +107,7 @@ def check_conservation(records, spendable):
                         say(record, "debt above zero")
                 elif lot not in own.lots:
                     say(record, "no lot " + lot)
-                elif kind == "reversed" and n < 0:
+                elif kind in ("reversed", "restored") and n < 0:
                     taken = min(own.lots[lot], -n)
                     own.lots[lot] -= taken
                     own.debt -= -n - taken

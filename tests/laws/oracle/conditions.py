@@ -5,7 +5,7 @@
 
 from fractions import Fraction
 
-from .money import basket_money, line_money, part_number
+from .money import basket_money, line_money, part_number, quantity_of
 from .times import WEEKDAYS, is_duration
 from .values import as_list, number
 
@@ -281,7 +281,7 @@ def elements_hold(programme, elements, condition):
     if not counts:
         return bool(found)
     if "count" in condition:
-        if not meets(sum((number(one.get("qty", 1)) for one in found), Fraction(0)), condition["count"]):
+        if not meets(sum((quantity_of(one) for one in found), Fraction(0)), condition["count"]):
             return False
     if "total" in condition:
         money = Fraction(sum(line_money(programme, one) for one in found), 10 ** programme.exponent)

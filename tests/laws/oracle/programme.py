@@ -77,8 +77,8 @@ class Programme:
                 raise NotSupported("shared limits")
         self.histories = self.history_conditions()
         returns = self.policy["returns"]
-        if returns.get("recheck") or returns.get("restore", "none") != "none":
-            raise NotSupported("returns.recheck and returns.restore")
+        self.rechecks = set(as_list(returns.get("recheck")))
+        self.restores_share = returns.get("restore", "none") == "share"
 
     def ladder(self, name):
         for ladder in self.ladders:

@@ -7,6 +7,8 @@ from .money import cents, lines_of
 from .times import Duration
 from .values import floor, number
 
+TAKING = ("reversed", "restored")       # what may take from a lot more than it has
+
 
 def sale_named(member, name):
     """The purchase of that id, in the present membership."""
@@ -78,25 +80,38 @@ def all_of_sale(engine, sale):
     return [posting for posting in engine.postings if posting.kind == "earned" and posting.root is sale]
 
 
-def owed(sale, posting, unit):
-    """What should have been taken back of a posting by now."""
+def owed(sale, posting, unit, again):
+    """What should have been taken back of a posting by now; `again`: what the remaining purchase would have earned."""
     cells = posting.contribution.cells[unit]
     if posting.of_chain:
         share = Fraction(1) if is_whole(sale) else Fraction(0)
     else:
         share = share_returned(sale, cells)
-    return floor(posting.units[unit] * share)
+    share = floor(posting.units[unit] * share)
+    if again is None or posting.of_chain:
+        return share
+    return max(share, posting.units[unit] - again.get(id(posting.contribution), {}).get(unit, 0))
 
 
-def settle_with(engine, cause, sale):
-    """Post what the sale's postings now owe (or are owed, after a cancelled return)."""
+def what_remains_earns(engine, sale):
+    """Under recheck: rules, what the rules give for what remains of a sale of which some was returned."""
+    from .recheck import earned_again
+
+    if "rules" not in engine.programme.rechecks or is_whole(sale) or not returns_of(sale):
+        return None
+    return earned_again(engine, sale)
+
+
+def settle_with(engine, cause, sale, gives_back=False):
+    """Post what the sale's postings now owe; or, after a cancelled return, are owed."""
+    again = what_remains_earns(engine, sale)
     for posting in all_of_sale(engine, sale):
         member = posting.member
         units = {}
         for unit in engine.programme.units:
             if unit in posting.units:
-                difference = owed(sale, posting, unit) - member.reversed_of(posting, unit)
-                if difference:
+                difference = owed(sale, posting, unit, again) - member.reversed_of(posting, unit)
+                if difference < 0 if gives_back else difference > 0:
                     units[unit] = -difference
         if units:
             reverse(engine, cause, member, posting, units)
@@ -122,12 +137,17 @@ def reverse(engine, cause, member, posting, units):
             reversal.moves.append((lot.name, unit, -taken))
         if rest:
             reversal.moves.append(("debt", unit, -rest))
-            gone = member.lost(lot) - sum(e.waivable.get(unit, 0) for e in member.story
-                                          if e.kind == "reversed" and e.original is posting)
-            reversal.waivable[unit] = max(0, min(rest, gone))
+            reversal.waivable[unit] = waivable(member, lot, rest)
+            reversal.waived_of[lot.name, unit] = reversal.waivable[unit]
     if shown:
         reversal.record["lots"] = {posting.id: engine.units_text(shown)}
     engine.post(reversal)
+
+
+def waivable(member, lot, rest):
+    """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
+    told = sum(entry.waived_of.get((lot.name, lot.unit), 0) for entry in member.story if not entry.is_fact and entry.kind in TAKING)
+    return max(0, min(rest, member.lost(lot) - told))
 
 
 # -- return ------------------------------------------------------------------------------------------------------
@@ -227,4 +247,6 @@ def decide_cancel(engine, cause):
         engine.refuse(cause, "cancel", "already-cancelled")
         return
     thing.cancelled = True
-    settle_with(engine, cause, thing if thing.kind == "purchase" else thing.sale)
+    sale = thing if thing.kind == "purchase" else thing.sale
+    cause.entry.sale = sale
+    settle_with(engine, cause, sale, gives_back=thing.kind == "return")
