@@ -92,9 +92,9 @@ def check_conservation(records, spendable):
             amount, moves = units.get(unit, Fraction(0)), named.get(unit, [])
             checked += len(moves)
             total = sum((n for lot, n in moves), Fraction(0))
-            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and not moves):
+            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and amount > 0 and not moves):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
-            elif kind == "adjusted":
+            elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
             elif kind == "redeemed" and amount > 0 and not moves:
                 own.lots[record["id"]] = amount

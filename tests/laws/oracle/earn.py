@@ -133,7 +133,8 @@ class Contribution:
         self.remainders = {}            # under `carry`: what this firing leaves for the next
         self.carried = {}               # under `carry`: what the firing before it left
         self.limits = []
-        self.counted, self.size = Fraction(0), {}   # what limits left of its base and of its units
+        self.counted, self.size = Fraction(0), {}   # what limits left of its base and of its units,
+        self.is_base_clipped, self.clipped = False, set()   # and what of it they clipped
 
     def sum(self, unit):
         return sum(self.cells.get(unit, {}).values(), Fraction(0))
@@ -151,7 +152,9 @@ def fire_rules(engine, cause):
     if programme.rechecks and cause.is_fact and cause.kind == "purchase":
         from .recheck import Then       # which reckons with what is below
 
-        cause.entry.then = Then(cause, [one for one in fired if not one.rule.get("dry_run")], levels)
+        referrer = engine.known(cause.member.profile("referrer"))
+        cause.entry.then = Then(cause, [one for one in fired if not one.rule.get("dry_run")], levels,
+                                None if referrer is None or referrer.is_gone else referrer)
     postings = []
     for one in fired:
         if one.rule.get("dry_run"):
@@ -389,6 +392,7 @@ def clip(engine, cause, one, fired):
         left, have = max(here.amount - used_before(one, fired, key, Contribution.amount), Fraction(0)), one.amount()
         if have > left:
             clip_amount(one, left)
+            one.is_base_clipped = True
             if smallest is None or left / have < smallest:
                 smallest, one.limited = left / have, name
             if left == 0:
@@ -401,6 +405,7 @@ def clip(engine, cause, one, fired):
             if have <= left:
                 continue
             one.cells[unit] = {cell: amount * left / have for cell, amount in one.cells[unit].items()}
+            one.clipped.add(unit)
             if smallest is None or left / have < smallest:
                 smallest, one.limited = left / have, name
             if left == 0:

@@ -82,6 +82,8 @@ def part_number(programme, record, part):
 def tenders_of(record):
     """(tender, its part of all tenders); a record without tenders has one without fields."""
     tenders = record.get("tenders") or []
+    if isinstance(record, Remains):
+        return [(tender, part) for tender, (sold, part) in zip(tenders or [{}], tenders_of(record.sold))]
     paid = [number(tender.get("amount")) or Fraction(0) for tender in tenders]
     if not tenders or sum(paid) == 0:
         return [({}, Fraction(1))]
@@ -113,19 +115,18 @@ def remaining(programme, sold, rests):
         record["discount"] = left(cents(programme, sold["discount"]))
     if sold.get("items"):
         record["items"] = [remaining_line(line, rest) for line, rest in zip(sold["items"], rests) if rest]
+    record.part = record["amount"] * 10 ** programme.exponent / cents(programme, sold["amount"]) if number(sold.get("amount")) else Fraction(1)
+    if sold.get("tenders"):
+        record["tenders"] = [remaining_line(tender, record.part) for tender in sold["tenders"]]
     return record
 
 
 def remaining_line(sold, rest):
     line = Remains(sold)
     line.sold, line.rest = sold, rest
-    for name in ("amount", "qty") + OUTSIDE:
+    for name in ("amount", "qty"):
         if name in sold:
             line[name] = number(sold[name]) * rest
-    if isinstance(sold.get("discount"), dict):
-        line["discount"] = {kind: number(value) * rest for kind, value in sold["discount"].items()}
-    elif "discount" in sold:
-        line["discount"] = number(sold["discount"]) * rest
     return line
 
 

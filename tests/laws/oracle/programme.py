@@ -75,6 +75,9 @@ class Programme:
         for limit in list(self.limits.values()) + [l for r in self.rules + self.rewards for l in as_list(r.get("limit"))]:
             if isinstance(limit, dict) and limit.get("shared"):
                 raise NotSupported("shared limits")
+        named = [{limit for owner in owners for limit in as_list(owner.get("limit")) if isinstance(limit, str)}
+                 for owners in (self.rules, self.rewards)]
+        self.mixed_limits = named[0] & named[1]     # of rules and rewards together
         self.histories = self.history_conditions()
         returns = self.policy["returns"]
         self.rechecks = set(as_list(returns.get("recheck")))

@@ -6,7 +6,7 @@ from fractions import Fraction
 from .conditions import Context
 from .earn import Contribution, clip_amount, give, multiply, round_all, stop
 from .money import remaining
-from .returns import back_by_amount, back_by_line, is_whole
+from .returns import is_whole, rests_of
 from .story import was_given
 from .values import as_list
 
@@ -14,9 +14,10 @@ from .values import as_list
 class Then:
     """What was known at a sale: who the member was, the levels that counted, and which rules fired."""
 
-    def __init__(self, cause, fired, levels):
+    def __init__(self, cause, fired, levels, referrer=None):
         self.cause, self.fired, self.levels = cause, fired, levels or {}
         self.member = frozen(cause.member)
+        self.referrer = referrer
 
 
 def frozen(member):
@@ -29,11 +30,9 @@ def frozen(member):
 
 def what_remains(engine, sale, then):
     """(cause, context) of the sale as if only what was not returned had been bought."""
-    amount = back_by_amount(sale)
-    rests = [1 - min(Fraction(1), line + amount) for line in back_by_line(sale)]
     cause = copy(then.cause)
-    cause.record = remaining(engine.programme, sale.record, rests)
-    cause.member = then.member
+    cause.record = remaining(engine.programme, sale.record, rests_of(sale))
+    cause.member, cause.referrer = then.member, then.referrer
     context = Context(engine.programme, then.member, cause.record, cause.now, cause.date, cause.at, then.levels)
     return cause, context
 
@@ -46,29 +45,36 @@ def earned_again(engine, sale):
     cause, context = what_remains(engine, sale, sale.then)
     fired, stopped, multiplied = [], set(), set()
     olds = {}
-    for old in sale.then.fired:
-        if not context.holds(old.rule.get("when")):
+    then = {old.number: old for old in sale.then.fired}
+    for number, rule in enumerate(engine.programme.rules):
+        old = then.get(number)
+        if rule.get("dry_run") or not engine.matches(cause, rule, number) or (old is None and "limit" in rule):
             continue
-        one = Contribution(old.number, old.rule, old.receiver)
-        one.carried = {name: old.carried.get(name, Fraction(0)) for name in engine.programme.units}
+        if not context.in_force(rule) or not context.holds(rule.get("when")):
+            continue
+        receiver = cause.referrer if rule.get("to") == "referrer" else sale.member
+        if receiver is None:
+            continue
+        one = Contribution(number, rule, receiver)
+        one.carried = {name: old.carried.get(name, Fraction(0)) if old else Fraction(0) for name in engine.programme.units}
         if "multiply" in one.rule:
             good = multiply(engine, cause, context, one, fired, multiplied)
         else:
             good = give(engine, cause, context, one, stopped)
-        if good and clip_as_then(one, old):
+        if good and (old is None or clip_as_then(one, old)):
             fired.append(one)
-            olds[id(one)] = old
+            olds[id(one)] = id(old)
             if one.rule.get("stop"):
                 stop(context, cause, one, stopped, multiplied)
     amounts = round_all(engine, cause, fired)
-    return {id(olds[id(one)]): {name: amounts[id(one), name] for name in one.cells} for one in fired}
+    return {olds[id(one)]: {name: amounts[id(one), name] for name in one.cells} for one in fired}
 
 
 def clip_as_then(one, old):
-    """Limits leave the room that the firing had at the sale: its clipped size."""
-    if any("amount" in limit for key, limit, name in old.limits) and one.amount() > old.counted:
+    """What a limit clipped at the sale has the room that the firing then had: its clipped size."""
+    if old.is_base_clipped and one.amount() > old.counted:
         clip_amount(one, old.counted)
-    for unit in {unit for key, limit, name in old.limits for unit in limit.get("most", {})} & set(one.cells):
+    for unit in old.clipped & set(one.cells):
         room, have = old.size.get(unit, Fraction(0)), one.sum(unit)
         if have > room:
             one.cells[unit] = {cell: amount * room / have for cell, amount in one.cells[unit].items()}
@@ -118,11 +124,11 @@ def still_holds(engine, cause, sale, voucher, fallen):
 
 
 def fell_below(engine, cause, rise):
-    """Did a return just end the level that this tier_changed rose to?"""
+    """Did this group let the member fall below the level that a tier_changed rose to?"""
     names = engine.programme.ladder(rise.rule).names
     for posting in engine.postings:
         if posting.kind == "tier_changed" and posting.record["of"] == cause.name and posting.member is cause.member:
-            if posting.rule == rise.rule and posting.record["reason"] == "returned":
+            if posting.rule == rise.rule:
                 return names.index(posting.record["to"]) < names.index(rise.record["to"])
     return False
 

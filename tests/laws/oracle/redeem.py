@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 from .conditions import element_holds
-from .earn import make_lots
+from .earn import make_lots, take
 from .limits import Firing, room
-from .money import basket_money, line_money, lines_of, part_by_line
+from .money import basket_money, line_money, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, back_by_amount, back_by_line, cancelled_thing, is_whole, waivable
+from .returns import TAKING, cancelled_thing, is_whole, rests_of, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -649,7 +649,7 @@ def restore(engine, cause, redeemed):
     put_back(engine, cause, redeemed, Fraction(1))
 
 
-def put_back(engine, cause, redeemed, share):
+def put_back(engine, cause, redeemed, share, sale=None):
     """Bring what was restored of a redemption up to a share of what it took."""
     member, policy = cause.member, engine.programme.policy["restore"]
     units = {}
@@ -661,6 +661,7 @@ def put_back(engine, cause, redeemed, share):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
+    redeemed.back_for = sale
     if policy == "original":
         for lot, unit, amount in redeemed.moves:
             here = min(units.get(unit, 0), -amount - lot_restored(member, redeemed, lot, unit))
@@ -691,16 +692,17 @@ def give_back(engine, cause, sale):
     """Under recheck: rewards, void what the sale no longer brings; under restore: share, restore what paid for it."""
     if "rewards" in engine.programme.rechecks:
         for voucher in fallen_vouchers(engine, cause, sale):
-            void(engine, cause, voucher)
             voucher.issued.firing.undone = True
             if voucher.paid:
                 restore(engine, cause, voucher.paid)
+            void(engine, cause, voucher)
     if engine.programme.restores_share and cause.is_fact:
         share = share_of_sale(engine, sale)
         for redemption in redemptions_of(cause.member, sale):
             for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
-                put_back(engine, cause, redeemed, share)
-                take_again(engine, cause, redeemed, share)
+                if redeemed.back_for in (None, sale):
+                    put_back(engine, cause, redeemed, share, sale)
+                    take_again(engine, cause, redeemed, share)
 
 
 def redemptions_of(member, sale):
@@ -712,17 +714,10 @@ def redemptions_of(member, sale):
 
 
 def share_of_sale(engine, sale):
-    """What part of the sale's money is back."""
-    money = [line_money(engine.programme, line) for line in lines_of(sale.record)]
+    """What part of the sale's amount is back."""
     if is_whole(sale):
         return Fraction(1)
-    if not sale.record.get("items"):
-        money = [1]
-    if not sum(money):
-        return Fraction(0)
-    amount = back_by_amount(sale)
-    back = sum(paid * min(Fraction(1), line + amount) for paid, line in zip(money, back_by_line(sale)))
-    return back / sum(money)
+    return 1 - remaining(engine.programme, sale.record, rests_of(sale)).part
 
 
 def take_again(engine, cause, redeemed, share):
@@ -737,6 +732,10 @@ def take_again(engine, cause, redeemed, share):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
+    if engine.programme.policy["restore"] == "new":
+        posting.moves = [move for unit, amount in units.items() for move in take(member, unit, -amount, cause.now)]
+        engine.post(posting)
+        return
     given = [share_ for entry in member.story if entry.kind == "restored" and entry.original is redeemed for share_ in entry.shares]
     for name, unit in dict.fromkeys((name, unit) for name, unit, n in reversed(given)):
         here = min(-units.get(unit, 0), lot_restored(member, redeemed, name, unit))

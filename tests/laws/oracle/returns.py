@@ -52,6 +52,12 @@ def back_by_amount(sale):
     return sum((entry.back_amount for entry in returns_of(sale)), Fraction(0))
 
 
+def rests_of(sale):
+    """What part of each line remains."""
+    amount = back_by_amount(sale)
+    return [1 - min(Fraction(1), line + amount) for line in back_by_line(sale)]
+
+
 def is_whole(sale):
     if sale.cancelled:
         return True
@@ -90,7 +96,7 @@ def owed(sale, posting, unit, again):
     share = floor(posting.units[unit] * share)
     if again is None or posting.of_chain:
         return share
-    return max(share, posting.units[unit] - again.get(id(posting.contribution), {}).get(unit, 0))
+    return min(posting.units[unit], max(share, posting.units[unit] - again.get(id(posting.contribution), {}).get(unit, 0)))
 
 
 def what_remains_earns(engine, sale):
@@ -102,8 +108,8 @@ def what_remains_earns(engine, sale):
     return earned_again(engine, sale)
 
 
-def settle_with(engine, cause, sale, gives_back=False):
-    """Post what the sale's postings now owe; or, after a cancelled return, are owed."""
+def settle_with(engine, cause, sale):
+    """Post what the sale's postings now owe (or are owed, after a cancelled return)."""
     again = what_remains_earns(engine, sale)
     for posting in all_of_sale(engine, sale):
         member = posting.member
@@ -111,7 +117,7 @@ def settle_with(engine, cause, sale, gives_back=False):
         for unit in engine.programme.units:
             if unit in posting.units:
                 difference = owed(sale, posting, unit, again) - member.reversed_of(posting, unit)
-                if difference < 0 if gives_back else difference > 0:
+                if difference:
                     units[unit] = -difference
         if units:
             reverse(engine, cause, member, posting, units)
@@ -249,4 +255,4 @@ def decide_cancel(engine, cause):
     thing.cancelled = True
     sale = thing if thing.kind == "purchase" else thing.sale
     cause.entry.sale = sale
-    settle_with(engine, cause, sale, gives_back=thing.kind == "return")
+    settle_with(engine, cause, sale)

@@ -158,7 +158,7 @@ def look(engine, cause, ladder, is_granted):
     returned = return_levels(engine, cause, ladder, state, fresh)
     fell = end_levels(engine, cause, ladder, state, before)
     reach_levels(engine, cause, ladder, state, fresh)
-    if before in fell:
+    if before in fell | returned:
         fall(engine, cause, ladder, state, before)
     after = present(state)
     until = until_of(state, after)
@@ -217,7 +217,7 @@ def end_levels(engine, cause, ladder, state, before):
                 if ladder.grace:
                     begin_grace(engine, ladder, hold, at)
                 elif ladder.fall == "never":
-                    hold.while_met, hold.judged = False, None
+                    hold.while_met = False
                 else:
                     del state.holds[index]
                     lost.add(index)
@@ -225,14 +225,14 @@ def end_levels(engine, cause, ladder, state, before):
 
 
 def return_levels(engine, cause, ladder, state, fresh):
-    """recheck: tier - the levels that only what was returned had reached end at once."""
-    if "tier" not in engine.programme.rechecks or ladder.on_balance:
+    """recheck: tier - the levels kept that only what was returned had reached end at once."""
+    if "tier" not in engine.programme.rechecks or ladder.on_balance or ladder.fall == "never":
         return set()
     ended = set()
     for index, hold in sorted(state.holds.items()):
-        if hold.judged is None:
+        if hold.judged is None or hold.while_met:
             continue
-        instant, since, term = (cause.now, 0, False) if hold.while_met else hold.judged
+        instant, since, term = hold.judged
         needed = {unit for need in ladder.needs(index) for unit in need}
         touched = [entry for entry in fresh if entry.kind == "reversed" and any(entry.units.get(unit, 0) < 0 for unit in needed)
                    and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else 0)]
