@@ -582,7 +582,11 @@ class Logger:
             return
         draw, member = self.draw.aside("restore-share"), record["member"]
         redeems = [redeem["id"] for redeem in self.redeems[member] if redeem.get("reward") != "exchange" and redeem is not record]
-        if record["type"] == "purchase" and redeems and draw.random.random() < .5:
+        known = self.engine.known(member)
+        good = {entry.record["id"] for entry in known.facts("redeem") if not entry.cancelled} if known else set()
+        if draw.random.random() < .8:
+            redeems = [name for name in redeems if name in good]
+        if record["type"] == "purchase" and redeems and draw.random.random() < .7:
             record["redeems"] = draw.random.sample(redeems[-4:], min(len(redeems[-4:]), draw.one(1, 1, 2)))
         if record["type"] == "redeem" and record.get("reward") != "exchange" and self.sales[member] and draw.random.random() < .3:
             record["of"] = draw.pick(self.sales[member][-3:])["id"]
@@ -731,7 +735,13 @@ class Logger:
     def of_sale(self, member):
         if not self.sales[member] or self.draw.random.random() < .03:
             return None
-        return self.draw.pick(self.sales[member][-4:])
+        return self.that_redeemed(member) or self.draw.pick(self.sales[member][-4:])
+
+    def that_redeemed(self, member):
+        """A sale that names redemptions, where a return restores them."""
+        draw = self.draw.aside("restore-share")
+        sales = [sale for sale in self.sales[member] if "redeems" in sale]
+        return draw.pick(sales[-2:]) if sales and self.programme.restores_share and draw.random.random() < .6 else None
 
     def __getattr__(self, name):
         if name == "return":
@@ -769,6 +779,8 @@ class Logger:
         redeems = [record for record in self.redeems[member] if record["id"] in good or draw.random.random() < .1]
         pools = [self.sales[member], redeems, redeems, redeems, self.returns[member]]
         pool = draw.pick([pool for pool in pools if pool] or [[]])
+        if self.returns[member] and self.programme.restores_share and draw.aside("restore-share").random.random() < .6:
+            pool = self.returns[member]
         thing = draw.pick(pool[-4:]) if pool else None
         if thing is None or draw.random.random() < .05:
             record["of"] = "nothing"
