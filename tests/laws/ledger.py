@@ -95,9 +95,9 @@ def check_conservation(records, spendable):
             amount, moves = units.get(unit, Fraction(0)), named.get(unit, [])
             checked += len(moves)
             total = sum((n for lot, n in moves), Fraction(0))
-            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and not moves):
+            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and amount > 0 and not moves):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
-            elif kind == "adjusted":
+            elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
             elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
                 own.lots[record["id"]] = amount
@@ -110,7 +110,7 @@ def check_conservation(records, spendable):
                         say(record, "debt above zero")
                 elif lot not in own.lots and not was_emptied(held, merged, record["member"], unit, lot):
                     say(record, "no lot " + lot)
-                elif kind == "reversed" and n < 0:
+                elif kind in ("reversed", "restored") and n < 0:
                     taken = min(own.lots.get(lot, Fraction(0)), -n)
                     own.lots[lot] = own.lots.get(lot, Fraction(0)) - taken
                     own.debt -= -n - taken
