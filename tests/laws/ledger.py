@@ -74,7 +74,6 @@ class Holdings:
 def check_conservation(records, spendable):
     """Law 6, in total and per lot. (problems, number of moves on lots that were checked)."""
     problems, held, checked = [], {}, 0
-    merged = {}
 
     def say(record, text):
         problems.append("%s of %s: %s" % (record["id"], record["member"], text))
@@ -83,8 +82,6 @@ def check_conservation(records, spendable):
         kind = record["type"]
         if kind not in POSTINGS:
             continue
-        if kind == "transferred" and record["rule"] == "merge" and "to" in record:
-            merged.setdefault(record["to"], []).append(record["member"])
         units = {unit: n for unit, n in units_of(record).items() if unit in spendable}
         named = {}
         for lot, amounts in record.get("lots", {}).items():
@@ -99,7 +96,7 @@ def check_conservation(records, spendable):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
             elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
-            elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
+            elif kind in ("redeemed", "transferred", "reversed") and amount > 0 and not moves:
                 own.lots[record["id"]] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
@@ -108,14 +105,14 @@ def check_conservation(records, spendable):
                     own.debt += n
                     if own.debt > 0 and not own.unnamed:
                         say(record, "debt above zero")
-                elif lot not in own.lots and not was_emptied(held, merged, record["member"], unit, lot):
+                elif lot not in own.lots:
                     say(record, "no lot " + lot)
                 elif kind in ("reversed", "restored") and n < 0:
-                    taken = min(own.lots.get(lot, Fraction(0)), -n)
-                    own.lots[lot] = own.lots.get(lot, Fraction(0)) - taken
+                    taken = min(own.lots[lot], -n)
+                    own.lots[lot] -= taken
                     own.debt -= -n - taken
                 else:
-                    own.lots[lot] = own.lots.get(lot, Fraction(0)) + n
+                    own.lots[lot] += n
                     if own.lots[lot] < 0:
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
@@ -129,15 +126,6 @@ def check_conservation(records, spendable):
         if own.closing() != sums.get(key, 0):
             problems.append("%s %s: lots and debt make %s, the postings %s" % (key + (own.closing(), sums.get(key, 0))))
     return problems, checked
-
-
-def was_emptied(held, merged, member, unit, lot):
-    """Had a member that was merged into this one a lot of this name? (With nothing left, or it has a new name.)"""
-    for old in merged.get(member, ()):
-        lots = held[old, unit].lots if (old, unit) in held else {}
-        if lot in lots or was_emptied(held, merged, old, unit, lot):
-            return True
-    return False
 
 
 def check_time(records, timezone, upto=None):

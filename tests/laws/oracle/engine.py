@@ -130,6 +130,10 @@ class Engine:
         entry.refused = why is not None
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
+        if kind == "merge" and not why:
+            cause.member = entry.member = self.known(record["into"])
+            transfer.join(self, cause, member, cause.member)
+            member = cause.member
         member.add(entry)
         if kind == "leave" and not entry.refused:
             member.is_gone = True
@@ -359,7 +363,7 @@ class Engine:
         self.count(posting.kind)
         for unit, amount in posting.units.items():
             self.sums[unit] += amount
-        if posting.kind == "redeemed" or (posting.kind == "transferred" and "to" in posting.record):
+        if posting.kind == "redeemed" or is_happening(posting, "transfer", self.programme):
             cause = Cause(posting.member, posting.kind, posting.id, posting.record["at"], posting.at, posting.rolled,
                           posting.date, posting.record, posting, posting.root)
             posting.histories = {id(c) for c in self.programme.histories if self.is_history(cause, c)}

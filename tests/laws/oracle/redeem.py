@@ -51,7 +51,6 @@ def decide(engine, cause):
         transfer.transfer(engine, cause)
     if fact and fact.kind == "merge":
         transfer.merge(engine, cause)
-        return
     if fact and fact.refused:
         return                          # a refused fact changes nothing else
     by_themselves(engine, cause)
@@ -101,7 +100,7 @@ def settle(engine, cause):
 def expired_share(member, unit):
     """What was taken back of points that had expired, and is not yet waived."""
     owed = 0
-    for entry in member.story:
+    for entry in member.own_story():
         if entry.kind in TAKING:
             owed += entry.waivable.get(unit, 0)
         elif entry.kind == "waived":
@@ -668,7 +667,7 @@ def restore(engine, cause, redeemed):
 
 def put_back(engine, cause, redeemed, share, sale=None):
     """Bring what was restored of a redemption up to a share of what it took."""
-    member, policy = cause.member, engine.programme.policy["restore"]
+    member, policy = cause.member, restoring(engine, cause.member, redeemed)
     units = {}
     for unit, amount in redeemed.units.items():
         more = floor(-amount * share) - restored_of(member, redeemed, unit) if amount < 0 else 0
@@ -685,12 +684,18 @@ def put_back(engine, cause, redeemed, share, sale=None):
             if here > 0:
                 posting.shares.append((lot, unit, here))
                 units[unit] -= here
-        posting.moves = [(member.lot_named(lot, unit).present().name, unit, here) for lot, unit, here in posting.shares]
+        posting.moves = list(posting.shares)
         posting.record["lots"] = engine.lots_text(posting.moves)
     else:
         make_lots(engine, cause, posting, {}, cause.context())
         posting.shares = list(posting.moves)
     engine.post(posting)
+
+
+def restoring(engine, member, redeemed):
+    """Where it goes: lots of before a merge are not there any more."""
+    policy = engine.programme.policy["restore"]
+    return "new" if policy == "original" and redeemed.owner != member.key else policy
 
 
 def restored_of(member, redeemed, unit):
@@ -749,7 +754,7 @@ def take_again(engine, cause, redeemed, share):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
-    if engine.programme.policy["restore"] == "new":
+    if restoring(engine, member, redeemed) == "new":
         posting.moves = [move for unit, amount in units.items() for move in take(member, unit, -amount, cause.now)]
         engine.post(posting)
         return
@@ -761,13 +766,13 @@ def take_again(engine, cause, redeemed, share):
         units[unit] += here
         posting.shares.append((name, unit, -here))
         take_from(member, posting, name, unit, here)
-    posting.record["lots"] = engine.lots_text([(member.lot_named(name, unit).present().name, unit, n) for name, unit, n in posting.shares])
+    posting.record["lots"] = engine.lots_text(posting.shares)
     engine.post(posting)
 
 
 def take_from(member, posting, name, unit, amount):
     """Of a lot as far as it goes, the rest is debt."""
-    lot = member.lot_named(name, unit).present()
+    lot = member.lot_named(name, unit)
     taken = min(member.left(lot), amount)
     if taken:
         posting.moves.append((lot.name, unit, -taken))

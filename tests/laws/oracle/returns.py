@@ -1,9 +1,11 @@
 """Returns and cancels: what of a sale is back, and what each posting of it owes for that."""
 
+from copy import copy
 from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
+from .story import UNMERGED
 from .times import Duration
 from .values import floor, number
 
@@ -135,8 +137,14 @@ def reverse(engine, cause, member, posting, units):
     for unit, amount in units.items():
         if unit not in posting.lots:
             continue
-        lot = posting.lots[unit].present()
-        shown.append((lot.name, unit, amount))
+        lot = posting.lots[unit] if posting.owner == member.key else posting.lots[unit].present()
+        if lot is None and amount > 0:
+            give_a_lot_again(reversal, posting.lots[unit], amount)
+            continue
+        shown.append((lot.name if lot else "debt", unit, amount))
+        if lot is None:
+            reversal.moves.append(("debt", unit, amount))
+            continue
         if amount > 0:
             reversal.moves.append((lot.name, unit, amount))
             continue
@@ -154,14 +162,17 @@ def reverse(engine, cause, member, posting, units):
     engine.post(reversal)
 
 
+def give_a_lot_again(reversal, old, amount):
+    """After a merge in which nothing was left of a sale's lot: one of its dates."""
+    lot = copy(old)
+    lot.name, lot.gone_to = reversal.id, UNMERGED
+    reversal.lots[lot.unit] = lot
+    reversal.moves.append((lot.name, lot.unit, amount))
+
+
 def waivable(member, lot, rest):
     """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
-    names, one = [], lot
-    while one:
-        names.append(one.name)
-        one = one.came_from
-    told = sum(entry.waived_of.get((name, lot.unit), 0) for name in names
-               for entry in member.story if not entry.is_fact and entry.kind in TAKING)
+    told = sum(entry.waived_of.get((lot.name, lot.unit), 0) for entry in member.own_story() if not entry.is_fact and entry.kind in TAKING)
     return max(0, min(rest, member.lost(lot) - told))
 
 

@@ -58,13 +58,33 @@ class Lot:
         self.name, self.unit, self.at, self.usable = name, unit, at, usable
         self.start, self.expire, self.context, self.bucket = start, expire, context, bucket
         self.rule = rule                # the earn rule whose own `pending` or `expire` it has
-        self.fixed = None               # of a lot that came from another: (its end, and whether it is dead already)
-        self.gone_to = None             # the lot that it became in a merge
-        self.came_from = None           # the lot that it was before one
+        self.fixed = False              # of a lot that came from another member: its end is told, not by its clocks
+        self.end = None
+        self.gone_to = UNMERGED         # the lot that it became in a merge, if anything was left of it
 
     def present(self):
-        """The lot that it is by now."""
-        return self.gone_to.present() if self.gone_to else self
+        """The lot that it became by now in merges; None where one found nothing left."""
+        lot = self.gone_to
+        while lot and lot.gone_to is not UNMERGED:
+            lot = lot.gone_to
+        return lot
+
+
+UNMERGED = object()
+
+
+class Term:
+    """Since when something counts: a place in the stream, and others for what came from merged members."""
+
+    def __init__(self, began, others=None):
+        self.began, self.others = began, others or {}
+
+    def holds(self, entry):
+        """Does it count? What takes back counts where what it takes back did."""
+        if entry.kind == "reversed" and not self.holds(entry.original):
+            return False
+        began = self.others.get(entry.owner, self.began)
+        return began is not None and entry.place >= began
 
 
 class Member:
@@ -147,8 +167,12 @@ class Member:
 
     # -- lots --------------------------------------------------------------------------------------------------
 
+    def own_story(self):
+        """Without what came in a merge, of which the lots and debts have become others."""
+        return [entry for entry in self.story if entry.owner == self.key]
+
     def all_lots(self, unit=None):
-        return [lot for e in self.story for name, lot in e.lots.items() if unit is None or name == unit]
+        return [lot for e in self.own_story() for name, lot in e.lots.items() if unit is None or name == unit]
 
     def lot_named(self, name, unit):
         return next(lot for lot in self.all_lots(unit) if lot.name == name)
@@ -157,7 +181,7 @@ class Member:
     def left(self, lot):
         """What is left of a lot: what it began with, and every move since."""
         total = 0
-        for entry in self.story:
+        for entry in self.own_story():
             for name, unit, amount in entry.moves:
                 if name == lot.name and unit == lot.unit:
                     total += amount
@@ -165,13 +189,13 @@ class Member:
 
     def debt(self, unit):
         """The debt, as a negative number or 0."""
-        return sum(n for e in self.story for name, u, n in e.moves if name == "debt" and u == unit)
+        return sum(n for e in self.own_story() for name, u, n in e.moves if name == "debt" and u == unit)
 
     def debt_grew(self, unit):
         """The place in the story where the debt last grew."""
         place = -1
         for number, entry in enumerate(self.story):
-            if any(name == "debt" and u == unit and n < 0 for name, u, n in entry.moves):
+            if entry.owner == self.key and any(name == "debt" and u == unit and n < 0 for name, u, n in entry.moves):
                 place = number
         return place
 
@@ -183,9 +207,8 @@ class Member:
 
     def lost(self, lot):
         """What of a lot expired or was forfeited."""
-        here = -sum(n for e in self.story if e.kind in ("expired", "forfeited")
+        return -sum(n for e in self.own_story() if e.kind in ("expired", "forfeited")
                     for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
-        return here + (self.lost(lot.came_from) if lot.came_from else 0)
 
     @told_once
     def end(self, lot):
@@ -229,14 +252,14 @@ class Member:
 
     # -- sums --------------------------------------------------------------------------------------------------
 
-    def earned(self, unit, period, now, since=0):
-        """earned - reversed +- adjusted that counts in a period, looked at from `now`; `since` is a place in the stream."""
+    def earned(self, unit, period, now, since=None):
+        """earned - reversed +- adjusted that counts in a period, looked at from `now`; and in a term, if there is one."""
         total = 0
         rolling = isinstance(period, str) and period.startswith("P") and period[1:2].isdigit()
         for entry in self.now_story():
-            if entry.place >= since and entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
-                if since and entry.kind == "reversed" and entry.original.place < since:
-                    continue            # it counts where what it reverses counted
+            if entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
+                if since and not since.holds(entry):
+                    continue
                 happened = entry.rolled if rolling or period == "lifetime" else entry.date
                 if period == "lifetime" or self.programme.periods.counts(period, happened, now, self):
                     total += entry.units[unit]
@@ -251,7 +274,7 @@ def is_happening(entry, trigger, programme):
     """Is this entry one that a trigger (not a moment, not reach) names?"""
     if trigger == "redeem":
         return entry.kind == "redeemed"
-    if trigger in ("transfer", "merge"):
+    if trigger == "transfer":
         return entry.kind == "transferred" and entry.rule == trigger and "to" in entry.record
     if trigger.startswith("action:"):
         return entry.is_fact and not entry.refused and entry.kind == "action" and entry.record.get("name") == trigger[7:]
@@ -292,9 +315,7 @@ def lot_end(member, lot):
     start = latest_start(member, lot, clocks, birth)
     end = life(member, after, start)
     if lot.fixed:
-        end, is_dead = lot.fixed
-        if is_dead:
-            return end, True
+        end = lot.end
     for number in range(birth + 1, len(member.story)):
         entry = member.story[number]
         if entry.owner != member.key:

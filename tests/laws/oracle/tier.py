@@ -1,6 +1,7 @@
 """loyalty-tier: which levels are held, until when, and what a look at them changes."""
 
 from .conditions import day_end, is_in_force
+from .story import Term
 from .times import EPSILON, Duration, is_duration
 
 
@@ -28,7 +29,7 @@ def standing(member, ladder):
     return member.ladders.setdefault(ladder.id, Standing())
 
 
-def is_met(engine, member, ladder, index, now, since=0, extra=None, term=False):
+def is_met(engine, member, ladder, index, now, since=None, extra=None, term=False):
     """Are a level's needs met, looked at from `now`? `term`: rolling periods count from `since` on instead."""
     period = ladder.period(index)
     context = engine.plain_context(member, now)
@@ -69,7 +70,7 @@ def is_while_met(ladder, index):
 
 
 def new_hold(engine, member, ladder, index, start, judged=None):
-    hold = Hold(keep_end(engine, member, ladder, index, start), member.here(), is_while_met(ladder, index))
+    hold = Hold(keep_end(engine, member, ladder, index, start), Term(member.here()), is_while_met(ladder, index))
     hold.judged = judged
     return hold
 
@@ -246,7 +247,7 @@ def return_levels(engine, cause, ladder, state, fresh):
         instant, since, term = hold.judged
         needed = {unit for need in ladder.needs(index) for unit in need}
         touched = [entry for entry in fresh if entry.kind == "reversed" and any(entry.units.get(unit, 0) < 0 for unit in needed)
-                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else 0)]
+                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else None)]
         if touched and not is_met(engine, cause.member, ladder, index, instant, since=since, term=term):
             if not is_met(engine, cause.member, ladder, index, cause.now):
                 del state.holds[index]
@@ -260,7 +261,7 @@ def counted_then(engine, member, period, reversal, instant, since):
         return True
     if is_duration(period):
         if since:
-            return reversal.original.place >= since
+            return since.holds(reversal.original)
         return engine.programme.periods.counts(period, reversal.rolled, instant, member)
     return engine.programme.periods.counts(period, reversal.date, instant, member)
 
@@ -298,7 +299,7 @@ def fall(engine, cause, ladder, state, before):
     """Where a member lands whose level has ended."""
     member = cause.member
     if ladder.fall == "never":
-        state.holds[before] = Hold(None, member.here())
+        state.holds[before] = Hold(None, Term(member.here()))
         return
     if ladder.fall == "bottom":
         state.holds = {}
