@@ -136,6 +136,7 @@ class Contribution:
         self.limits = []
         self.counted, self.size = Fraction(0), {}   # what limits left of its base and of its units,
         self.is_base_clipped, self.clipped = False, set()   # and what of it they clipped
+        self.lowers = False             # a multiplier took something away
 
     def sum(self, unit):
         return sum(self.cells.get(unit, {}).values(), Fraction(0))
@@ -159,11 +160,13 @@ def fire_rules(engine, cause):
     postings = []
     for one in fired:
         if one.rule.get("dry_run"):
-            would = {name: rounded(one.sum(name), mode_alone(programme.units[name])) for name in one.cells}
+            would = {name: tried(one.sum(name), programme.units[name]) for name in one.cells}
             would = {name: amount for name, amount in would.items() if amount}
             if would:
                 posting = engine.new(cause, one.receiver, "tried", one.rule["id"])
                 posting.record["would"] = engine.units_text(would)
+                if one.limited:
+                    posting.record["limited"] = one.limited
                 postings.append((one, posting))
     real = [one for one in fired if not one.rule.get("dry_run")]
     amounts = round_all(engine, cause, real)
@@ -188,9 +191,10 @@ def fire_rules(engine, cause):
         engine.post(posting)
 
 
-def mode_alone(unit):
-    """How a rule's contribution is rounded by itself."""
-    return "down" if unit.round_per == "carry" else unit.round
+def tried(value, unit):
+    """Rounded by itself; what a multiplier would take away as what it would add."""
+    amount = floor(abs(value)) if unit.round_per == "carry" else rounded(abs(value), unit.round)
+    return amount if value >= 0 else -amount
 
 
 def levels_after(engine, cause):
@@ -228,6 +232,9 @@ def contributions(engine, cause, levels):
                 continue
         for _ in range(times):
             one = Contribution(number_, rule, receiver)
+            one.limits = programme.limits_of(rule, "earn[%d]" % number_)
+            if times_over(engine, cause, one, fired):
+                continue
             if "multiply" in rule:
                 good = multiply(engine, cause, context, one, fired, multiplied)
             else:
@@ -249,7 +256,7 @@ def selected_tenders(cause, rule):
 
 def stop(context, cause, one, stopped, multiplied):
     where = multiplied if one.multiplier else stopped
-    for unit in one.cells:
+    for unit in one.rule["multiply"] if one.multiplier else one.cells:
         for line in selected_lines(cause, one.rule):
             where.add((unit, line))
 
@@ -348,8 +355,11 @@ def multiply(engine, cause, context, one, fired, multiplied):
                 continue
             if other.multiplier and mode != "compound":
                 continue
-            for cell, amount in list(other.cells.get(name, {}).items()):
+            for cell in list(other.cells.get(name, {})):
                 source, line, tender = cell
+                amount = other.cells[name][cell]
+                if mode != "compound":
+                    amount = other.originals.setdefault((name, cell), amount)
                 if source not in ids or amount == 0:
                     continue
                 if line is not None and (line not in lines or tender not in tenders or (name, line) in multiplied):
@@ -361,21 +371,15 @@ def multiply(engine, cause, context, one, fired, multiplied):
                 if factor is None or factor == 1:
                     continue
                 acted = True
-                dry = rule.get("dry_run")       # it says what it would do, and leaves the others alone
-                if mode == "best":
-                    best = other.best.get((name, cell), Fraction(1))
-                    gain = max(factor, best) - best
-                    if not dry:
-                        other.best[name, cell] = max(factor, best)
-                else:
-                    gain = factor - 1
-                if mode == "add" and not other.multiplier:
-                    amount = other.originals.get((name, cell), amount)
-                    if not dry:
-                        other.originals[name, cell] = amount
-                if gain < 0 and not dry:
-                    other.cells[name][cell] += gain * amount
-                elif gain:
+                gain = factor - 1
+                if mode == "best" and (name, cell) in other.best:
+                    gain = max(factor - other.best[name, cell], Fraction(0))
+                if mode == "best" and not rule.get("dry_run"):
+                    other.best[name, cell] = max(factor, other.best.get((name, cell), factor))
+                if gain < 0 and not rule.get("dry_run"):
+                    other.cells[name][cell] = max(other.cells[name][cell] + gain * amount, Fraction(0))
+                    one.lowers = True
+                elif gain != 0:
                     mine = one.cells.setdefault(name, {})
                     mine[cell] = mine.get(cell, Fraction(0)) + gain * amount
     return acted
@@ -387,17 +391,10 @@ def multiply(engine, cause, context, one, fired, multiplied):
 def clip(engine, cause, one, fired):
     """Let the limits take what does not fit; False if the rule then does not fire."""
     programme = engine.programme
-    path = "earn[%d]" % one.number
-    one.limits = programme.limits_of(one.rule, path)
     if not one.limits:
         return True
     context = cause.context()
-    for key, limit, name in one.limits:
-        here = room(engine, cause, one.receiver, key, limit, context)
-        if here.times is not None:
-            earlier = used_before(one, fired, key, limit, lambda other: 1)
-            if here.times - earlier < 1:
-                return False
+    gives = any(one.sum(unit) for unit in one.cells)
     smallest = None
     for key, limit, name in one.limits:
         here = room(engine, cause, one.receiver, key, limit, context)
@@ -425,7 +422,19 @@ def clip(engine, cause, one, fired):
             if left == 0:
                 del one.cells[unit]
     one.counted, one.size = one.amount(), {unit: one.sum(unit) for unit in one.cells}
-    return bool(one.cells)
+    return bool(one.cells) or (one.multiplier and (one.lowers or not gives))
+
+
+def times_over(engine, cause, one, fired):
+    """Whether some limit on its firings is used up."""
+    context = cause.context()
+    for key, limit, name in one.limits:
+        here = room(engine, cause, one.receiver, key, limit, context)
+        if here.times is not None:
+            earlier = used_before(one, fired, key, limit, lambda other: 1)
+            if here.times - earlier < 1:
+                return True
+    return False
 
 
 def used_before(one, fired, key, limit, amount):

@@ -222,7 +222,7 @@ class Engine:
                 for decider in (earn, tier, redeem, expire):
                     decider.decide(self, cause)
             for posting in self.postings[first:]:
-                if posting.kind == "refused" or is_farewell(posting):
+                if posting.kind in ("refused", "tried") or is_farewell(posting):
                     continue            # it changes nothing else
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)

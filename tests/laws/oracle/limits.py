@@ -91,6 +91,8 @@ def times_used(engine, firing):
 
 def wholly_back(firing):
     cells = [amounts for amounts in firing.contribution.cells.values()]
+    if not cells:                       # a multiplier that only lowered others
+        return share_returned(firing.sale, {("", None, None): Fraction(1)}) == 1
     if firing.posting is None:
         return all(share_returned(firing.sale, amounts) == 1 for amounts in cells)
     return all(firing.receiver.reversed_of(firing.posting, unit) == amount
