@@ -667,7 +667,7 @@ def restore(engine, cause, redeemed):
 
 def put_back(engine, cause, redeemed, share, sale=None):
     """Bring what was restored of a redemption up to a share of what it took."""
-    member, policy = cause.member, restoring(engine, cause.member, redeemed)
+    member, policy = cause.member, engine.programme.policy["restore"]
     units = {}
     for unit, amount in redeemed.units.items():
         more = floor(-amount * share) - restored_of(member, redeemed, unit) if amount < 0 else 0
@@ -684,18 +684,12 @@ def put_back(engine, cause, redeemed, share, sale=None):
             if here > 0:
                 posting.shares.append((lot, unit, here))
                 units[unit] -= here
-        posting.moves = list(posting.shares)
+        posting.moves = [(member.lot_named(lot, unit, redeemed.owner).name, unit, here) for lot, unit, here in posting.shares]
         posting.record["lots"] = engine.lots_text(posting.moves)
     else:
         make_lots(engine, cause, posting, {}, cause.context())
         posting.shares = list(posting.moves)
     engine.post(posting)
-
-
-def restoring(engine, member, redeemed):
-    """Where it goes: lots of before a merge are not there any more."""
-    policy = engine.programme.policy["restore"]
-    return "new" if policy == "original" and redeemed.owner != member.key else policy
 
 
 def restored_of(member, redeemed, unit):
@@ -754,7 +748,7 @@ def take_again(engine, cause, redeemed, share):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
-    if restoring(engine, member, redeemed) == "new":
+    if engine.programme.policy["restore"] == "new":
         posting.moves = [move for unit, amount in units.items() for move in take(member, unit, -amount, cause.now)]
         engine.post(posting)
         return
@@ -765,14 +759,13 @@ def take_again(engine, cause, redeemed, share):
             continue
         units[unit] += here
         posting.shares.append((name, unit, -here))
-        take_from(member, posting, name, unit, here)
-    posting.record["lots"] = engine.lots_text(posting.shares)
+        take_from(member, posting, member.lot_named(name, unit, redeemed.owner), unit, here)
+    posting.record["lots"] = engine.lots_text([(member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
     engine.post(posting)
 
 
-def take_from(member, posting, name, unit, amount):
+def take_from(member, posting, lot, unit, amount):
     """Of a lot as far as it goes, the rest is debt."""
-    lot = member.lot_named(name, unit)
     taken = min(member.left(lot), amount)
     if taken:
         posting.moves.append((lot.name, unit, -taken))
