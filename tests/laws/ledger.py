@@ -10,8 +10,8 @@ from fractions import Fraction
 from oracle.times import Place
 
 POSTINGS = {"earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "settled", "waived", "issued",
-            "used", "voided", "expired", "forfeited", "refused", "tried"}
-FACTS = {"enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "leave", "tick"}
+            "used", "voided", "expired", "forfeited", "refused", "tried", "transferred"}
+FACTS = {"enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "transfer", "grant", "merge", "leave", "tick"}
 
 
 def read(data):
@@ -23,13 +23,13 @@ def units_of(posting, key="units"):
     return {unit: Fraction(str(amount)) for unit, amount in posting.get(key, {}).items()}
 
 
-def balances(records):
-    """{(member, unit): sum of units}."""
+def balances(records, by=None):
+    """{(member, unit): sum of units}; `by` 1: {unit: sum of units}."""
     sums = {}
     for record in records:
         if record["type"] in POSTINGS:
             for unit, amount in units_of(record).items():
-                key = record["member"], unit
+                key = (record["member"], unit) if by is None else unit
                 sums[key] = sums.get(key, 0) + amount
     return sums
 
@@ -96,7 +96,7 @@ def check_conservation(records, spendable):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
             elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
-            elif kind == "redeemed" and amount > 0 and not moves:
+            elif kind in ("redeemed", "transferred", "reversed") and amount > 0 and not moves:
                 own.lots[record["id"]] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
@@ -117,6 +117,9 @@ def check_conservation(records, spendable):
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
                 say(record, "a settlement that makes or loses points")
+    for unit, amount in balances([record for record in records if record["type"] == "transferred"], by=1).items():
+        if amount:
+            problems.append("transfers and merges make %s %s" % (amount, unit))
     sums = {key: amount for key, amount in balances(records).items() if key[1] in spendable}
     for key in set(sums) | set(held):
         own = held.get(key, Holdings())

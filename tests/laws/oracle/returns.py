@@ -1,21 +1,27 @@
 """Returns and cancels: what of a sale is back, and what each posting of it owes for that."""
 
+from copy import copy
 from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
+from .story import UNMERGED
 from .times import Duration
 from .values import floor, number
 
 TAKING = ("reversed", "restored")       # what may take from a lot more than it has
 
 
-def sale_named(member, name):
-    """The purchase of that id, in the present membership."""
-    for entry in member.facts("purchase"):
-        if entry.record.get("id") == name:
-            return entry
-    return None
+def remembered(member, name, key):
+    """The facts of that id in the present membership: those under the naming fact's own key, then others as they were merged."""
+    keys = [key] + member.keys
+    return sorted((entry for entry in member.facts() if entry.record.get("id") == name),
+                  key=lambda entry: keys.index(entry.record["member"]))
+
+
+def sale_named(member, name, key):
+    """The purchase of that id."""
+    return next((entry for entry in remembered(member, name, key) if entry.kind == "purchase"), None)
 
 
 def is_forgotten(programme, sale, at):
@@ -127,12 +133,18 @@ def reverse(engine, cause, member, posting, units):
     reversal = engine.new(cause, member, "reversed", posting.rule, units=units)
     reversal.original = posting
     reversal.date, reversal.rolled = posting.date, posting.rolled
-    shown = {}
+    shown = []
     for unit, amount in units.items():
         if unit not in posting.lots:
             continue
-        lot = posting.lots[unit]
-        shown[unit] = amount
+        lot = posting.lots[unit] if posting.owner == member.key else posting.lots[unit].present()
+        if lot is None and amount > 0:
+            give_a_lot_again(reversal, posting.lots[unit], amount)
+            continue
+        shown.append((lot.name if lot else "debt", unit, amount))
+        if lot is None:
+            reversal.moves.append(("debt", unit, amount))
+            continue
         if amount > 0:
             reversal.moves.append((lot.name, unit, amount))
             continue
@@ -146,13 +158,21 @@ def reverse(engine, cause, member, posting, units):
             reversal.waivable[unit] = waivable(member, lot, rest)
             reversal.waived_of[lot.name, unit] = reversal.waivable[unit]
     if shown:
-        reversal.record["lots"] = {posting.id: engine.units_text(shown)}
+        reversal.record["lots"] = engine.lots_text(shown)
     engine.post(reversal)
+
+
+def give_a_lot_again(reversal, old, amount):
+    """After a merge in which nothing was left of a sale's lot: one of its dates."""
+    lot = copy(old)
+    lot.name, lot.gone_to = reversal.id, UNMERGED
+    reversal.lots[lot.unit] = lot
+    reversal.moves.append((lot.name, lot.unit, amount))
 
 
 def waivable(member, lot, rest):
     """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
-    told = sum(entry.waived_of.get((lot.name, lot.unit), 0) for entry in member.story if not entry.is_fact and entry.kind in TAKING)
+    told = sum(entry.waived_of.get((lot.name, lot.unit), 0) for entry in member.own_story() if not entry.is_fact and entry.kind in TAKING)
     return max(0, min(rest, member.lost(lot) - told))
 
 
@@ -162,7 +182,7 @@ def waivable(member, lot, rest):
 def plan_return(engine, cause):
     """(why it is refused, fractions by line, share by amount)."""
     programme, member, record = engine.programme, cause.member, cause.record
-    sale = sale_named(member, record["of"])
+    sale = sale_named(member, record["of"], cause.key)
     if sale is None or is_forgotten(programme, sale, cause.at):
         return "unknown-purchase", None, None
     if sale.cancelled:
@@ -221,7 +241,7 @@ def decide_return(engine, cause):
         return
     fact = cause.entry
     fact.back_lines, fact.back_amount = lines, share
-    sale = sale_named(cause.member, cause.record["of"])
+    sale = sale_named(cause.member, cause.record["of"], cause.key)
     fact.sale = sale
     sale.returns.append(fact)
     settle_with(engine, cause, sale)
@@ -230,10 +250,10 @@ def decide_return(engine, cause):
 # -- cancel ------------------------------------------------------------------------------------------------------
 
 
-def cancelled_thing(member, name, at):
+def cancelled_thing(member, name, at, key):
     """What a cancel names: a purchase, a return or a redemption that was not refused, and is remembered."""
-    for entry in member.facts():
-        if entry.kind in ("purchase", "return", "redeem") and entry.record.get("id") == name:
+    for entry in remembered(member, name, key):
+        if entry.kind in ("purchase", "return", "redeem"):
             if entry.kind == "purchase" and is_forgotten(member.programme, entry, at):
                 return None
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
@@ -243,7 +263,7 @@ def cancelled_thing(member, name, at):
 
 
 def decide_cancel(engine, cause):
-    thing = cancelled_thing(cause.member, cause.record["of"], cause.at)
+    thing = cancelled_thing(cause.member, cause.record["of"], cause.at, cause.key)
     if thing is None:
         engine.refuse(cause, "cancel", "unknown-fact")
         return

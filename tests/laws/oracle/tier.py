@@ -1,6 +1,7 @@
 """loyalty-tier: which levels are held, until when, and what a look at them changes."""
 
 from .conditions import day_end, is_in_force
+from .story import Term
 from .times import EPSILON, Duration, is_duration
 
 
@@ -19,7 +20,8 @@ class Standing:
     def __init__(self):
         self.holds = {}                 # level index -> Hold
         self.grant = None               # (level index, end or None)
-        self.looked = 0                 # postings before this place in the story have been looked at
+        self.looked = 0                 # postings before this place in the stream have been looked at
+        self.anew = False               # a merge asks for a look at all levels
         self.until = None               # as last posted
 
 
@@ -27,7 +29,7 @@ def standing(member, ladder):
     return member.ladders.setdefault(ladder.id, Standing())
 
 
-def is_met(engine, member, ladder, index, now, since=0, extra=None, term=False):
+def is_met(engine, member, ladder, index, now, since=None, extra=None, term=False):
     """Are a level's needs met, looked at from `now`? `term`: rolling periods count from `since` on instead."""
     period = ladder.period(index)
     context = engine.plain_context(member, now)
@@ -68,7 +70,7 @@ def is_while_met(ladder, index):
 
 
 def new_hold(engine, member, ladder, index, start, judged=None):
-    hold = Hold(keep_end(engine, member, ladder, index, start), len(member.story), is_while_met(ladder, index))
+    hold = Hold(keep_end(engine, member, ladder, index, start), Term(member.here()), is_while_met(ladder, index))
     hold.judged = judged
     return hold
 
@@ -100,9 +102,18 @@ def level_with(engine, cause, ladder, extra):
         if ladder.needs(index) and in_force(engine, ladder, index, cause.now):
             needed = {unit for need in ladder.needs(index) for unit in need}
             if any(extra.get(unit) for unit in needed):
-                if is_met(engine, cause.member, ladder, index, cause.now, extra=extra):
+                counting = {unit: n for unit, n in extra.items() if counts_now(engine, cause, ladder.period(index))}
+                if is_met(engine, cause.member, ladder, index, cause.now, extra=counting):
                     level = max(level, index)
     return level
+
+
+def counts_now(engine, cause, period):
+    """Does what this record gives count in a ladder's period as it is now?"""
+    if period == "lifetime":
+        return True
+    happened = cause.now if is_duration(period) else cause.date
+    return engine.programme.periods.counts(period, happened, cause.now, cause.member)
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------
@@ -148,16 +159,17 @@ def look(engine, cause, ladder, is_granted):
     times = [cause.at] if cause.is_due and cause.trigger == "tier" else [cause.now, cause.at]
     if not any(is_in_force(engine.programme, ladder.spec, time) for time in times):
         state.holds, state.grant = {}, None
-        state.looked = len(member.story)
+        state.looked, state.anew = member.here(), False
         if before:
             change(engine, cause, ladder, before, 0, "ended", None)
         return
-    fresh = [entry for entry in member.story[max(state.looked, member.since):]
-             if entry.kind in ("earned", "reversed", "adjusted")]
-    state.looked = len(member.story)
+    fresh = [entry for entry in member.now_story() if entry.place >= state.looked
+             and entry.kind in ("earned", "reversed", "adjusted")]
+    state.looked = member.here()
     returned = return_levels(engine, cause, ladder, state, fresh)
     fell = end_levels(engine, cause, ladder, state, before)
     reach_levels(engine, cause, ladder, state, fresh)
+    state.anew = False
     if before in fell | returned:
         fall(engine, cause, ladder, state, before)
     after = present(state)
@@ -166,7 +178,7 @@ def look(engine, cause, ladder, is_granted):
         reason = "granted" if is_granted else "reached" if after > before else "returned" if before in returned else "ended"
         change(engine, cause, ladder, before, after, reason, until)
         if after < before:
-            member.forfeits += [(ladder.id, unit) for unit in ladder.forfeit]
+            member.forfeits += [(ladder.id, unit, None) for unit in ladder.forfeit]
     elif after and day_of(engine, until) != day_of(engine, state.until):
         change(engine, cause, ladder, before, after, "renewed", until)
 
@@ -235,7 +247,7 @@ def return_levels(engine, cause, ladder, state, fresh):
         instant, since, term = hold.judged
         needed = {unit for need in ladder.needs(index) for unit in need}
         touched = [entry for entry in fresh if entry.kind == "reversed" and any(entry.units.get(unit, 0) < 0 for unit in needed)
-                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else 0)]
+                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else None)]
         if touched and not is_met(engine, cause.member, ladder, index, instant, since=since, term=term):
             if not is_met(engine, cause.member, ladder, index, cause.now):
                 del state.holds[index]
@@ -249,7 +261,7 @@ def counted_then(engine, member, period, reversal, instant, since):
         return True
     if is_duration(period):
         if since:
-            return member.story.index(reversal.original) >= since
+            return since.holds(reversal.original)
         return engine.programme.periods.counts(period, reversal.rolled, instant, member)
     return engine.programme.periods.counts(period, reversal.date, instant, member)
 
@@ -268,7 +280,7 @@ def reach_levels(engine, cause, ladder, state, fresh):
         opened = cause.is_due and opens_at(engine, ladder, index) == cause.at
         balance = ladder.on_balance and not cause.is_fact
         now = cause.at if opened else cause.now
-        if not needed or not (touched or opened or balance) or not in_force(engine, ladder, index, now):
+        if not needed or not (touched or opened or balance or state.anew) or not in_force(engine, ladder, index, now):
             continue
         if not is_met(engine, member, ladder, index, now):
             continue
@@ -287,7 +299,7 @@ def fall(engine, cause, ladder, state, before):
     """Where a member lands whose level has ended."""
     member = cause.member
     if ladder.fall == "never":
-        state.holds[before] = Hold(None, len(member.story))
+        state.holds[before] = Hold(None, Term(member.here()))
         return
     if ladder.fall == "bottom":
         state.holds = {}
