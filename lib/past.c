@@ -176,7 +176,6 @@ static bool
 matters(const struct past *past, const struct past_fact *fact, instant now)
 {
 	const struct policy *policy = &past->programme->policy;
-	struct duration within = policy->returns_within;
 
 	if (fact->forgotten)
 		return false;
@@ -190,10 +189,7 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 		return true;
 	if (fact->type == FACT_RETURN)
 		return false;
-	within.months += policy->repeats.months;
-	within.days += policy->repeats.days;
-	within.micros += policy->repeats.micros;
-	return !within_passed(past->programme, within, fact->at, now);
+	return !sale_passed(past->programme, fact->at, now);
 }
 
 /* ---- finding -------------------------------------------------------------------- */

@@ -132,6 +132,7 @@ class Contribution:
         self.best = {}                  # under `best`: the best factor so far, by (unit, cell)
         self.originals = {}             # under `add`: what a cell was before multipliers lowered it
         self.remainders = {}            # under `carry`: what this firing leaves for the next
+        self.lines = {}                 # unit -> the lines that a fixed rule counted
         self.carried = {}               # under `carry`: what the firing before it left
         self.limits = []
         self.counted, self.size = Fraction(0), {}   # what limits left of its base and of its units,
@@ -328,6 +329,7 @@ def give(engine, cause, context, one, stopped):
             fixed = context.number(value, basis=whole)
             if fixed is not None:
                 cells[rule["id"], None, None] = fixed * scale
+                one.lines[name] = here
         if cells:
             any_value = True
             one.cells[name] = cells
@@ -364,8 +366,10 @@ def multiply(engine, cause, context, one, fired, multiplied):
                     continue
                 if line is not None and (line not in lines or tender not in tenders or (name, line) in multiplied):
                     continue
-                if line is None and (not lines or not tenders or any((name, i) in multiplied for i in lines)):
-                    continue
+                if line is None:
+                    counted = lines_counted(fired, source, name)
+                    if not tenders or not set(counted) <= set(lines) or any((name, i) in multiplied for i in counted):
+                        continue
                 where = {} if line is None else {"line": elements[line], "tender": payments[tender][0]}
                 factor = context.number(value, **where)
                 if factor is None or factor == 1:
@@ -383,6 +387,11 @@ def multiply(engine, cause, context, one, fired, multiplied):
                     mine = one.cells.setdefault(name, {})
                     mine[cell] = mine.get(cell, Fraction(0)) + gain * amount
     return acted
+
+
+def lines_counted(fired, rule, unit):
+    """The lines on which a fixed rule gives: a multiplier reaches it only with all of them."""
+    return next(other.lines[unit] for other in fired if other.rule["id"] == rule)
 
 
 # -- limits ------------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def remaining_line(sold, rest):
 
 
 def quantity_of(line):
-    """How many a line counts for."""
+    """How many a line counts for; a tender is one however little of it is left."""
     if isinstance(line, Remains):
-        return quantity_of(line.sold) * line.rest
+        return quantity_of(line.sold) * (1 if "kind" in line else line.rest)
     return number(line.get("qty", 1))

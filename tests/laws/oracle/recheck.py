@@ -80,7 +80,7 @@ def clip_as_then(one, old):
             one.cells[unit] = {cell: amount * room / have for cell, amount in one.cells[unit].items()}
         if room == 0:
             del one.cells[unit]
-    return bool(one.cells)
+    return bool(one.cells) or one.multiplier
 
 
 # -- rewards -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_whole, rests_of, waivable
+from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -665,7 +665,7 @@ def restore(engine, cause, redeemed):
     put_back(engine, cause, redeemed, Fraction(1))
 
 
-def put_back(engine, cause, redeemed, share, sale=None):
+def put_back(engine, cause, redeemed, share):
     """Bring what was restored of a redemption up to a share of what it took."""
     member, policy = cause.member, engine.programme.policy["restore"]
     units = {}
@@ -677,7 +677,6 @@ def put_back(engine, cause, redeemed, share, sale=None):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
-    redeemed.back_for = sale
     if policy == "original":
         for lot, unit, amount in redeemed.moves:
             here = min(units.get(unit, 0), -amount - lot_restored(member, redeemed, lot, unit))
@@ -716,9 +715,8 @@ def give_back(engine, cause, sale):
         share = share_of_sale(engine, sale)
         for redemption in redemptions_of(cause.member, sale):
             for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
-                if redeemed.back_for in (None, sale):
-                    put_back(engine, cause, redeemed, share, sale)
-                    take_again(engine, cause, redeemed, share)
+                put_back(engine, cause, redeemed, share)
+                take_again(engine, cause, redeemed, share)
 
 
 def redemptions_of(member, sale):
@@ -726,7 +724,14 @@ def redemptions_of(member, sale):
     redeems = member.facts("redeem")
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
-    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled]
+    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and sale_of(member, entry) is sale]
+
+
+def sale_of(member, redemption):
+    """The sale that a redemption went with: the first that was tied to it."""
+    if "of" in redemption.record:
+        return sale_named(member, redemption.record["of"])
+    return next(sale for sale in member.facts("purchase") if redemption.record.get("id") in sale.record.get("redeems", []))
 
 
 def share_of_sale(engine, sale):
