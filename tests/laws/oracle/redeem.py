@@ -730,7 +730,7 @@ def redemptions_of(member, sale):
 def sale_of(member, redemption):
     """The sale that a redemption went with: the first that was tied to it."""
     if "of" in redemption.record:
-        return sale_named(member, redemption.record["of"])
+        return sale_named(member, redemption.record["of"], redemption.record["member"])
     return next(sale for sale in member.facts("purchase") if redemption.record.get("id") in sale.record.get("redeems", []))
 
 
