@@ -576,7 +576,8 @@ def lose_rest(cause, reward, cost, given):
 
 def use_voucher(engine, cause, name):
     member, record = cause.member, cause.record
-    voucher = next((one for one in member.vouchers if one.name == name), None)
+    named = [one for one in member.vouchers if one.name == name]    # several, where members of one history were merged
+    voucher = next((one for one in named if one.state == "open"), named[0] if named else None)
     why = None
     if voucher is None:
         why = "unknown-voucher"
