@@ -76,8 +76,8 @@ struct loader {
 	/* For needs.c: by decider, what it looks at. */
 	unsigned reads[DECIDER_COUNT];
 	enum decider decider;  /* whose values are being loaded */
-	uint64_t ladders_read; /* by the rule or reward that is being loaded, as bits */
-	uint64_t *rule_ladders, *reward_ladders;
+	uint64_t ladders_read; /* by the reward that is being loaded, as bits */
+	uint64_t *reward_ladders;
 
 	/* The thing that a condition or table stands in. */
 	bool in_history;
@@ -325,6 +325,14 @@ extern const char *const round_names[], *const round_per_names[];
  * --------------------------------------------- */
 
 void checks_run(struct loader *loader, const struct node *document);
+
+/* Whether some trigger of a list is a purchase. */
+bool hangs_on_purchase(const struct trigger_list *on);
+
+/* ---- answers.c ------------------------------------------------------------------ */
+
+/* Lists what a return's recheck will want to know of the member as the sale found them. */
+void answers_number(struct loader *loader);
 void circles_find(struct loader *loader, const struct node *document);
 void needs_work_out(struct loader *loader);
 /* false: out of memory. */
