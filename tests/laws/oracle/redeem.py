@@ -717,7 +717,7 @@ def give_back(engine, cause, sale):
             if voucher.paid:
                 restore(engine, cause, voucher.paid)
             void(engine, cause, voucher)
-    if engine.programme.restores_share and cause.is_fact:
+    if engine.programme.restores_share and cause.is_fact and not sale.cancelled:
         share = share_of_sale(engine, sale)
         for redemption in redemptions_of(cause.member, sale):
             for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
@@ -730,14 +730,16 @@ def redemptions_of(member, sale):
     redeems = member.facts("redeem")
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
-    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and sale_of(member, entry) is sale]
+    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]
 
 
-def sale_of(member, redemption):
-    """The sale that a redemption went with: the first that was tied to it."""
-    if "of" in redemption.record:
-        return sale_named(member, redemption.record["of"])
-    return next(sale for sale in member.facts("purchase") if redemption.record.get("id") in sale.record.get("redeems", []))
+def goes_with(member, redemption, sale):
+    """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
+    if redemption.sale is None and "of" in redemption.record:
+        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+    if redemption.sale is None:
+        redemption.sale = sale
+    return redemption.sale is sale
 
 
 def share_of_sale(engine, sale):
