@@ -4,7 +4,7 @@ from . import agenda, earn, expire, redeem, returns, tier, transfer
 from .conditions import Context
 from .programme import FACTS
 from .story import Entry, Member, is_happening, was_given
-from .times import EPSILON
+from .times import EPSILON, is_duration
 from .values import NotSupported, as_list, json_line, number, read_json, written
 
 COUNTED = FACTS[:] + ["tick"]
@@ -289,14 +289,17 @@ class Engine:
             return 0, 0, None
         story = member.story
         member.story = story[:story.index(cause.entry) + 1]
-        after = member.earned(unit, over, cause.entry.date)
+        rolls = is_duration(over)
+        after = member.earned(unit, over, cause.entry.rolled if rolls else cause.entry.date)
         member.story = story
-        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" else None
+        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" and not rolls else over
         return after - cause.entry.units[unit], after, window
 
     def was_reached(self, cause, place, threshold, window):
         for where, number_, when, by, count in cause.member.reaches:
             if (where, number_, when) == (place, threshold, window) and by is not cause:
+                if is_duration(window) and not self.programme.periods.counts(window, by.now, cause.now, cause.member):
+                    continue            # once in a rolling period
                 if self.still_stands(place, by, count):
                     return True
         return False
