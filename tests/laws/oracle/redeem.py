@@ -710,19 +710,19 @@ def lot_restored(member, redeemed, lot, unit):
 
 
 def give_back(engine, cause, sale):
-    """Under recheck: rewards, void what the sale no longer brings; under restore: share, restore what paid for it."""
-    if "rewards" in engine.programme.rechecks:
-        for voucher in fallen_vouchers(engine, cause, sale):
-            voucher.issued.firing.undone = True
-            if voucher.paid:
-                restore(engine, cause, voucher.paid)
-            void(engine, cause, voucher)
+    """Under restore: share, restore what paid for a sale; under recheck: rewards, void what it no longer brings."""
     if engine.programme.restores_share and cause.is_fact and not sale.cancelled:
         share = share_of_sale(engine, sale)
         for redemption in redemptions_of(cause.member, sale):
             for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
                 put_back(engine, cause, redeemed, share)
                 take_again(engine, cause, redeemed, share)
+    if "rewards" in engine.programme.rechecks:
+        for voucher in fallen_vouchers(engine, cause, sale):
+            voucher.issued.firing.undone = True
+            if voucher.paid:
+                restore(engine, cause, voucher.paid)
+            void(engine, cause, voucher)
 
 
 def redemptions_of(member, sale):
