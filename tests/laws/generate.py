@@ -363,7 +363,8 @@ class Maker:
         if self.ladder_ids:
             choices.append({"on": "tier-up"})
         reward = dict({"id": "gift"}, **draw.pick(choices))
-        if draw.random.random() < .4 and not any("bucket" in unit for unit in self.document["units"].values()):
+        on_balance = any(ladder.get("period") == "balance" for ladder in self.ladder_list())
+        if draw.random.random() < .4 and not on_balance and not any("bucket" in unit for unit in self.document["units"].values()):
             reward["cost"] = {"points": draw.one(10, 25)}
         reward.update(off=self.money(2), voucher={"life": draw.one("P30D", "P3M")})
         if draw.random.random() < .3:

@@ -773,6 +773,8 @@ def take_again(engine, cause, redeemed, share):
         units[unit] += here
         posting.shares.append((name, unit, -here))
         take_from(member, posting, name, unit, here)
+    order = [(lot, unit) for lot, unit, amount in redeemed.moves]
+    posting.shares.sort(key=lambda share_: order.index(share_[:2]))     # named in the order in which they paid
     posting.record["lots"] = engine.lots_text(posting.shares)
     engine.post(posting)
 
