@@ -44,12 +44,8 @@ past_redeem(const struct cause *cause)
 }
 
 void
-apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+apply_redemption_rooms(struct engine *engine, const struct redemption *redemption)
 {
-	const struct redemption *redemption = past->redemption;
-
-	past->cancelled = true;
-	uncount_history(engine, member, past);
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 
@@ -58,9 +54,17 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 	}
 }
 
-/* What a cancel of the redemption would have to give back. */
-static void
-remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
+void
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+{
+	past->cancelled = true;
+	uncount_history(engine, member, past);
+	apply_redemption_rooms(engine, past->redemption);
+}
+
+/* What taking a redemption back would have to give back. NULL: out of memory. */
+static struct redemption *
+new_redemption(struct engine *engine, const struct posting *posting)
 {
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
 	struct slab *slab = past_slab(engine->past);
@@ -68,10 +72,9 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 
 	if (!redemption) {
 		engine_memory(engine);
-		return;
+		return NULL;
 	}
 	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = lots };
-	past->redemption = redemption;
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
@@ -81,12 +84,77 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 			continue;
 		if (!lot_copy(slab, lot, taken)) {
 			engine_memory(engine);
-			return;
+			return redemption;
 		}
 		taken->left = -delta->amount;
 		redemption->taken_count++;
 	}
 	note_redemption_rooms(engine, posting, redemption);
+	return redemption;
+}
+
+static void
+remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	struct past_fact *past)
+{
+	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
+
+	past->redemption = new_redemption(engine, posting);
+	if (past->redemption && sale && sale->type == FACT_PURCHASE)
+		past->redemption->sale = sale->number + 1;
+}
+
+/* ---- vouchers that a sale brought --------------------------------------------------- */
+
+/* The sale that a posting goes back to, where a return is to look at its vouchers again. */
+static const struct past_fact *
+sale_behind(const struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	const struct fact *root = cause->root;
+
+	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
+		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
+		!engine->programme->rewards[posting->rule_index].voucher)
+		return NULL;
+	return root->past;
+}
+
+static void
+set_origin(const struct cause *cause, const struct posting *posting, struct voucher_origin *origin)
+{
+	const struct posting *caused_by = cause->posting;
+
+	if (posting->reached >= 0) {
+		origin->kind = ORIGIN_REACH;
+		origin->index = posting->reached;
+		origin->threshold = posting->threshold;
+		origin->window = cause->rises[posting->reached].window;
+	} else if (caused_by && caused_by->type == POSTING_TIER_CHANGED) {
+		origin->kind = ORIGIN_LEVEL;
+		origin->index = caused_by->rule_index;
+		origin->threshold = caused_by->to;
+	} else {
+		origin->kind = caused_by ? ORIGIN_REWARD : ORIGIN_FACT;
+	}
+}
+
+static struct voucher_origin *
+new_origin(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	const struct past_fact *sale)
+{
+	struct voucher_origin *origin = calloc(1, sizeof(*origin));
+
+	if (!origin) {
+		engine_memory(engine);
+		return NULL;
+	}
+	origin->sale = sale->number;
+	origin->buyer = cause->root->member->index;
+	set_origin(cause, posting, origin);
+	/* Paid by the posting before this one; or nothing but a limit's room was used. */
+	origin->paid = engine->paid ? engine->paid : new_redemption(engine, posting);
+	engine->paid = NULL;
+	return origin;
 }
 
 static void
@@ -114,7 +182,9 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	uint64_t counted;
 
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
+	else if (!past && sale_behind(engine, cause, posting))
+		engine->paid = new_redemption(engine, posting);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
@@ -132,33 +202,69 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		past_count_history(past, counted);
 }
 
+static const struct lot *
+taken_in(const struct programme *programme, const struct redemption *redemption,
+	const struct lot_delta *delta)
+{
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
+		if (redemption->taken[i].unit == delta->unit &&
+			lot_is_called(programme, &redemption->taken[i], delta->lot))
+			return &redemption->taken[i];
+	return NULL;
+}
+
+/* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
+static const struct lot *
+taken_from(struct engine *engine, const struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	const struct past_fact *past = root ? past_of(engine, root) : NULL;
+	const struct lot *taken = NULL;
+
+	if (past && past->type == FACT_REDEEM)
+		return taken_in(engine->programme, past->redemption, delta);
+	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
+		if (past->type == FACT_REDEEM)
+			taken = taken_in(engine->programme, past->redemption, delta);
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count && !taken; i++)
+		if (member->more->vouchers[i].origin)
+			taken = taken_in(
+				engine->programme, member->more->vouchers[i].origin->paid, delta);
+	return taken;
+}
+
+/* What a cancelled return had given back. */
+static void
+take_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++)
+		if (posting->lots[i].amount < 0)
+			take_back(engine, posting->member, &posting->lots[i]);
+	for (int i = 0; posting->lot_count == 0 && i < posting->unit_count; i++)
+		if (posting->units[i].amount < 0 && makes_lots(engine, posting->units[i].unit))
+			take_adjustment(engine, posting->member, posting->units[i].unit,
+				-posting->units[i].amount, cause->judged);
+}
+
 void
 apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
-	const struct redemption *redemption =
-		past && past->type == FACT_REDEEM ? past->redemption : NULL;
-
+	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		instant usable = INSTANT_ALWAYS;
+		const struct lot *taken = taken_from(engine, posting->member, cause->root, delta);
 		struct lot like = { .earned = posting->at,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
-		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct lot *taken = &redemption->taken[j];
-
-			if (taken->unit != delta->unit ||
-				!lot_is_called(engine->programme, taken, delta->lot))
-				continue;
-			like = *taken;
-			usable = lot_usable(taken);
-		}
-		give_back(engine, posting->member, delta, &like, usable);
+		if (delta->amount > 0)
+			give_back(engine, posting->member, delta, taken ? taken : &like,
+				taken ? lot_usable(taken) : INSTANT_ALWAYS);
 	}
+	if (posting->share)
+		apply_share_restored(engine, posting);
 	if (posting->lot_count)
 		return;
 	for (int i = 0; i < posting->unit_count; i++)
@@ -171,12 +277,13 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 {
 	struct member_more *more = more_of(engine, posting->member);
 	struct past_fact *past = past_redeem(cause);
+	const struct past_fact *sale = sale_behind(engine, cause, posting);
 	struct voucher *voucher;
 
 	if (!more)
 		return;
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
@@ -202,6 +309,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.off = posting->worth.off,
 		.percent = posting->worth.percent,
 		.up_to = posting->worth.up_to,
+		.origin = sale ? new_origin(engine, cause, posting, sale) : NULL,
 	};
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)

@@ -186,6 +186,10 @@ engine_free(struct engine *engine)
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);
+	if (engine->paid)
+		free(engine->paid->rooms);
+	if (engine->recalled)
+		record_free(engine->recalled);
 	free(engine->sums);
 	free(engine->copied);
 	free(engine->ticks);
@@ -275,6 +279,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
+		.reached = -1,
 	};
 	return posting;
 }

@@ -64,6 +64,8 @@ struct engine {
 	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
 	struct due_heap *heap;
 	struct scratch scratch;
+	struct record *recalled; /* a sale read again; NULL until the first */
+	struct redemption *paid; /* for the voucher that comes next */
 	struct lives lives;
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */

@@ -6,6 +6,7 @@
 #include "lots.h"
 #include "periods.h"
 #include "reach.h"
+#include "recall.h"
 #include "redeem.h"
 
 /* One reward about to be given. */
@@ -20,6 +21,8 @@ struct giving {
 	int64_t *cost;       /* per item of reward->cost, for one */
 	struct slice choice; /* JSON text */
 	int64_t shown;       /* qty for the posting; 0: not said */
+	int reach;           /* that fired it; -1: none */
+	int64_t threshold;
 	struct room_use *uses;
 	struct limits_asked limits;
 };
@@ -39,6 +42,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.index = index,
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
+		.reach = -1,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -245,6 +249,8 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 			life_end(engine->programme, member, &life->life, giving->cause->at);
 	posting->has_until = posting->until != INSTANT_NEVER;
 	posting->rooms = rooms;
+	posting->reached = giving->reach;
+	posting->threshold = giving->threshold;
 	engine_post(engine, giving->cause, posting);
 }
 
@@ -346,17 +352,41 @@ read_choice(struct giving *giving)
 	return true;
 }
 
-/* The choice as the fact states it, for the posting. */
+static struct slice
+quoted(struct engine *engine, const struct value *value)
+{
+	struct slice text = value_decoded(value, &engine->scratch);
+	char *buffer = scratch_take(&engine->scratch, 6 * text.size + 2);
+	size_t size;
+
+	if (!buffer) {
+		engine_memory(engine);
+		return SLICE("");
+	}
+	buffer[0] = '"';
+	size = json_escape(text, buffer + 1);
+	buffer[size + 1] = '"';
+	return (struct slice){ buffer, size + 2 };
+}
+
+/* The choice that the fact states, as postings write what they say. */
 static void
 keep_choice(struct giving *giving)
 {
+	struct engine *engine = giving->engine;
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
+	struct slice rest = value->text;
+	struct slice choice = SLICE("[");
+	struct value name;
 
 	if (value->kind == VALUE_STRING)
-		giving->choice = scratch_join(
-			&giving->engine->scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
-	else if (value->kind != VALUE_ABSENT)
-		giving->choice = value->text;
+		giving->choice = quoted(engine, value);
+	if (value->kind != VALUE_ARRAY)
+		return;
+	while (value_next_element(&rest, &name))
+		choice = scratch_join(&engine->scratch, choice,
+			choice.size > 1 ? SLICE(",") : SLICE(""), quoted(engine, &name), SLICE(""));
+	giving->choice = scratch_join(&engine->scratch, choice, SLICE("]"), SLICE(""), SLICE(""));
 }
 
 /* How many are asked for; 0: the points are no whole multiple. */
@@ -520,7 +550,7 @@ reward_ask(struct engine *engine, struct cause *cause)
 
 /* Once, or with a cost as often as the balance and the limits allow. Did it fire? */
 static bool
-fire(struct engine *engine, struct cause *cause, int index)
+fire(struct engine *engine, struct cause *cause, int index, int reach)
 {
 	struct giving giving;
 	bool by_choice;
@@ -536,6 +566,10 @@ fire(struct engine *engine, struct cause *cause, int index)
 		count = affordable(&giving, INT64_MAX);
 	if (count < 1 || !condition_holds(&giving.question, giving.reward->when))
 		return false;
+	giving.reach = reach;
+	if (reach >= 0)
+		giving.threshold = reach_threshold(
+			engine->programme, cause, reach, engine->programme->rule_count + index, 0);
 	if (!giving.reward->voucher) {
 		struct worth worth = WORTH_NONE;
 
@@ -560,6 +594,8 @@ void
 rewards_by_themselves(struct engine *engine, struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
+	struct recall *noted = recall_of(cause);
+	struct question question = question_of(engine, cause);
 	bool fired = false;
 
 	for (int i = 0; i < programme->reward_count && engine->status == LOYALTY_OK; i++) {
@@ -568,17 +604,19 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 		int reach;
 		int times = trigger_fires(engine, &reward->on, cause, place, &reach);
 
+		if (times && noted)
+			recall_note(noted, &question, reward->asks);
 		while (times-- > 0)
-			if (fire(engine, cause, i) && reach >= 0)
+			if (fire(engine, cause, i, reach) && reach >= 0)
 				apply_reach(engine, cause, reach, place,
 					reach_threshold(programme, cause, reach, place, 0));
-		if (reward->by_balance && fire(engine, cause, i))
+		if (reward->by_balance && fire(engine, cause, i, -1))
 			fired = true;
 	}
 	while (fired && engine->status == LOYALTY_OK) {
 		fired = false;
 		for (int i = 0; i < programme->reward_count; i++)
-			if (programme->rewards[i].by_balance && fire(engine, cause, i))
+			if (programme->rewards[i].by_balance && fire(engine, cause, i, -1))
 				fired = true;
 	}
 }

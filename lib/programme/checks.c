@@ -89,22 +89,6 @@ is_listed(const struct index_list *list, int index)
 	return false;
 }
 
-/* Finds the limits whose room rules and rewards take from each other. */
-static void
-mark_limits_by_both(struct programme *programme)
-{
-	for (int i = 0; i < programme->limit_count; i++) {
-		bool by_rule = false;
-		bool by_reward = false;
-
-		for (int j = 0; j < programme->rule_count; j++)
-			by_rule |= is_listed(&programme->rules[j].limits, i);
-		for (int j = 0; j < programme->reward_count; j++)
-			by_reward |= is_listed(&programme->rewards[j].limits, i);
-		programme->limits[i].by_both = by_rule && by_reward;
-	}
-}
-
 /* Only of a purchase, or of what follows from one, does anything go back. */
 static bool
 may_go_back(const struct trigger_list *on)
@@ -119,21 +103,31 @@ may_go_back(const struct trigger_list *on)
 	return false;
 }
 
+/* Finds the limits whose room rules and rewards take from each other. */
 static void
-check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
+mark_limits_by_both(struct programme *programme)
 {
-	for (int i = 0; i < rule->limits.count; i++) {
-		if (loader->programme->limits[rule->limits.items[i]].by_both &&
-			may_go_back(&rule->on))
-			load_error(loader, &part->key,
-				"not yet supported: a rewards' limit on a rule that a return takes "
-				"back");
+	for (int i = 0; i < programme->limit_count; i++) {
+		bool by_rule = false;
+		bool by_reward = false;
+		bool goes_back = false;
+
+		for (int j = 0; j < programme->rule_count; j++) {
+			if (!is_listed(&programme->rules[j].limits, i))
+				continue;
+			by_rule = true;
+			goes_back |= may_go_back(&programme->rules[j].on);
+		}
+		for (int j = 0; j < programme->reward_count; j++)
+			by_reward |= is_listed(&programme->rewards[j].limits, i);
+		programme->limits[i].by_both = by_rule && by_reward;
+		programme->returns_shared_room |= by_reward && goes_back;
 	}
 }
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-static bool
+bool
 hangs_on_purchase(const struct trigger_list *on)
 {
 	for (int i = 0; i < on->count; i++) {
@@ -152,7 +146,6 @@ check_rule(struct loader *loader, const struct node *document, int place)
 
 	find_part(document, "earn", place, "limit", &part);
 	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
-	check_limits_by_both(loader, &part, rule);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
@@ -257,6 +250,15 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 		find_part(document, "tiers", place, "renew", &part);
 		load_warning(loader, &part.key, "a level without 'keep' has no end to look at");
 	}
+}
+
+/* Over a rolling period nothing else would tell later what it was reached by. */
+static void
+mark_ladder(const struct programme *programme, struct ladder *ladder)
+{
+	for (int i = 0; i < ladder->level_count; i++)
+		ladder->counts_at_reach |= programme->policy.recheck & RECHECK_TIER &&
+					   ladder->levels[i].period.kind == PERIOD_ROLLING;
 }
 
 /* ---- rewards -------------------------------------------------------------------------------- */
@@ -440,8 +442,10 @@ checks_run(struct loader *loader, const struct node *document)
 	mark_limits_by_both(programme);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
-	for (int i = 0; i < programme->ladder_count; i++)
+	for (int i = 0; i < programme->ladder_count; i++) {
 		check_ladder(loader, document, i);
+		mark_ladder(programme, &programme->ladders[i]);
+	}
 	for (int i = 0; i < programme->reward_count; i++)
 		check_reward(loader, document, i);
 	if (crossing && strcmp(crossing, "new") == 0)

@@ -14,8 +14,6 @@ static const struct {
 	{ "voucher", "worth", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
-	{ "returns", "recheck", NULL },
-	{ "returns", "restore", "share" },
 };
 
 static bool
