@@ -267,6 +267,9 @@ give_cells(struct earning *earning, const struct rule *rule, int give, struct fi
 
 	if (!select_lines(earning, rule, rule->gives.items[give].unit, earning->selected))
 		return false;
+	if (fixed)
+		memcpy(firing->lines + give * earning->line_count, earning->selected,
+			(size_t)earning->line_count * sizeof(*firing->lines));
 	if (fixed && !asks_basis(table))
 		return fixed_cells(earning, table, earning->selected, cells);
 	if (!earning->cause->fact || earning->cause->fact->line_count == 0)
@@ -348,8 +351,12 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
+	if (!of->per && !of->multiplies)
+		firing->lines = scratch_take(&earning->engine->scratch,
+			(size_t)(of->gives.count * earning->line_count) * sizeof(*firing->lines));
 	if (!firing->base || !firing->given || !firing->cells || !firing->boosts ||
-		!firing->fixed_parts || !firing->totals || !firing->rounded)
+		!firing->fixed_parts || !firing->totals || !firing->rounded ||
+		(!of->per && !of->multiplies && !firing->lines))
 		return NULL;
 	return firing;
 }
@@ -498,6 +505,18 @@ multiply_target(struct earning *earning, const struct rule *rule, int give, stru
 	}
 }
 
+/* What is fixed is given for all of its lines: a multiplier reaches it with all of them. */
+static bool
+reaches(const struct earning *earning, const struct firing *target, int give, uint64_t bit)
+{
+	const bool *lines = target->lines + give * earning->line_count;
+
+	for (int i = 0; target->fixed && i < earning->line_count; i++)
+		if (lines[i] && (!earning->selected[i] || earning->multiplied[i] & bit))
+			return false;
+	return true;
+}
+
 static void
 multiply_give(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
 {
@@ -511,7 +530,8 @@ multiply_give(struct earning *earning, const struct rule *rule, int give, struct
 			of->to_referrer != rule->to_referrer)
 			continue;
 		for (int i = 0; i < of->gives.count; i++)
-			if (of->gives.items[i].unit == unit)
+			if (of->gives.items[i].unit == unit && target->given[i] &&
+				reaches(earning, target, i, UINT64_C(1) << unit))
 				multiply_target(earning, rule, give, target, i, firing);
 	}
 }

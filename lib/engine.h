@@ -37,7 +37,8 @@ struct cause {
 	bool plain_id;      /* id needs no escapes in JSON */
 	bool refused;       /* the fact was refused: nobody is asked any more */
 	struct rise *rises; /* per reach of the programme; NULL: none */
-	struct cause *next; /* agenda */
+	struct room_use *purchase_uses; /* what its rewards have used of limits per purchase */
+	struct cause *next;             /* agenda */
 };
 
 /* One rule's firing on one record, on its way to being a posting (lib/earn.c). */

@@ -26,6 +26,7 @@ struct firing {
 	int64_t threshold;
 	uint32_t mark;        /* that it left (reach.h) */
 	bool fixed;           /* not per amount of a base: goes back with the whole sale only */
+	bool *lines;          /* of a fixed rule: give x line, those that it gives for */
 	struct ratio *base;   /* what was counted, by line x tender */
 	bool *given;          /* per give: it gives something, be it 0 */
 	struct ratio *cells;  /* contribution: give x line x tender */

@@ -468,8 +468,6 @@ class Maker:
         for reward in rewards:
             if "limit" not in reward and draw.has("reward-limit"):
                 reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("day", "month", "year", "P30D", "purchase")}
-                if reward["id"] == "auto" and reward["limit"]["per"] == "purchase":
-                    reward["limit"]["per"] = "day"
             if draw.full and draw.random.random() < .1:
                 reward["from"] = "2026-03-01"
             if draw.full and draw.random.random() < .1:
