@@ -365,8 +365,7 @@ static struct limits_asked
 ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
 	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
-		&rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
+		&rule->limits, &earning->uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -661,6 +660,7 @@ decide_rules(struct engine *engine, struct cause *cause)
 		return;
 	earning.question = question_of(engine, cause);
 	earning.last = &earning.first;
+	earning.uses = engine->rule_uses;
 	if (!prepare(&earning))
 		return;
 	earning.noted = recall_of(cause);
@@ -671,6 +671,7 @@ decide_rules(struct engine *engine, struct cause *cause)
 		ask_rule(&earning, i);
 	if (earning.first && engine->status == LOYALTY_OK)
 		post_firings(&earning);
+	engine->rule_uses = limits_of_purchase(earning.uses);
 }
 
 struct firing *

@@ -17,8 +17,8 @@ struct earning {
 	uint64_t *multiplied; /* the same by a `stop` multiplier */
 	struct ratio *shares; /* per tender: its part of all that was paid, as the rule counts */
 	struct firing *first, **last;
-	struct room_use *own_uses, *other_uses; /* of limits: the member's, the referrer's */
-	struct recall *noted; /* where a later recheck is to find what the rules see; or NULL */
+	struct room_use *uses; /* of limits, on this record */
+	struct recall *noted;  /* where a later recheck is to find what the rules see; or NULL */
 	const struct recall *recall; /* of the sale whose rules are asked again; or NULL */
 };
 

@@ -37,8 +37,7 @@ struct cause {
 	bool plain_id;      /* id needs no escapes in JSON */
 	bool refused;       /* the fact was refused: nobody is asked any more */
 	struct rise *rises; /* per reach of the programme; NULL: none */
-	struct room_use *purchase_uses; /* what its rewards have used of limits per purchase */
-	struct cause *next;             /* agenda */
+	struct cause *next; /* agenda */
 };
 
 /* One rule's firing on one record, on its way to being a posting (lib/earn.c). */
@@ -94,6 +93,8 @@ struct engine {
 	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
+	/* What rules and rewards have used of limits per purchase since the record. */
+	struct room_use *rule_uses, *reward_uses;
 };
 
 /* ---- for the deciders -------------------------------------------------- */

@@ -72,7 +72,8 @@ used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t b
 	struct ratio used = RATIO_ZERO;
 
 	for (const struct room_use *use = *asked->record_uses; use; use = use->next)
-		if (use->limit == limit && use->give == give && use->by == by)
+		if (use->member == asked->member && use->limit == limit && use->give == give &&
+			use->by == by)
 			(void)ratio_add(used, use->exact, &used);
 	return used;
 }
@@ -115,7 +116,23 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 	*asked->record_uses = record;
 }
 
-/* A limit per purchase counts this record only. */
+struct room_use *
+limits_of_purchase(struct room_use *uses)
+{
+	struct room_use *kept = NULL;
+	struct room_use *next;
+
+	for (; uses; uses = next) {
+		next = uses->next;
+		if (uses->counter >= 0)
+			continue;
+		uses->next = kept;
+		kept = uses;
+	}
+	return kept;
+}
+
+/* A limit per purchase counts this record, and what follows from it. */
 static int
 kept_counter(const struct limit *limit, int counter)
 {
@@ -164,7 +181,7 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 
 		for (int j = 0; j < count; j++)
 			add_use(asked,
-				(struct room_use){ counter, index, -1, values[j],
+				(struct room_use){ asked->member, counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
 					NULL },
 				uses);
@@ -199,8 +216,8 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, give, values[0], counting_time(asked, counter),
-			exact, 0, NULL },
+		(struct room_use){ asked->member, counter, index, give, values[0],
+			counting_time(asked, counter), exact, 0, NULL },
 		uses);
 }
 
@@ -255,7 +272,7 @@ limits_use_amount(
 	}
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, -2, values[0], counting_time(asked, counter),
-			exact, counted, NULL },
+		(struct room_use){ asked->member, counter, index, -2, values[0],
+			counting_time(asked, counter), exact, counted, NULL },
 		uses);
 }

@@ -43,7 +43,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
 		.reach = -1,
-		.uses = cause->purchase_uses,
+		.uses = engine->reward_uses,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -282,23 +282,6 @@ use_most(struct giving *giving, int64_t qty, struct room_use **rooms)
 	}
 }
 
-/* Of what was used, that of limits per purchase: no tally knows it. */
-static struct room_use *
-purchase_uses(struct room_use *uses)
-{
-	struct room_use *kept = NULL;
-	struct room_use *next;
-
-	for (; uses; uses = next) {
-		next = uses->next;
-		if (uses->counter >= 0)
-			continue;
-		uses->next = kept;
-		kept = uses;
-	}
-	return kept;
-}
-
 /* One redemption: what is paid, what is given, and the voucher where it is one. */
 static void
 give(struct giving *giving, int64_t qty)
@@ -313,7 +296,7 @@ give(struct giving *giving, int64_t qty)
 	if (giving->reward->voucher)
 		post_issued(giving, qty, redeems ? NULL : rooms);
 	/* Applied by now: the next asks the tallies. */
-	giving->uses = giving->cause->purchase_uses = purchase_uses(giving->uses);
+	giving->uses = giving->engine->reward_uses = limits_of_purchase(giving->uses);
 }
 
 /* ---- asked for ------------------------------------------------------------------- */

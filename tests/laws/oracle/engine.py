@@ -25,6 +25,7 @@ class Cause:
         self.is_look = trigger == "tier"    # or follows from a look at the levels
         self.is_fact = entry is not None and entry.is_fact
         self.programme = member.programme
+        self.origin = self              # the first of the chain of groups
 
     def context(self):
         return Context(self.programme, self.member, self.record, self.now, self.date, self.at)
@@ -227,6 +228,7 @@ class Engine:
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)
                 further.is_look = cause.is_look
+                further.origin = cause.origin
                 waiting.append(further)
 
     def matches(self, cause, rule, place):
