@@ -66,15 +66,27 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 	return count;
 }
 
+static void
+add_used(const struct room_use *uses, const struct member *member, int limit, int give, uint64_t by,
+	struct ratio *used)
+{
+	for (const struct room_use *use = uses; use; use = use->next)
+		if ((!member || use->member == member) && use->limit == limit &&
+			use->give == give && use->by == by)
+			(void)ratio_add(*used, use->of->exact, used);
+}
+
+/* Of a shared limit also what this record gave to another member. */
 static struct ratio
 used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t by)
 {
+	bool shared = asked->engine->programme->limits[limit].shared;
+	const struct member *member = shared ? NULL : asked->member;
 	struct ratio used = RATIO_ZERO;
 
-	for (const struct room_use *use = *asked->record_uses; use; use = use->next)
-		if (use->member == asked->member && use->limit == limit && use->give == give &&
-			use->by == by)
-			(void)ratio_add(used, use->exact, &used);
+	add_used(*asked->record_uses, member, limit, give, by, &used);
+	if (asked->other_uses)
+		add_used(*asked->other_uses, member, limit, give, by, &used);
 	return used;
 }
 
@@ -88,7 +100,8 @@ room_of(const struct limits_asked *asked, int limit, int give, int counter, uint
 	struct ratio room = allowed;
 
 	if (counter >= 0)
-		counted = tally_value(asked->engine->programme, asked->member, counter, by,
+		counted = tally_value(asked->engine->programme,
+			tally_holder(asked->engine, asked->member, counter), counter, by,
 			counting_time(asked, counter));
 	if (!ratio_subtract(room, ratio_of(counted, decimal_power(decimals)), &room) ||
 		!ratio_subtract(room, used, &room))
@@ -109,9 +122,11 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 		return;
 	}
 	*kept = use;
+	kept->of = kept;
 	kept->next = *uses;
 	*uses = kept;
 	*record = use;
+	record->of = kept;
 	record->next = *asked->record_uses;
 	*asked->record_uses = record;
 }
@@ -183,7 +198,7 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 			add_use(asked,
 				(struct room_use){ asked->member, counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
-					NULL },
+					NULL, NULL },
 				uses);
 	}
 }
@@ -217,7 +232,7 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ asked->member, counter, index, give, values[0],
-			counting_time(asked, counter), exact, 0, NULL },
+			counting_time(asked, counter), exact, 0, NULL, NULL },
 		uses);
 }
 
@@ -273,6 +288,6 @@ limits_use_amount(
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ asked->member, counter, index, -2, values[0],
-			counting_time(asked, counter), exact, counted, NULL },
+			counting_time(asked, counter), exact, counted, NULL, NULL },
 		uses);
 }

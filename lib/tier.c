@@ -23,6 +23,7 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
 	uint64_t returned;         /* those of them that ended with a return */
 };
 
@@ -68,9 +69,9 @@ reached_at(const struct hold *hold)
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
 static void
 count_need(struct standing *standing, const struct programme *programme, const struct level *level,
-	const struct hold *hold, int n, int64_t amount, instant at)
+	const struct hold *hold, int n, int64_t amount, instant at, bool reversed)
 {
-	if (at > hold->since || (amount > 0 && at == hold->since))
+	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
 		standing->terms[n] += amount;
 	if (standing->reached && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
@@ -80,7 +81,7 @@ count_need(struct standing *standing, const struct programme *programme, const s
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at)
+	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		struct standing *standing = standing_of(member, i);
@@ -94,7 +95,8 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
 						count_need(standing, programme, &ladder->levels[j],
-							&standing->holds[j], n, amount, at);
+							&standing->holds[j], n, amount, at,
+							reversed);
 			}
 	}
 }
@@ -112,6 +114,23 @@ plain_question(const struct look *look, instant at)
 		.tender = -1 };
 }
 
+/* What the record in hand is about to add, where it counts in the period as it is now. */
+static int64_t
+amount_gained(const struct look *look, const struct level *level, int unit, instant now)
+{
+	struct span window;
+	instant date = look->cause->date;
+
+	if (!look->gained)
+		return 0;
+	if (level->period.kind != PERIOD_ROLLING &&
+		(!period_window(
+			 look->engine->programme, look->member, level->period, now, &window) ||
+			date < window.begin || date >= window.end))
+		return 0;
+	return look->gained[unit];
+}
+
 /* What of a rolling period counts. */
 enum count {
 	COUNT_NOW,
@@ -123,11 +142,16 @@ static int64_t
 amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
 	instant now, enum count count)
 {
+	int64_t held;
+
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
 		return count == COUNT_TERM ? look->standing->terms[n] : look->standing->reached[n];
-	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	held = tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
+		engine_overflow(look->engine, "what the member earned");
+	return held;
 }
 
 /* Whether a level's needs are met. */
@@ -175,6 +199,33 @@ in_force(const struct look *look, int level, instant at)
 
 	return at >= ladder->from && at < ladder->until && at >= ladder->levels[level].from &&
 	       at < ladder->levels[level].until;
+}
+
+int
+tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
+{
+	struct look look = { .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[ladder],
+		.index = ladder,
+		.gained = gained };
+	int level = member_level(cause->member, ladder);
+	uint64_t units = 0;
+
+	/* A ladder on the balance is not looked at in the group of a fact. */
+	if (look.ladder->on_balance)
+		return level;
+	for (int i = 0; i < engine->programme->unit_count; i++)
+		if (gained[i])
+			units |= UINT64_C(1) << i;
+	for (int i = level + 1; i < look.ladder->level_count; i++)
+		if (look.ladder->levels[i].alternative_count &&
+			needs_unit(&look.ladder->levels[i], units) &&
+			in_force(&look, i, cause->judged) &&
+			is_met(&look, i, cause->judged, COUNT_NOW))
+			level = i;
+	return level;
 }
 
 /* ---- holds -------------------------------------------------------------- */
@@ -643,10 +694,12 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
-	/* What closes the period comes before the look at levels, at the same instant. */
-	instant done = member->done.slot < SLOT_TIER ? member->done.at - 1 : member->done.at;
+	instant done = member->done.at;
 	struct span window;
 
+	/* What closes at this very instant has been done, the levels not yet been looked at. */
+	if (done != INSTANT_ALWAYS && member->done.slot < SLOT_TIER)
+		done--;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++) {
 			int counter = level->alternatives[i].items[j].counter;

@@ -357,8 +357,8 @@ def main():
     options.add_argument("--count", type=int, default=int(os.environ.get("LAWS_COUNT", "24")))
     options.add_argument("--profile", choices=["basic", "full", "both"], default="both")
     options.add_argument("--law", action="append", choices=list(LAWS))
+    options.add_argument("--weight", action="append", default=[], metavar="FEATURE=P")
     options.add_argument("--keep", default=os.environ.get("LAWS_KEEP", "build/laws"))
-    options.add_argument("--weight", action="append", default=[])
     given = options.parse_args()
     weights = {name: float(value) for name, value in (pair.split("=") for pair in given.weight)}
     laws = given.law or list(LAWS)
