@@ -80,9 +80,8 @@ class Member:
         value = None
         for entry in self.facts():
             if entry.kind in ("enrol", "profile") and field in entry.record:
-                value = entry.record[field]
-        if field == "referrer" and value == self.key:
-            return None
+                if field != "referrer" or entry.record[field] != self.key:
+                    value = entry.record[field]
         return value
 
     def birthday(self):
