@@ -11,7 +11,6 @@ static const struct {
 } unsupported[] = {
 	{ "limit", "shared", NULL },
 	{ "rule", "dry_run", NULL },
-	{ "voucher", "worth", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
 	{ "returns", "recheck", NULL },
