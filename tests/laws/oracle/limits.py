@@ -1,4 +1,4 @@
-"""Limits: the room left, by looking through all that the member's rules and rewards ever fired."""
+"""Limits: the room left, by looking through all that the member's rules and rewards (shared: everybody's) ever fired."""
 
 from fractions import Fraction
 
@@ -51,7 +51,7 @@ def room(engine, cause, receiver, key, limit, context):
 
 def room_for(engine, cause, receiver, key, limit, context, value):
     left = Room()
-    before = [firing for firing in receiver.firings
+    before = [firing for firing in (engine.firings if limit.get("shared") else receiver.firings)
               if key in firing.limits and value in values_of(limit, firing.record)
               and counts(engine, cause, receiver, limit["per"], firing)]
     times = context.number(limit.get("times"))
