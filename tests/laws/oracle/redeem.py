@@ -120,9 +120,12 @@ def basket_of(engine, cause):
 
 
 def eligible(basket, owner):
-    """The lines that a reward's `items` or `item` selects."""
+    """The lines that a reward's `items` or `item` selects; a purchase without items is one line without fields."""
     condition = owner["item"] if "item" in owner else owner.get("items")
-    return [i for i, line in enumerate(basket.record.get("items", [])) if element_holds(line, condition)]
+    lines = basket.record.get("items", [])
+    if not lines and "item" not in owner and basket.record.get("type") == "purchase":
+        lines = [{}]
+    return [i for i, line in enumerate(lines) if element_holds(line, condition)]
 
 
 def merchandise(engine, basket, lines):
@@ -153,7 +156,7 @@ def worth(engine, context, owner, basket, qty, factor=Fraction(1)):
         if "items" in owner:
             lines = eligible(basket, owner)
             of = merchandise(engine, basket, lines) if lines else None
-        if rate is None or of is None:
+        if rate is None or of is None or of < 0:
             return None
         ceiling = lower(ceiling, up_to(engine, context, owner, basket, qty))
         value["percent"] = of * rate / 100 * factor
