@@ -382,7 +382,7 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
-		apply_plain(cause, posting);
+		apply_plain(engine, cause, posting);
 	else
 		apply_upstream_firing(engine, cause, posting);
 }

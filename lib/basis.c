@@ -171,6 +171,9 @@ add_part(const struct question *question, const struct part *part, bool whole, s
 	}
 	for (size_t i = 0; i < n; i++) {
 		numbers[i].num *= part->sign;
+		if (question->remains &&
+			!ratio_multiply(numbers[i], question->remains->lines[i], &numbers[i]))
+			return false;
 		if (!ratio_add(lines[i], numbers[i], &lines[i]))
 			return false;
 	}

@@ -54,7 +54,7 @@ select_lines(const struct earning *earning, const struct rule *rule, int unit, b
 	bool any = false;
 
 	for (int i = 0; i < earning->line_count; i++) {
-		selected[i] = !(earning->stopped[i] & bit);
+		selected[i] = !(earning->stopped[i] & bit) && line_is_there(&earning->question, i);
 		if (selected[i] && rule->items && fact && fact->line_count)
 			selected[i] = element_holds(
 				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
@@ -106,7 +106,7 @@ take_ratios(struct earning *earning, int count)
 	return ratios;
 }
 
-static bool
+bool
 sum_ratios(const struct ratio *ratios, int count, struct ratio *sum)
 {
 	*sum = ratios[0];
@@ -294,131 +294,7 @@ give_cells(struct earning *earning, const struct rule *rule, int give, struct fi
 	return any;
 }
 
-/* ---- limits ---------------------------------------------------------------- */
-
-static const struct limit *
-limit_at(const struct limits_asked *asked, int index)
-{
-	return &asked->engine->programme->limits[asked->limits->items[index]];
-}
-
-/* The limit that leaves the smallest share is the one that the posting names. */
-static void
-note_limited(struct firing *firing, const struct limit *limit, struct ratio share)
-{
-	if (ratio_compare(share, firing->limited_share) >= 0)
-		return;
-	firing->limited_share = share;
-	firing->limited = limit->name;
-}
-
-/* All lines in proportion. */
-static void
-clip_most(struct earning *earning, struct firing *firing, const struct limit *limit, int give,
-	struct ratio room)
-{
-	struct ratio *cells = firing->cells + give * earning->cell_count;
-	struct ratio share;
-
-	if (ratio_compare(firing->totals[give], room) <= 0 ||
-		!ratio_divide(room, firing->totals[give], &share))
-		return;
-	for (int i = 0; i < earning->cell_count; i++)
-		(void)ratio_multiply(cells[i], share, &cells[i]);
-	(void)ratio_multiply(firing->fixed_parts[give], share, &firing->fixed_parts[give]);
-	firing->totals[give] = room;
-	if (room.num == 0)
-		firing->given[give] = false;
-	note_limited(firing, limit, share);
-}
-
-/* What a firing gives of the cell loses what the base of the cell loses. */
-static void
-scale_cell(struct earning *earning, struct firing *firing, int cell, struct ratio share)
-{
-	int gives = earning->engine->programme->rules[firing->rule].gives.count;
-
-	for (int i = 0; i < gives; i++) {
-		struct ratio *part = &firing->cells[i * earning->cell_count + cell];
-
-		(void)ratio_multiply(*part, share, part);
-	}
-}
-
-/* The first lines count first. */
-static void
-clip_amount(struct earning *earning, struct firing *firing, const struct limit *limit,
-	struct ratio room)
-{
-	int gives = earning->engine->programme->rules[firing->rule].gives.count;
-	struct ratio whole, share;
-
-	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
-		limits_amount_fits(whole, room) || !ratio_divide(room, whole, &share))
-		return;
-	note_limited(firing, limit, share);
-	for (int i = 0; i < gives && room.num == 0; i++)
-		firing->given[i] = false;
-	for (int i = 0; i < earning->cell_count; i++) {
-		struct ratio counted =
-			ratio_compare(firing->base[i], room) > 0 ? room : firing->base[i];
-
-		if (firing->base[i].num && ratio_divide(counted, firing->base[i], &share))
-			scale_cell(earning, firing, i, share);
-		firing->base[i] = counted;
-		(void)ratio_subtract(room, counted, &room);
-	}
-	for (int i = 0; i < gives; i++)
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]))
-			engine_overflow(earning->engine, "what a rule gives");
-}
-
-/* First what of the base counts, then what may be given of it; in the document's order. */
-static void
-clip_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
-{
-	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
-	struct ratio room;
-
-	for (int i = 0; i < asked->limits->count && !rule->multiplies; i++)
-		if (limit_at(asked, i)->amount &&
-			limits_amount(asked, asked->limits->items[i], &room))
-			clip_amount(earning, firing, limit_at(asked, i), room);
-	for (int i = 0; i < asked->limits->count; i++) {
-		const struct limit *limit = limit_at(asked, i);
-		int index = asked->limits->items[i];
-
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k] && limits_most(asked, index, j, &room))
-					clip_most(earning, firing, limit, k, room);
-	}
-}
-
-/* The room that a firing uses, once all limits have clipped it. */
-static void
-use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
-{
-	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
-	struct ratio whole;
-
-	for (int i = 0; i < asked->limits->count; i++) {
-		const struct limit *limit = limit_at(asked, i);
-		int index = asked->limits->items[i];
-
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k])
-					limits_use_most(
-						asked, index, j, firing->totals[k], &firing->rooms);
-		if (limit->amount && sum_ratios(firing->base, earning->cell_count, &whole))
-			limits_use_amount(asked, index, whole, &firing->rooms);
-	}
-	limits_use_times(asked, 1, &firing->rooms);
-}
+/* ---- one rule ------------------------------------------------------------- */
 
 static bool
 gives_something(const struct earning *earning, const struct firing *firing)
@@ -431,8 +307,6 @@ gives_something(const struct earning *earning, const struct firing *firing)
 	return false;
 }
 
-/* ---- one rule ------------------------------------------------------------- */
-
 static struct member *
 receiver_of(struct earning *earning, const struct rule *rule)
 {
@@ -441,6 +315,10 @@ receiver_of(struct earning *earning, const struct rule *rule)
 
 	if (!rule->to_referrer)
 		return member;
+	if (earning->recall)
+		return earning->recall->receiver
+			       ? members_at(earning->engine->members, earning->recall->receiver - 1)
+			       : NULL;
 	if (!member->referrer)
 		return NULL;
 	referrer = members_at(earning->engine->members, member->referrer - 1);
@@ -513,7 +391,8 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	struct slice times_limit;
 	struct firing *firing;
 
-	if (limits_times(&asked, &times_limit) < 1)
+	if (earning->recall ? !fired_then(earning, rule, index)
+			    : limits_times(&asked, &times_limit) < 1)
 		return;
 	firing = new_firing(earning, index, receiver);
 	if (!firing)
@@ -530,10 +409,11 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 			engine_overflow(earning->engine, "what a rule gives");
 	}
 	earning->question.has_basis = false;
-	clip_firing(earning, &asked, firing);
+	limit_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing))
 		return;
-	use_limits(earning, &asked, firing);
+	if (!earning->recall)
+		use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
 	if (rule->stop && !rule->dry_run)
 		stop_lines(earning, rule);
@@ -655,14 +535,15 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 	struct firing *firing;
 	bool lowered = false;
 
-	if (limits_times(&asked, &times_limit) < 1)
+	if (earning->recall ? !fired_then(earning, rule, index)
+			    : limits_times(&asked, &times_limit) < 1)
 		return;
 	firing = new_firing(earning, index, receiver);
 	if (!firing)
 		return;
 	for (int i = 0; i < earning->line_count; i++) {
-		earning->selected[i] = true;
-		if (rule->items && fact && fact->line_count)
+		earning->selected[i] = line_is_there(&earning->question, i);
+		if (earning->selected[i] && rule->items && fact && fact->line_count)
 			earning->selected[i] = element_holds(
 				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
 	}
@@ -676,10 +557,11 @@ fire_multiply(struct earning *earning, int index, struct member *receiver)
 		lowered = lowered || firing->fixed;
 	}
 	firing->fixed = false;
-	clip_firing(earning, &asked, firing);
+	limit_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing) && !lowered)
 		return;
-	use_limits(earning, &asked, firing);
+	if (!earning->recall)
+		use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
 	if (rule->stop)
 		stop_multipliers(earning, rule);
@@ -700,6 +582,10 @@ ask_rule(struct earning *earning, int index)
 		return;
 	times = trigger_fires(earning->engine, &rule->on, cause, index, &reach);
 	if (!times)
+		return;
+	if (earning->noted)
+		recall_note(earning->noted, &earning->question, rule->asks);
+	if (earning->recall && rule->dry_run)
 		return;
 	receiver = receiver_of(earning, rule);
 	if (!receiver || !condition_holds(&earning->question, rule->when))
@@ -757,10 +643,43 @@ decide_rules(struct engine *engine, struct cause *cause)
 	earning.last = &earning.first;
 	if (!prepare(&earning))
 		return;
+	earning.noted = recall_of(cause);
+	if (earning.noted)
+		recall_note(earning.noted, &earning.question,
+			(struct asked_range){ 0, engine->programme->asked_by_policy });
 	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
 		ask_rule(&earning, i);
 	if (earning.first && engine->status == LOYALTY_OK)
 		post_firings(&earning);
+}
+
+struct firing *
+earn_again(struct engine *engine, struct recalled *recalled)
+{
+	struct earning earning = { .engine = engine,
+		.cause = &recalled->cause,
+		.question = recalled->question,
+		.recall = recalled->recall };
+
+	earning.last = &earning.first;
+	if (!prepare(&earning))
+		return NULL;
+	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
+		ask_rule(&earning, i);
+	round_firings(&earning);
+	return earning.first;
+}
+
+int64_t
+earn_again_amount(const struct programme *programme, const struct firing *first, int rule, int unit)
+{
+	const struct unit_amounts *gives = &programme->rules[rule].gives;
+
+	for (const struct firing *firing = first; firing; firing = firing->next)
+		for (int i = 0; firing->rule == rule && i < gives->count; i++)
+			if (gives->items[i].unit == unit)
+				return firing->rounded[i];
+	return 0;
 }
 
 /* ---- adjust, refusals ------------------------------------------------------------ */

@@ -4,7 +4,7 @@
 #ifndef EARN_H
 #define EARN_H
 
-#include "firing.h"
+#include "recall.h"
 
 struct earning {
 	struct engine *engine;
@@ -18,10 +18,35 @@ struct earning {
 	struct ratio *shares; /* per tender: its part of all that was paid, as the rule counts */
 	struct firing *first, **last;
 	struct room_use *own_uses, *other_uses; /* of limits: the member's, the referrer's */
+	struct recall *noted; /* where a later recheck is to find what the rules see; or NULL */
+	const struct recall *recall; /* of the sale whose rules are asked again; or NULL */
 };
+
+/*
+ * What the rules of a sale give on what is left of it, rounded, and not posted: the first
+ * of the firings. The sale's member is as the sale found them.
+ */
+struct firing *earn_again(struct engine *engine, struct recalled *recalled);
+/* What a firing of those gives of a unit; 0 where the rule does not fire. */
+int64_t earn_again_amount(
+	const struct programme *programme, const struct firing *first, int rule, int unit);
+
+/* The sum of count (> 0) ratios; false: overflow. */
+bool sum_ratios(const struct ratio *ratios, int count, struct ratio *sum);
+
+/* ---- clip.c: what limits leave of a firing --------------------------------- */
+
+/* Lets its limits take from a firing what they have no room for. */
+void limit_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing);
+/* Notes the room that a firing uses, once all limits have clipped it. */
+void use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing);
+/* Of a sale that is asked again: a limit that let nothing through then still does not. */
+bool fired_then(const struct earning *earning, const struct rule *rule, int index);
 
 /* rounding.c: rounds all firings and posts them in the document's order. */
 void post_firings(struct earning *earning);
+/* Rounds them only. */
+void round_firings(struct earning *earning);
 
 /* ---- plain.c: the usual purchase, without fractions ------------------------ */
 

@@ -187,6 +187,8 @@ engine_free(struct engine *engine)
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);
+	if (engine->recalled)
+		record_free(engine->recalled);
 	free(engine->sums);
 	free(engine->copied);
 	free(engine->ticks);

@@ -63,6 +63,7 @@ struct engine {
 	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
 	struct due_heap *heap;
 	struct scratch scratch;
+	struct record *recalled; /* a sale read again; NULL until the first */
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */
 

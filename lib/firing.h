@@ -85,7 +85,7 @@ void limits_use_amount(
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
-void apply_plain(const struct cause *cause, const struct posting *posting);
+void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A remembered sale with everything that is known of it. NULL: out of memory. */
 struct sale *sale_open(struct engine *engine, const struct member *member, struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */

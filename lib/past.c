@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "periods.h"
+#include "recall.h"
 #include "sales.h"
 
 enum { LOG_FIRST = 208, LOG_ALIGN = 8, SCANNED_MAX = 48 };
@@ -81,6 +82,8 @@ free_sale(struct past *past, struct sale *sale)
 	}
 	if (!sale)
 		return;
+	if (sale->back)
+		recall_free(sale->back->recall);
 	free(sale->back);
 	slab_give(&past->slab, sale, sale_size(sale->has_items ? sale->line_count : 0));
 }

@@ -42,6 +42,7 @@ struct given_posting {
 	uint32_t id_size;
 	uint32_t weight_count;
 	uint16_t given_count, room_count;
+	bool chained; /* hangs on another posting, not on the sale itself */
 };
 
 struct sale_line {
@@ -49,15 +50,16 @@ struct sale_line {
 	struct decimal qty;
 };
 
-/* What has come back of a sale. */
+/* What has come back of a sale, and what is kept of it to be asked again (recall.h). */
 struct sale_back {
-	struct ratio share;   /* by amount */
-	struct ratio lines[]; /* by items: the fraction of each line */
+	struct recall *recall; /* NULL: nothing */
+	struct ratio share;    /* by amount */
+	struct ratio lines[];  /* by items: the fraction of each line */
 };
 
 struct sale {
 	struct given_posting *first, *last;
-	struct sale_back *back; /* NULL: nothing yet */
+	struct sale_back *back; /* NULL: nothing yet, and nothing kept */
 	instant date;           /* whose period it counts in: `occurred` where it was stated */
 	int64_t amount;         /* smallest money */
 	uint32_t line_count;    /* 1 for a sale without items */

@@ -7,6 +7,7 @@
  */
 #include "earn.h"
 #include "lots.h"
+#include "recall.h"
 
 static bool
 fires_on_purchase(const struct rule *rule)
@@ -55,8 +56,8 @@ plain_programme(const struct programme *programme)
 {
 	uint64_t given = 0;
 
-	/* plain_decide() keeps a bit a rule. */
-	if (programme->rule_count >= 64)
+	/* plain_decide() keeps a bit a rule, and nothing to ask a rule again. */
+	if (programme->rule_count >= 64 || recall_needed(programme))
 		return -1;
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];

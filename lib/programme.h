@@ -332,6 +332,7 @@ struct test {
 	bool in_negated;
 	struct condition *conditions; /* TEST_ANY, TEST_NOT, TEST_ELEMENTS (one): children */
 	int condition_count;
+	int answer; /* n + 1 of the programme's `asked` n; 0: not of the member */
 };
 
 /* alternatives of tests: any alternative, all of its tests. count 0: always. */
@@ -367,6 +368,19 @@ enum subject {
 	SUBJECT_EARNED,  /* unit `index`, lifetime; counter `counter` */
 };
 
+/*
+ * Something that the rules on a purchase ask about the member, where a return is to ask
+ * them again: a test or a table. Those of one rule stand together.
+ */
+struct asked {
+	struct test *test;   /* or NULL */
+	struct table *table; /* or NULL */
+};
+
+struct asked_range {
+	int first, count;
+};
+
 /* Whether any of its values depends on what. */
 struct table_uses {
 	bool level, balance, lines, tenders;
@@ -395,6 +409,7 @@ struct table {
 	struct table_key *keys; /* lower bounds: ascending; matches: as written */
 	int key_count;
 	struct table *otherwise; /* "else"; NULL: nothing */
+	int answer;              /* as in struct test */
 	struct table_uses uses;
 	/* leaf, by what the table is for: */
 	struct rational ratio; /* numbers */
@@ -484,6 +499,7 @@ struct rule {
 	struct index_list limits;
 	struct table *pending, *expire; /* NULL: the unit's */
 	bool dry_run;
+	struct asked_range asks;
 };
 
 struct need {
@@ -571,6 +587,7 @@ struct reward {
 	bool has_up_to_percent;
 	struct rational up_to_percent;
 	struct voucher_terms *voucher; /* NULL: at once */
+	struct asked_range asks;       /* by `when` */
 };
 
 enum last_day { LAST_DAY_WHOLE, LAST_DAY_BEFORE, LAST_DAY_INSTANT };
@@ -649,6 +666,8 @@ struct programme {
 	struct attribute *attributes;
 	int attribute_count;
 	struct policy policy;
+	struct asked *asked; /* first those of the policy's basis */
+	int asked_count, asked_by_policy;
 
 	struct shape *shape; /* what the reader keeps */
 	unsigned needs[4];   /* per decider (earn, tier, redeem, expire): deciders that must run

@@ -5,7 +5,7 @@
  * fraction of what each line contributed that has come back, rounded down, less
  * what was taken before, so that three thirds are exactly the whole.
  */
-#include "firing.h"
+#include "earn.h"
 #include "periods.h"
 #include "sales.h"
 
@@ -18,36 +18,6 @@ struct plan {
 };
 
 static const struct ratio ONE = { 1, 1 };
-
-static struct ratio
-less_one(struct ratio a)
-{
-	return ratio_compare(a, ONE) > 0 ? ONE : a;
-}
-
-/* The fraction of a line that is back by now. */
-static struct ratio
-line_back(const struct sale *sale, uint32_t line)
-{
-	struct ratio back;
-
-	if (!sale->back)
-		return RATIO_ZERO;
-	if (!ratio_add(sale->back->lines[line], sale->back->share, &back))
-		return ONE;
-	return less_one(back);
-}
-
-static bool
-is_whole(const struct past_fact *past)
-{
-	if (past->cancelled)
-		return true;
-	for (uint32_t i = 0; i < past->sale->line_count; i++)
-		if (ratio_compare(line_back(past->sale, i), ONE) != 0)
-			return false;
-	return true;
-}
 
 /* ---- what a return would bring back ------------------------------------------ */
 
@@ -66,8 +36,8 @@ plan_amount(
 	struct ratio room;
 
 	for (uint32_t i = 0; i < sale->line_count; i++)
-		if (ratio_compare(line_back(sale, i), most) > 0)
-			most = line_back(sale, i);
+		if (ratio_compare(sale_line_back(sale, i), most) > 0)
+			most = sale_line_back(sale, i);
 	plan->back = sale->amount ? ratio_of(fact->amount, sale->amount) : ONE;
 	if (!ratio_subtract(ONE, most, &room))
 		room = RATIO_ZERO;
@@ -109,7 +79,7 @@ plan_item(const struct sale *sale, const struct fact *fact, const struct line *i
 		if (!item_matches(sale, i, number, sku, hash))
 			continue;
 		found = true;
-		if (qty.num == 0 || !ratio_subtract(ONE, line_back(sale, i), &left) ||
+		if (qty.num == 0 || !ratio_subtract(ONE, sale_line_back(sale, i), &left) ||
 			!ratio_subtract(left, plan->lines[i], &left) ||
 			!ratio_multiply(left, qty, &left))
 			continue;
@@ -128,12 +98,12 @@ plan_rest(struct engine *engine, const struct past_fact *past, struct plan *plan
 {
 	const struct sale *sale = past->sale;
 
-	if (is_whole(past)) {
+	if (sale_is_back(past)) {
 		plan->why = refuse_over(engine);
 		return;
 	}
 	for (uint32_t i = 0; i < sale->line_count; i++)
-		(void)ratio_subtract(ONE, line_back(sale, i), &plan->lines[i]);
+		(void)ratio_subtract(ONE, sale_line_back(sale, i), &plan->lines[i]);
 }
 
 static struct plan
@@ -226,7 +196,7 @@ share_back(
 	uint32_t lines = posting->weight_count - 1;
 
 	if (posting->weight_count == 0) {
-		*share = line_back(sale, 0);
+		*share = sale_line_back(sale, 0);
 		return true;
 	}
 	weights = given_weights(posting, give);
@@ -235,7 +205,7 @@ share_back(
 		struct ratio part;
 
 		if (!ratio_add(total, weights[i], &total) ||
-			!ratio_multiply(weights[i], line_back(sale, i), &part) ||
+			!ratio_multiply(weights[i], sale_line_back(sale, i), &part) ||
 			!ratio_add(back, part, &back))
 			return false;
 	}
@@ -243,25 +213,53 @@ share_back(
 	return total.num == 0 || ratio_divide(back, total, share);
 }
 
-/* What of a posting's unit should have been taken back by now. */
+/* What goes back of a sale, and why. */
+struct taking {
+	struct engine *engine;
+	struct cause *cause;
+	const struct past_fact *past;
+	bool recheck; /* then what the rules give on the rest is: */
+	const struct firing *again;
+};
+
 static bool
-owed(const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
+owed_by_share(
+	const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
 {
 	struct ratio share;
 
 	*amount = given_of(posting)[give].amount;
-	if (is_whole(past))
+	if (sale_is_back(past))
 		return true;
 	return share_back(past->sale, posting, give, &share) &&
 	       ratio_multiply(share, ratio_of(*amount, 1), &share) &&
 	       ratio_round(share, 0, ROUND_DOWN, amount);
 }
 
+/* What of a posting's unit should have been taken back by now: the share, or more by a recheck. */
+static bool
+owed(const struct taking *taking, struct given_posting *posting, uint32_t give, int64_t *amount)
+{
+	const struct given *given = &given_of(posting)[give];
+	int64_t more;
+
+	if (!owed_by_share(taking->past, posting, give, amount))
+		return false;
+	if (!taking->recheck || posting->chained || posting->weight_count == 0)
+		return true;
+	more = given->amount - earn_again_amount(taking->engine->programme, taking->again,
+				       posting->rule, given->unit);
+	if (more > *amount)
+		*amount = more;
+	return true;
+}
+
 /* One reversed posting for an earned one, by what it owes more (or less) than before. */
 static void
-reverse_posting(struct engine *engine, struct cause *cause, const struct past_fact *past,
-	struct given_posting *given)
+reverse_posting(const struct taking *taking, struct given_posting *given)
 {
+	struct engine *engine = taking->engine;
+	struct cause *cause = taking->cause;
 	const struct rule *rule = &engine->programme->rules[given->rule];
 	uint32_t count = given->given_count;
 	struct reversal *reversal = scratch_take(&engine->scratch, sizeof(*reversal));
@@ -277,7 +275,7 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t amount;
 
-		if (!owed(past, given, i, &amount)) {
+		if (!owed(taking, given, i, &amount)) {
 			engine_overflow(engine, "the share of a return");
 			return;
 		}
@@ -315,7 +313,7 @@ base_back(struct engine *engine, const struct past_fact *past, struct given_post
 	const struct unit_amounts *gives = &engine->programme->rules[given->rule].gives;
 
 	*share = ONE;
-	if (is_whole(past))
+	if (sale_is_back(past))
 		return true;
 	for (int i = 0; i < gives->count; i++)
 		for (uint32_t j = 0; j < given->given_count; j++)
@@ -381,11 +379,20 @@ return_rooms(struct engine *engine, const struct past_fact *past, struct given_p
 }
 
 static void
-reverse_sale(struct engine *engine, struct cause *cause, const struct past_fact *past)
+reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)
 {
+	struct taking taking = { .engine = engine, .cause = cause, .past = past };
+	struct recalled recalled;
+
+	if (engine->programme->policy.recheck & RECHECK_RULES && !sale_is_back(past)) {
+		if (!recall_sale(engine, cause->member, past, &recalled))
+			return;
+		taking.again = earn_again(engine, &recalled);
+		taking.recheck = true;
+	}
 	for (struct given_posting *given = past->sale->first; given && engine->status == LOYALTY_OK;
 		given = given->next) {
-		reverse_posting(engine, cause, past, given);
+		reverse_posting(&taking, given);
 		return_rooms(engine, past, given);
 	}
 }

@@ -158,14 +158,47 @@ carry_of(struct earning *earning, struct firing *firing, int unit)
 	return &carries[more->carry_count++];
 }
 
+/* What a firing began with, for a recheck. */
+static bool
+note_carried(
+	struct earning *earning, const struct firing *firing, int give, const struct carry *carry)
+{
+	struct recall_firing *kept;
+
+	if (!earning->noted)
+		return true;
+	kept = recall_firing(earning->noted, earning->engine->programme, firing->rule);
+	if (!kept)
+		engine_memory(earning->engine);
+	else
+		kept->parts[give].carried = ratio_of(carry->num, carry->den);
+	return kept != NULL;
+}
+
+static bool
+round_carry_again(struct earning *earning, struct firing *firing, int give, int unit)
+{
+	const struct recall_firing *kept = recall_find(earning->recall, firing->rule);
+	struct ratio sum = firing->totals[give];
+	struct ratio rest;
+
+	return (!kept || ratio_add(sum, kept->parts[give].carried, &sum)) &&
+	       round_down(sum, earning->engine->programme->units[unit].decimals,
+		       &firing->rounded[give], &rest);
+}
+
 /* Down, and what is left stays with member and rule for its next firing. */
 static bool
 round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 {
-	struct carry *carry = carry_of(earning, firing, unit);
+	struct carry *carry;
 	struct ratio sum, rest;
 
-	if (!carry || !ratio_add(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
+	if (earning->recall)
+		return round_carry_again(earning, firing, give, unit);
+	carry = carry_of(earning, firing, unit);
+	if (!carry || !note_carried(earning, firing, give, carry) ||
+		!ratio_add(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
@@ -206,7 +239,7 @@ is_first_of_unit(const struct earning *earning, const struct firing *firing, int
 	return true;
 }
 
-static void
+void
 round_firings(struct earning *earning)
 {
 	const struct programme *programme = earning->engine->programme;

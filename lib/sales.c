@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "firing.h"
 #include "reach.h"
+#include "recall.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
@@ -35,6 +36,23 @@ hash_sku(const struct fact *fact, int row)
 	if (sku->kind == VALUE_ABSENT)
 		return 0;
 	return XXH3_64bits(sku->text.data, sku->text.size) | 1;
+}
+
+static struct sale_back *
+back_of(struct engine *engine, struct sale *sale)
+{
+	if (sale->back)
+		return sale->back;
+	sale->back = malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
+	if (!sale->back) {
+		engine_memory(engine);
+		return NULL;
+	}
+	sale->back->recall = NULL;
+	sale->back->share = RATIO_ZERO;
+	for (uint32_t i = 0; i < sale->line_count; i++)
+		sale->back->lines[i] = RATIO_ZERO;
+	return sale->back;
 }
 
 static struct sale *
@@ -64,11 +82,27 @@ is_plain_sale(const struct engine *engine, const struct fact *fact)
 	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 && !fact->claimed;
 }
 
+/* A sale whose rules a return is to ask again. */
+static void
+keep_sale(struct engine *engine, const struct fact *fact)
+{
+	struct sale *sale = fact->past->sale = new_sale(engine, fact);
+	struct sale_back *back = sale ? back_of(engine, sale) : NULL;
+
+	if (!back)
+		return;
+	back->recall = recall_new(engine->programme, fact);
+	if (!back->recall)
+		engine_memory(engine);
+}
+
 void
 apply_sale(struct engine *engine, const struct fact *fact)
 {
 	fact->past->amount = fact->amount;
-	if (!is_plain_sale(engine, fact))
+	if (recall_needed(engine->programme))
+		keep_sale(engine, fact);
+	else if (!is_plain_sale(engine, fact))
 		fact->past->sale = new_sale(engine, fact);
 }
 
@@ -82,25 +116,37 @@ add_given_posting(struct sale *sale, struct given_posting *posting)
 	sale->last = posting;
 }
 
+/* What a rule gave on the one line of a sale, without limits. */
+static struct given_posting *
+add_plain_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
+	int rule, uint32_t gives)
+{
+	struct slice name = engine->programme->rules[rule].id;
+	struct slice id =
+		scratch_join(&engine->scratch, past_id(past), SLICE(":"), name, SLICE(""));
+	struct given_posting *posting = given_posting_new(past_slab(engine->past), gives, 0, 0, id);
+
+	if (!posting) {
+		engine_memory(engine);
+		return NULL;
+	}
+	posting->member = member->index;
+	posting->rule = (int16_t)rule;
+	add_given_posting(past->sale, posting);
+	return posting;
+}
+
 /* Gives of one rule stand together: they were one posting. */
-static bool
-open_posting(struct engine *engine, const struct member *member, struct past_fact *past,
+static void
+open_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
 	uint32_t first, uint32_t count)
 {
-	struct slice rule = engine->programme->rules[past->gives[first].rule].id;
-	struct slice id =
-		scratch_join(&engine->scratch, past_id(past), SLICE(":"), rule, SLICE(""));
-	struct given_posting *posting = given_posting_new(past_slab(engine->past), count, 0, 0, id);
+	struct given_posting *posting =
+		add_plain_posting(engine, member, past, past->gives[first].rule, count);
 
-	if (!posting)
-		return false;
-	posting->member = member->index;
-	posting->rule = past->gives[first].rule;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; posting && i < count; i++)
 		given_of(posting)[i] = (struct given){ .amount = past->gives[first + i].amount,
 			.unit = past->gives[first + i].unit };
-	add_given_posting(past->sale, posting);
-	return true;
 }
 
 struct sale *
@@ -121,8 +167,7 @@ sale_open(struct engine *engine, const struct member *member, struct past_fact *
 		while (i + count < past->give_count &&
 			past->gives[i + count].rule == past->gives[i].rule)
 			count++;
-		if (!open_posting(engine, member, past, i, count))
-			engine_memory(engine);
+		open_posting(engine, member, past, i, count);
 	}
 	past->give_count = 0;
 	return past->sale;
@@ -214,6 +259,7 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	kept->member = posting->member->index;
 	kept->rule = (int16_t)posting->rule_index;
 	kept->mark = firing->mark;
+	kept->chained = cause->posting != NULL;
 	for (int i = 0; i < posting->unit_count; i++) {
 		struct ratio *weights = given_weights(kept, (uint32_t)i);
 
@@ -228,12 +274,22 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 /* The usual case: one line gave it all, and no limit was used. */
 void
-apply_plain(const struct cause *cause, const struct posting *posting)
+apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct past_fact *past = cause->root->past;
 
-	if (past->sale || cause->root->id.size == 0)
+	if (cause->root->id.size == 0)
 		return;
+	/* A claim has been opened before: when it counts had to be kept. */
+	if (past->sale) {
+		struct given_posting *kept = add_plain_posting(engine, posting->member, past,
+			posting->rule_index, (uint32_t)posting->unit_count);
+
+		for (int i = 0; kept && i < posting->unit_count; i++)
+			given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
+				.unit = posting->units[i].unit };
+		return;
+	}
 	for (int i = 0; i < posting->unit_count; i++)
 		past->gives[past->give_count++] = (struct plain_give){ posting->units[i].amount,
 			(int16_t)posting->rule_index, (uint16_t)posting->units[i].unit };
@@ -392,22 +448,6 @@ apply_known_return(struct engine *engine, const struct fact *fact)
 		note_return(engine, fact, sale, RATIO_ZERO, NULL);
 }
 
-static struct sale_back *
-back_of(struct engine *engine, struct sale *sale)
-{
-	if (sale->back)
-		return sale->back;
-	sale->back = malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
-	if (!sale->back) {
-		engine_memory(engine);
-		return NULL;
-	}
-	sale->back->share = RATIO_ZERO;
-	for (uint32_t i = 0; i < sale->line_count; i++)
-		sale->back->lines[i] = RATIO_ZERO;
-	return sale->back;
-}
-
 void
 apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign)
@@ -421,6 +461,30 @@ apply_return(struct engine *engine, const struct fact *fact, struct past_fact *s
 		move_back(&back->lines[i], lines[i], sign);
 	if (sign > 0 && fact->id.size)
 		note_return(engine, fact, sale, share, lines);
+}
+
+struct ratio
+sale_line_back(const struct sale *sale, uint32_t line)
+{
+	const struct ratio one = { 1, 1 };
+	struct ratio back;
+
+	if (!sale->back)
+		return RATIO_ZERO;
+	if (!ratio_add(sale->back->lines[line], sale->back->share, &back))
+		return one;
+	return ratio_compare(back, one) > 0 ? one : back;
+}
+
+bool
+sale_is_back(const struct past_fact *past)
+{
+	if (past->cancelled)
+		return true;
+	for (uint32_t i = 0; i < past->sale->line_count; i++)
+		if (ratio_compare(sale_line_back(past->sale, i), ratio_of(1, 1)) != 0)
+			return false;
+	return true;
 }
 
 /* ---- reversal ------------------------------------------------------------------ */

@@ -133,7 +133,7 @@ check_limits_by_both(struct loader *loader, const struct part_node *part, const 
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-static bool
+bool
 hangs_on_purchase(const struct trigger_list *on)
 {
 	for (int i = 0; i < on->count; i++) {

@@ -325,6 +325,14 @@ extern const char *const round_names[], *const round_per_names[];
  * --------------------------------------------- */
 
 void checks_run(struct loader *loader, const struct node *document);
+
+/* Whether some trigger of a list is a purchase. */
+bool hangs_on_purchase(const struct trigger_list *on);
+
+/* ---- answers.c ------------------------------------------------------------------ */
+
+/* Lists what a return's recheck will want to know of the member as the sale found them. */
+void answers_number(struct loader *loader);
 void circles_find(struct loader *loader, const struct node *document);
 void needs_work_out(struct loader *loader);
 /* false: out of memory. */

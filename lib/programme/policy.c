@@ -36,7 +36,8 @@ load_recheck(struct loader *loader, const struct node *node, void *field, const 
 		struct node item = node_list_item(node, i);
 		unsigned which;
 
-		if (load_keyword(loader, &item, &which, recheck_names))
+		if (load_keyword(loader, &item, &which, recheck_names) &&
+			check_supported(loader, &item, "recheck", recheck_names[which]))
 			policy->recheck |= 1u << which;
 		else
 			loaded = false;

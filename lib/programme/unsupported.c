@@ -13,7 +13,8 @@ static const struct {
 	{ "rule", "dry_run", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
-	{ "returns", "recheck", NULL },
+	{ "recheck", "tier", NULL },
+	{ "recheck", "rewards", NULL },
 	{ "returns", "restore", "share" },
 };
 
