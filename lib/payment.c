@@ -6,11 +6,12 @@
 
 /*
  * The first bucket (in the order of its first lot) that can pay an amount alone, or the
- * best one where amount is 0; *best is what it has. INSTANT_ALWAYS: the unit has none.
+ * best one where amount is 0; *best is what it has. Only the one that is asked for, if any.
+ * INSTANT_ALWAYS: there is none.
  */
 static instant
 find_bucket(struct engine *engine, struct member *member, const uint32_t *order, uint32_t count,
-	int64_t amount, int64_t *best)
+	instant asked, int64_t amount, int64_t *best)
 {
 	instant found = INSTANT_ALWAYS;
 
@@ -19,6 +20,8 @@ find_bucket(struct engine *engine, struct member *member, const uint32_t *order,
 		instant bucket = lot_bucket(engine, member, &member->lots[order[i]]);
 		int64_t has = 0;
 
+		if (asked != INSTANT_ALWAYS && bucket != asked)
+			continue;
 		for (uint32_t j = 0; j < count; j++)
 			if (lot_bucket(engine, member, &member->lots[order[j]]) == bucket)
 				has += member->lots[order[j]].left;
@@ -33,7 +36,7 @@ find_bucket(struct engine *engine, struct member *member, const uint32_t *order,
 }
 
 int64_t
-payable(struct engine *engine, const struct cause *cause, int unit)
+payable(struct engine *engine, const struct cause *cause, int unit, instant bucket)
 {
 	struct member *member = cause->member;
 	int64_t balance = usable_balance(engine, member, unit, cause->judged);
@@ -44,7 +47,7 @@ payable(struct engine *engine, const struct cause *cause, int unit)
 	if (!engine->programme->units[unit].has_bucket)
 		return balance;
 	order = lots_in_order(engine, member, unit, cause->judged, &count);
-	find_bucket(engine, member, order, count, 0, &best);
+	find_bucket(engine, member, order, count, bucket, 0, &best);
 	return best < balance ? best : balance;
 }
 
@@ -64,11 +67,10 @@ payment_room(struct engine *engine, const struct cause *cause, struct posting *p
 
 void
 pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
-	int64_t amount)
+	instant bucket, int64_t amount)
 {
 	struct member *member = cause->member;
 	bool buckets = engine->programme->units[unit].has_bucket;
-	instant bucket = INSTANT_ALWAYS;
 	uint32_t count;
 	uint32_t *order = lots_in_order(engine, member, unit, cause->judged, &count);
 	int64_t best;
@@ -78,7 +80,7 @@ pay(struct engine *engine, const struct cause *cause, struct posting *posting, i
 	posting->units[posting->unit_count++] =
 		(struct unit_delta){ unit, -amount, INSTANT_ALWAYS, INSTANT_NEVER };
 	if (buckets)
-		bucket = find_bucket(engine, member, order, count, amount, &best);
+		bucket = find_bucket(engine, member, order, count, bucket, amount, &best);
 	for (uint32_t i = 0; i < count && amount > 0; i++) {
 		const struct lot *lot = &member->lots[order[i]];
 		int64_t part = lot->left < amount ? lot->left : amount;
