@@ -27,6 +27,8 @@ ZONES = ["America/Denver", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata
 CATEGORIES = ["food", "drink", "gift-card"]
 CHANNELS = ["store", "online"]
 
+RECHECKS = ["rules", "rules", ["rules", "tier"], ["rewards", "rules"], "tier", ["tier", "rewards"], ["rules", "tier", "rewards"]]
+
 WEIGHTS = {
     # feature: (basic, full)
     "stars": (0, .6), "nights": (0, .4), "point-decimals": (0, .2), "pending": (0, .3), "bucket": (0, .12),
@@ -38,12 +40,16 @@ WEIGHTS = {
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
+    # drawn aside
+    "recheck": (0, 0), "restore-share": (0, 0), "reward-cap": (0, 0),
 }
 
 
 class Draw:
     def __init__(self, seed, profile, weights):
-        self.random = random.Random("loyalty-%d-%s" % (seed, profile))
+        self.name = "loyalty-%d-%s" % (seed, profile)
+        self.random = random.Random(self.name)
+        self.asides = {}
         column = 0 if profile == "basic" else 1
         self.weights = {name: pair[column] for name, pair in WEIGHTS.items()}
         self.weights.update(weights)
@@ -51,6 +57,14 @@ class Draw:
 
     def has(self, feature):
         return self.random.random() < self.weights[feature]
+
+    def aside(self, feature):
+        """Draws for a feature alone: they change nothing of what else is drawn."""
+        if feature not in self.asides:
+            draw = Draw.__new__(Draw)
+            draw.__dict__.update(self.__dict__, random=random.Random(self.name + "-" + feature))
+            self.asides[feature] = draw
+        return self.asides[feature]
 
     def one(self, *of):
         return self.random.choice(of)
@@ -82,6 +96,8 @@ class Maker:
 
     def make(self):
         draw = self.draw
+        aside = draw.aside("recheck")
+        self.rechecks = aside.pick(RECHECKS) if aside.has("recheck") else None
         self.periods()
         self.units()
         self.limits()
@@ -304,6 +320,8 @@ class Maker:
                 rules.append({"id": "reach", "on": trigger, "give": {given: draw.one(3, 20)}})
         for rule in rules:
             self.vary(rule)
+        if self.rechecks and draw.aside("recheck").random.random() < .7:
+            rules.append(self.large())
         if draw.has("multiplier"):
             for number in range(draw.one(1, 1, 2)):
                 rules.append(self.multiplier(number))
@@ -324,6 +342,32 @@ class Maker:
         if draw.has("dry-run") and rule["id"] not in ("base", "spend", "first"):
             rule["dry_run"] = True
             rule.pop("limit", None)
+
+    def large(self):
+        """A rule that a return can undo."""
+        draw = self.draw.aside("recheck")
+        rule = {"id": "large", "on": "purchase", "when": draw.one({"amount": {"min": self.plain_money(50)}}, {"items": {"category": "food", "count": {"min": 2}}},
+                {"items": {"total": {"min": self.plain_money(40)}}}, {"any": [{"amount": {"max": self.plain_money(30)}}, {"amount": {"min": self.plain_money(75)}}]})}
+        if draw.random.random() < .5:
+            return dict(rule, give={"points": draw.one(10, 25)})
+        if draw.random.random() < .5:
+            return dict(rule, give={"points": draw.one(2, "0.5")}, per=self.money(draw.one(1, 3)))
+        return dict(rule, give={"points": draw.one(5, {"by": "amount", "0": 3, self.plain_money(60): 7})}, per_full=self.money(10), stop=draw.random.random() < .3)
+
+    def undone(self):
+        """A reward that a return can undo."""
+        draw = self.draw.aside("recheck")
+        choices = [{"on": "purchase", "when": {"amount": {"min": self.plain_money(50)}}}, {"on": "purchase", "when": {"items": {"category": "food"}}},
+                   {"on": {"reach": {"spend": [60, 120]}, "over": draw.one("year", "quarter", "P30D", "lifetime")}}]
+        if self.ladder_ids:
+            choices.append({"on": "tier-up"})
+        reward = dict({"id": "gift"}, **draw.pick(choices))
+        if draw.random.random() < .4 and not any("bucket" in unit for unit in self.document["units"].values()):
+            reward["cost"] = {"points": draw.one(10, 25)}
+        reward.update(off=self.money(2), voucher={"life": draw.one("P30D", "P3M")})
+        if draw.random.random() < .3:
+            reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("month", "purchase", "year")}
+        return reward
 
     def multiplier(self, number):
         draw = self.draw
@@ -426,6 +470,14 @@ class Maker:
                 reward["from"] = "2026-03-01"
             if draw.full and draw.random.random() < .1:
                 reward["through"] = "2026-10-31"
+        if self.rechecks and "rewards" in self.rechecks:
+            rewards.append(self.undone())
+            if draw.aside("recheck").random.random() < .3:
+                rewards.append({"id": "more", "on": "reward:gift", "percent": 5, "voucher": {"life": "P7D"}})
+        if self.has_cap and draw.aside("reward-cap").has("reward-cap"):
+            for reward in rewards:
+                if draw.aside("reward-cap").random.random() < .4:
+                    reward["limit"] = "cap"
         draw.random.shuffle(rewards)
         self.document["rewards"] = rewards
 
@@ -464,6 +516,10 @@ class Maker:
             returns["within"] = draw.one("P14D", "P60D")
         if draw.full and draw.random.random() < .3:
             returns["over"] = draw.one("refuse", "cap")
+        if self.rechecks:
+            returns["recheck"] = self.rechecks
+        if draw.aside("restore-share").has("restore-share"):
+            returns["restore"] = "share"
         if returns:
             policy["returns"] = returns
         if draw.has("claims"):
@@ -507,6 +563,7 @@ class Logger:
             record = self.fact()
             if record is None:
                 continue
+            self.tie(record)
             line = json.dumps(record, ensure_ascii=False, separators=(",", ":") if self.draw.random.random() < .8 else (", ", ": "))
             try:
                 self.engine.take(line)
@@ -518,6 +575,21 @@ class Logger:
                 self.lines.append(line)
                 self.engine.take(line)
         return self.lines
+
+    def tie(self, record):
+        """Sales that name redemptions, and redemptions that name a sale."""
+        if not self.programme.restores_share or record["type"] not in ("purchase", "redeem"):
+            return
+        draw, member = self.draw.aside("restore-share"), record["member"]
+        redeems = [redeem["id"] for redeem in self.redeems[member] if redeem.get("reward") != "exchange" and redeem is not record]
+        known = self.engine.known(member)
+        good = {entry.record["id"] for entry in known.facts("redeem") if not entry.cancelled} if known else set()
+        if draw.random.random() < .8:
+            redeems = [name for name in redeems if name in good]
+        if record["type"] == "purchase" and redeems and draw.random.random() < .7:
+            record["redeems"] = draw.random.sample(redeems[-4:], min(len(redeems[-4:]), draw.one(1, 1, 2)))
+        if record["type"] == "redeem" and record.get("reward") != "exchange" and self.sales[member] and draw.random.random() < .3:
+            record["of"] = draw.pick(self.sales[member][-3:])["id"]
 
     def step_time(self):
         draw, place = self.draw, self.place
@@ -663,7 +735,13 @@ class Logger:
     def of_sale(self, member):
         if not self.sales[member] or self.draw.random.random() < .03:
             return None
-        return self.draw.pick(self.sales[member][-4:])
+        return self.that_redeemed(member) or self.draw.pick(self.sales[member][-4:])
+
+    def that_redeemed(self, member):
+        """A sale that names redemptions, where a return restores them."""
+        draw = self.draw.aside("restore-share")
+        sales = [sale for sale in self.sales[member] if "redeems" in sale]
+        return draw.pick(sales[-2:]) if sales and self.programme.restores_share and draw.random.random() < .6 else None
 
     def __getattr__(self, name):
         if name == "return":
@@ -701,6 +779,8 @@ class Logger:
         redeems = [record for record in self.redeems[member] if record["id"] in good or draw.random.random() < .1]
         pools = [self.sales[member], redeems, redeems, redeems, self.returns[member]]
         pool = draw.pick([pool for pool in pools if pool] or [[]])
+        if self.returns[member] and self.programme.restores_share and draw.aside("restore-share").random.random() < .6:
+            pool = self.returns[member]
         thing = draw.pick(pool[-4:]) if pool else None
         if thing is None or draw.random.random() < .05:
             record["of"] = "nothing"

@@ -23,13 +23,13 @@ def units_of(posting, key="units"):
     return {unit: Fraction(str(amount)) for unit, amount in posting.get(key, {}).items()}
 
 
-def balances(records):
-    """{(member, unit): sum of units}."""
+def balances(records, by=None):
+    """{(member, unit): sum of units}; `by` 1: {unit: sum of units}."""
     sums = {}
     for record in records:
         if record["type"] in POSTINGS:
             for unit, amount in units_of(record).items():
-                key = record["member"], unit
+                key = (record["member"], unit) if by is None else unit
                 sums[key] = sums.get(key, 0) + amount
     return sums
 
@@ -95,9 +95,9 @@ def check_conservation(records, spendable):
             amount, moves = units.get(unit, Fraction(0)), named.get(unit, [])
             checked += len(moves)
             total = sum((n for lot, n in moves), Fraction(0))
-            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and not moves):
+            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and amount > 0 and not moves):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
-            elif kind == "adjusted":
+            elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
             elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
                 own.lots[record["id"]] = amount
@@ -110,7 +110,7 @@ def check_conservation(records, spendable):
                         say(record, "debt above zero")
                 elif lot not in own.lots and not was_emptied(held, merged, record["member"], unit, lot):
                     say(record, "no lot " + lot)
-                elif kind == "reversed" and n < 0:
+                elif kind in ("reversed", "restored") and n < 0:
                     taken = min(own.lots.get(lot, Fraction(0)), -n)
                     own.lots[lot] = own.lots.get(lot, Fraction(0)) - taken
                     own.debt -= -n - taken
@@ -120,6 +120,9 @@ def check_conservation(records, spendable):
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
                 say(record, "a settlement that makes or loses points")
+    for unit, amount in balances([record for record in records if record["type"] == "transferred"], by=1).items():
+        if amount:
+            problems.append("transfers and merges make %s %s" % (amount, unit))
     sums = {key: amount for key, amount in balances(records).items() if key[1] in spendable}
     for key in set(sums) | set(held):
         own = held.get(key, Holdings())
@@ -129,10 +132,10 @@ def check_conservation(records, spendable):
 
 
 def was_emptied(held, merged, member, unit, lot):
-    """Had a member that was merged into this one a lot of this name, with nothing left?"""
+    """Had a member that was merged into this one a lot of this name? (With nothing left, or it has a new name.)"""
     for old in merged.get(member, ()):
         lots = held[old, unit].lots if (old, unit) in held else {}
-        if lots.get(lot) == 0 or was_emptied(held, merged, old, unit, lot):
+        if lot in lots or was_emptied(held, merged, old, unit, lot):
             return True
     return False
 

@@ -315,7 +315,7 @@ class Engine:
     def new(self, cause, member, kind, rule, units=None):
         """A posting of this group, not posted yet."""
         posting = Entry(kind, {}, cause.at, member, rule=rule, date=cause.date, rolled=cause.now, root=cause.root,
-                        original=None, waivable={}, contribution=None, firing=None, voucher=None,
+                        original=None, waivable={}, waived_of={}, shares=[], back_for=None, contribution=None, firing=None, voucher=None,
                         of_chain=not cause.is_fact)
         by = cause.key if member.key != cause.key else None
         name = cause.name + ":" + rule + (":" + by if by else "")

@@ -46,7 +46,8 @@ class Entry:
         self.histories = ()             # of a fact: which history conditions it met when it happened
         self.place = None               # its place in the stream
         self.past = False               # it belongs to a membership that was left
-        self.joined = None              # the place of the merge by which it came from another member's story
+        self.owner = None               # the member in whose story it was first
+        self.joined = None              # the place of the merge by which it came into another's
         self.__dict__.update(more)
 
 
@@ -85,7 +86,7 @@ class Member:
         self.began = first_seen         # moments happen after this
 
     def add(self, entry):
-        entry.place = self.here()
+        entry.place, entry.owner = self.here(), self.key
         self.stream.append(entry)
         self.story.append(entry)
 
@@ -104,7 +105,7 @@ class Member:
     def profile(self, field):
         value = self.inherited.get(field, (None, None))[0]
         for entry in self.facts():
-            if entry.kind in ("enrol", "profile") and entry.joined is None and field in entry.record:
+            if entry.kind in ("enrol", "profile") and entry.owner == self.key and field in entry.record:
                 if field != "referrer" or entry.record[field] not in self.keys:
                     value = entry.record[field]
         if field == "referrer" and value in self.keys:
@@ -120,7 +121,7 @@ class Member:
 
     def known_since(self, field):
         """When the field was last stated."""
-        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and e.joined is None and field in e.record]
+        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and e.owner == self.key and field in e.record]
         return stated[-1] if stated else self.inherited.get(field, (None, None))[1]
 
     def happenings(self, triggers):
@@ -141,7 +142,7 @@ class Member:
         index = 0
         story = self.story if upto is None else self.story[:upto]
         for entry in story:
-            if entry.kind == "tier_changed" and entry.rule == ladder.id and entry.joined is None:
+            if entry.kind == "tier_changed" and entry.rule == ladder.id and entry.owner == self.key:
                 index = ladder.names.index(entry.record["to"])
         return index
 
@@ -297,7 +298,7 @@ def lot_end(member, lot):
             return end, True
     for number in range(birth + 1, len(member.story)):
         entry = member.story[number]
-        if entry.joined is not None:
+        if entry.owner != member.key:
             continue                    # heard at its merge
         if entry.kind == "tick":
             if on_tick and end is not None and end <= entry.at:
@@ -333,7 +334,8 @@ def latest_start(member, lot, clocks, upto):
     if clocks == ["earned"]:
         return start
     for entry in member.story[:upto + 1]:
-        if (entry.joined is None or entry.joined <= here) and touches(entry, clocks, lot, member.programme):
+        heard = entry.owner == member.key or (entry.joined is not None and entry.joined <= here)
+        if heard and touches(entry, clocks, lot, member.programme):
             start = max(start, entry.at)
     return start
 

@@ -10,6 +10,7 @@ class Hold:
     def __init__(self, end, began, while_met=False):
         self.end, self.began, self.while_met = end, began, while_met
         self.in_grace = False
+        self.judged = None              # how its needs were judged when the term began: (instant, since, term)
 
 
 class Standing:
@@ -67,8 +68,10 @@ def is_while_met(ladder, index):
     return ladder.keep(index) == "while-met"
 
 
-def new_hold(engine, member, ladder, index, start):
-    return Hold(keep_end(engine, member, ladder, index, start), member.here(), is_while_met(ladder, index))
+def new_hold(engine, member, ladder, index, start, judged=None):
+    hold = Hold(keep_end(engine, member, ladder, index, start), member.here(), is_while_met(ladder, index))
+    hold.judged = judged
+    return hold
 
 
 def present(state):
@@ -162,15 +165,16 @@ def look(engine, cause, ladder, is_granted):
     fresh = [entry for entry in member.now_story() if entry.place >= state.looked
              and entry.kind in ("earned", "reversed", "adjusted")]
     state.looked = member.here()
+    returned = return_levels(engine, cause, ladder, state, fresh)
     fell = end_levels(engine, cause, ladder, state, before)
     reach_levels(engine, cause, ladder, state, fresh)
     state.anew = False
-    if before in fell:
+    if before in fell | returned:
         fall(engine, cause, ladder, state, before)
     after = present(state)
     until = until_of(state, after)
     if after != before:
-        reason = "granted" if is_granted else "reached" if after > before else "ended"
+        reason = "granted" if is_granted else "reached" if after > before else "returned" if before in returned else "ended"
         change(engine, cause, ladder, before, after, reason, until)
         if after < before:
             member.forfeits += [(ladder.id, unit, None) for unit in ladder.forfeit]
@@ -210,7 +214,7 @@ def end_levels(engine, cause, ladder, state, before):
             term = ladder.renew == "at-end" and not hold.while_met
             judged = at - EPSILON if ladder.renew == "at-end" else at
             if is_met(engine, member, ladder, index, judged, since=hold.began, term=term):
-                state.holds[index] = new_hold(engine, member, ladder, index, at)
+                state.holds[index] = new_hold(engine, member, ladder, index, at, (judged, hold.began, term))
             elif ladder.grace and not hold.in_grace:
                 begin_grace(engine, ladder, hold, at)
             else:
@@ -229,6 +233,36 @@ def end_levels(engine, cause, ladder, state, before):
                     del state.holds[index]
                     lost.add(index)
     return lost
+
+
+def return_levels(engine, cause, ladder, state, fresh):
+    """recheck: tier - the levels kept that only what was returned had reached end at once."""
+    if "tier" not in engine.programme.rechecks or ladder.on_balance or ladder.fall == "never":
+        return set()
+    ended = set()
+    for index, hold in sorted(state.holds.items()):
+        if hold.judged is None or hold.while_met:
+            continue
+        instant, since, term = hold.judged
+        needed = {unit for need in ladder.needs(index) for unit in need}
+        touched = [entry for entry in fresh if entry.kind == "reversed" and any(entry.units.get(unit, 0) < 0 for unit in needed)
+                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else 0)]
+        if touched and not is_met(engine, cause.member, ladder, index, instant, since=since, term=term):
+            if not is_met(engine, cause.member, ladder, index, cause.now):
+                del state.holds[index]
+                ended.add(index)
+    return ended
+
+
+def counted_then(engine, member, period, reversal, instant, since):
+    """Did what was taken back count in a period, looked at from an instant?"""
+    if period == "lifetime":
+        return True
+    if is_duration(period):
+        if since:
+            return reversal.original.place >= since
+        return engine.programme.periods.counts(period, reversal.rolled, instant, member)
+    return engine.programme.periods.counts(period, reversal.date, instant, member)
 
 
 def begin_grace(engine, ladder, hold, at):
@@ -251,10 +285,8 @@ def reach_levels(engine, cause, ladder, state, fresh):
             continue
         gains = [e for e in touched if e.kind == "earned" or (e.kind == "adjusted" and any(e.units[u] > 0 for u in needed & set(e.units)))]
         hold = state.holds.get(index)
-        if hold is None:
-            state.holds[index] = new_hold(engine, member, ladder, index, cause.at)
-        elif ladder.renew == "when-met" and gains and not hold.while_met:
-            state.holds[index] = new_hold(engine, member, ladder, index, cause.at)
+        if hold is None or (ladder.renew == "when-met" and gains and not hold.while_met):
+            state.holds[index] = new_hold(engine, member, ladder, index, cause.at, (now, 0, False))
 
 
 def opens_at(engine, ladder, index):

@@ -161,9 +161,12 @@ def join(engine, cause, old, new):
     new.enrolled = (marker.place, min(enrolled)) if enrolled else None
     for entry in old.story:
         entry.member, entry.joined = new, marker.place
-        entry.moves = [(name if name == "debt" else ("gone", old.key, name), unit, n) for name, unit, n in entry.moves]
+        entry.moves = [(gone(old, name), unit, n) for name, unit, n in entry.moves]
+        if not entry.is_fact and entry.kind not in ("tick", "merged"):
+            entry.shares = [(gone(old, name), unit, n) for name, unit, n in entry.shares]
+            entry.waived_of = {(gone(old, name), unit): n for (name, unit), n in entry.waived_of.items()}
         for lot in entry.lots.values():
-            lot.name = ("gone", old.key, lot.name)
+            lot.name = gone(old, lot.name)
     new.story = sorted(new.story + old.story, key=lambda entry: entry.place)
     new.answers = {}
     for firing in old.firings:
@@ -174,14 +177,19 @@ def join(engine, cause, old, new):
     new.began, new.first_seen = min(old.began, new.began), min(old.first_seen, new.first_seen)
     for ladder in engine.programme.ladders:
         join_levels(old, new, ladder)
-    new.keys += old.keys
+    new.keys = new.keys + old.keys
     engine.forget(old, new)
+
+
+def gone(old, name):
+    """What a lot of the old one is called among those of the new one, which may have one of the same name."""
+    return name if name == "debt" else ("gone", old.key, name)
 
 
 def inherit(old, new):
     """What only the old one's profile says."""
     fields = list(old.inherited)
-    fields += [field for e in old.facts() if e.kind in ("enrol", "profile") and e.joined is None for field in e.record]
+    fields += [field for e in old.facts() if e.kind in ("enrol", "profile") and e.owner == old.key for field in e.record]
     for field in dict.fromkeys(fields):
         if new.profile(field) is None and old.profile(field) is not None:
             new.inherited[field] = old.profile(field), old.known_since(field)
