@@ -11,6 +11,7 @@
 #define ENGINE_H
 
 #include "fact.h"
+#include "lives.h"
 #include "past.h"
 #include "posting.h"
 #include "tally.h"
@@ -64,6 +65,7 @@ struct engine {
 	struct due_heap *heap;
 	struct scratch scratch;
 	struct record *recalled; /* a sale read again; NULL until the first */
+	struct lives lives;
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */
 

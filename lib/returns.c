@@ -300,7 +300,7 @@ reverse_posting(const struct taking *taking, struct given_posting *given)
 		posting->units[i].amount = -parts[i].amount;
 		if (engine->programme->units[unit].spendable)
 			lots[posting->lot_count++] =
-				(struct lot_delta){ given_id(given), unit, -parts[i].amount };
+				(struct lot_delta){ given_id(given), unit, -parts[i].amount, 0 };
 	}
 	engine_post(engine, cause, posting);
 }
