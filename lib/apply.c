@@ -10,6 +10,7 @@
 #include "firing.h"
 #include "lots.h"
 #include "question.h"
+#include "recall.h"
 #include "schedule.h"
 #include "tier.h"
 
@@ -206,6 +207,13 @@ past_of(struct engine *engine, const struct fact *fact)
 	return past_find(engine->past, fact->member, fact->of);
 }
 
+/* Whether this process needs to know what its sales were. */
+static bool
+keeps_sales(const struct engine *engine)
+{
+	return !(engine->upstream & DECIDE_EARN) || recall_later(engine->programme);
+}
+
 static void
 apply_cancel(struct engine *engine, const struct fact *fact)
 {
@@ -216,6 +224,8 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 		return;
 	past->cancelled = true;
 	uncount_history(engine, fact->member, past);
+	if (past->type == FACT_RETURN && past->returned && keeps_sales(engine))
+		apply_cancelled_return(engine, fact);
 	if (past->type == FACT_PURCHASE)
 		reopen_vouchers(engine, fact);
 }
@@ -301,11 +311,13 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		break;
 	case FACT_PURCHASE:
 		/* Later filters need to know at most when a claim counts. */
-		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
+		if (fact->id.size && (fact->claimed || keeps_sales(engine)))
 			apply_sale(engine, fact);
 		break;
 	case FACT_RETURN:
-		if (engine->upstream & DECIDE_EARN)
+		if (keeps_sales(engine))
+			apply_return(engine, fact);
+		else
 			apply_known_return(engine, fact);
 		break;
 	case FACT_CANCEL:

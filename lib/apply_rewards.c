@@ -60,8 +60,10 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 
 /* What a cancel of the redemption would have to give back. */
 static void
-remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
+remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	struct past_fact *past)
 {
+	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
 	struct slab *slab = past_slab(engine->past);
 	struct redemption *redemption = slab_take(slab, redemption_size(lots));
@@ -70,7 +72,9 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 		engine_memory(engine);
 		return;
 	}
-	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = lots };
+	*redemption = (struct redemption){ .reward = posting->rule_index,
+		.taken_room = lots,
+		.sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0 };
 	past->redemption = redemption;
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
@@ -114,7 +118,7 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	uint64_t counted;
 
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
@@ -132,33 +136,65 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		past_count_history(past, counted);
 }
 
+static const struct lot *
+taken_in(const struct programme *programme, const struct redemption *redemption,
+	const struct lot_delta *delta)
+{
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
+		if (redemption->taken[i].unit == delta->unit &&
+			lot_is_called(programme, &redemption->taken[i], delta->lot))
+			return &redemption->taken[i];
+	return NULL;
+}
+
+/* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
+static const struct lot *
+taken_from(struct engine *engine, const struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	const struct past_fact *past = root ? past_of(engine, root) : NULL;
+	const struct lot *taken = NULL;
+
+	if (past && past->type == FACT_REDEEM)
+		return taken_in(engine->programme, past->redemption, delta);
+	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
+		if (past->type == FACT_REDEEM)
+			taken = taken_in(engine->programme, past->redemption, delta);
+	return taken;
+}
+
+/* What a cancelled return had given back. */
+static void
+take_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++)
+		if (posting->lots[i].amount < 0)
+			take_back(engine, posting->member, &posting->lots[i]);
+	for (int i = 0; posting->lot_count == 0 && i < posting->unit_count; i++)
+		if (posting->units[i].amount < 0 && makes_lots(engine, posting->units[i].unit))
+			take_adjustment(engine, posting->member, posting->units[i].unit,
+				-posting->units[i].amount, cause->judged);
+}
+
 void
 apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
-	const struct redemption *redemption =
-		past && past->type == FACT_REDEEM ? past->redemption : NULL;
-
+	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		instant usable = INSTANT_ALWAYS;
+		const struct lot *taken = taken_from(engine, posting->member, cause->root, delta);
 		struct lot like = { .earned = posting->at,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
-		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct lot *taken = &redemption->taken[j];
-
-			if (taken->unit != delta->unit ||
-				!lot_is_called(engine->programme, taken, delta->lot))
-				continue;
-			like = *taken;
-			usable = lot_usable(taken);
-		}
-		give_back(engine, posting->member, delta, &like, usable);
+		if (delta->amount > 0)
+			give_back(engine, posting->member, delta, taken ? taken : &like,
+				taken ? lot_usable(taken) : INSTANT_ALWAYS);
 	}
+	if (posting->share)
+		apply_share_restored(engine, posting);
 	if (posting->lot_count)
 		return;
 	for (int i = 0; i < posting->unit_count; i++)
@@ -176,7 +212,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	if (!more)
 		return;
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;

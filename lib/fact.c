@@ -553,6 +553,8 @@ read_redeem(const struct reading *reading)
 
 	fact->qty = 1;
 	if (status == LOYALTY_OK)
+		status = read_string(reading, FIELD_OF, "of", false, &fact->of);
+	if (status == LOYALTY_OK)
 		status = read_points(reading, fact->reward.size == 0);
 	if (status == LOYALTY_OK && fact->has_points && fact->points <= 0)
 		status = bad(reading, record_value(reading->record, FIELD_POINTS), "points",

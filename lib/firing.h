@@ -100,7 +100,7 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
  * Moves what has come back of a sale: by a return (sign 1), or by its cancel (-1). lines:
  * the fraction of each, or NULL.
  */
-void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+void move_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign);
 
 /* Of a return that was decided upstream only its sale is remembered. */
@@ -129,6 +129,12 @@ void apply_room_held(struct engine *engine, struct room_used *room, int64_t held
 struct past_fact *past_of(struct engine *engine, const struct fact *fact);
 
 /* ---- returns.c ------------------------------------------------------------ */
+
+/* What a return brings back of its sale, or its cancel moves away again. */
+void apply_return(struct engine *engine, const struct fact *fact);
+void apply_cancelled_return(struct engine *engine, const struct fact *fact);
+/* The sale that a return, or the cancel of a sale or of a return, is about; NULL: none. */
+struct past_fact *returns_sale(struct engine *engine, const struct fact *fact);
 
 void returns_decide(struct engine *engine, struct cause *cause);
 /* Why a return or cancel is refused; size 0: it is not. */

@@ -122,6 +122,7 @@ free_redemption(struct past *past, struct redemption *redemption)
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
 		lot_forget(past_slab(past), &redemption->taken[i]);
 	free(redemption->rooms);
+	free(redemption->back);
 	slab_give(past_slab(past), redemption, redemption_size(redemption->taken_room));
 }
 
@@ -273,6 +274,17 @@ past_by_number(const struct member *member, uint32_t number)
 		if (fact_at(log, at)->number == number)
 			return fact_at(log, at)->forgotten ? NULL : fact_at(log, at);
 	return NULL;
+}
+
+struct past_fact *
+past_next(const struct member *member, const struct past_fact *fact)
+{
+	const struct past_log *log = member->past;
+	uint32_t at = fact ? (uint32_t)((const char *)fact - log->bytes) + fact->size : 0;
+
+	while (log && at < log->used && fact_at(log, at)->forgotten)
+		at += fact_at(log, at)->size;
+	return log && at < log->used ? fact_at(log, at) : NULL;
 }
 
 /* ---- making room ------------------------------------------------------------------ */

@@ -70,6 +70,8 @@ struct sale {
 struct redemption {
 	int32_t reward; /* -1: points alone */
 	uint32_t taken_count, taken_room, room_count;
+	uint32_t sale; /* number + 1 of the sale that it goes back with; 0: none */
+	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
 	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken */
 };
@@ -78,6 +80,13 @@ static inline size_t
 redemption_size(uint32_t taken)
 {
 	return sizeof(struct redemption) + taken * sizeof(struct lot);
+}
+
+/* What of the i-th lot that a redemption took has come back with returns. */
+static inline int64_t
+redemption_back(const struct redemption *redemption, uint32_t i)
+{
+	return redemption->back ? redemption->back[i] : 0;
 }
 
 /* What a return brought back, for its cancel. */
@@ -138,6 +147,8 @@ struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
 /* By its number. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
+/* The one that the member had after another (NULL: the first); NULL: there is none. */
+struct past_fact *past_next(const struct member *member, const struct past_fact *fact);
 
 /*
  * Remembers a fact (which was not there), with room for some plain gives. id size 0: by

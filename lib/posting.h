@@ -81,6 +81,7 @@ struct posting {
 	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
+	struct redemption *share;  /* restored by this process with a share of its sale */
 };
 
 /* What posting_write() and posting_read() need of the programme. */

@@ -10,9 +10,15 @@
 #include "sales.h"
 
 bool
+recall_later(const struct programme *programme)
+{
+	return programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS;
+}
+
+bool
 recall_needed(const struct programme *programme)
 {
-	return programme->policy.recheck & RECHECK_RULES;
+	return programme->policy.recheck & RECHECK_RULES || recall_later(programme);
 }
 
 static char *

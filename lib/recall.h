@@ -42,6 +42,8 @@ struct recalled {
 
 /* Whether a programme's returns need more of a sale than what it gave. */
 bool recall_needed(const struct programme *programme);
+/* Whether they do so still behind loyalty-earn. */
+bool recall_later(const struct programme *programme);
 
 /* Keeps a sale's line. NULL: out of memory. */
 struct recall *recall_new(const struct programme *programme, const struct fact *fact);

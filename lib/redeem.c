@@ -6,12 +6,18 @@
 static void
 decide_fact(struct engine *engine, struct cause *cause)
 {
+	const struct policy *policy = &engine->programme->policy;
+
 	switch (cause->fact->type) {
 	case FACT_PURCHASE:
 		vouchers_use(engine, cause);
 		break;
 	case FACT_CANCEL:
 		redemption_cancel(engine, cause);
+		/* fall through */
+	case FACT_RETURN:
+		if (policy->returns_share && !cause->refused)
+			redemptions_restore(engine, cause);
 		break;
 	case FACT_REDEEM:
 		reward_ask(engine, cause);

@@ -19,6 +19,13 @@ void vouchers_void(struct engine *engine, struct cause *cause);
 /* The cancel of a redemption. */
 void redemption_cancel(struct engine *engine, struct cause *cause);
 
+/* ---- restore.c ----------------------------------------------------------------- */
+
+/* What a return gives back of the redemptions that went with its sale. */
+void redemptions_restore(struct engine *engine, struct cause *cause);
+/* Notes what of a redemption is back. */
+void apply_share_restored(struct engine *engine, const struct posting *posting);
+
 /* ---- rewards.c ------------------------------------------------------------------ */
 
 /* What a redeem asks for. */

@@ -397,39 +397,44 @@ reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)
 	}
 }
 
-static void
-decide_return(struct engine *engine, struct cause *cause)
+struct past_fact *
+returns_sale(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
-	struct plan plan = plan_return(engine, cause->fact, past);
+	struct past_fact *past = past_of(engine, fact);
 
-	apply_return(engine, cause->fact, past, plan.back, plan.lines, 1);
-	reverse_sale(engine, cause, past);
+	if (past && past->type == FACT_RETURN)
+		past = past->returned ? past_by_number(fact->member, past->returned->sale) : NULL;
+	return past && past->type == FACT_PURCHASE ? past : NULL;
 }
 
-static void
-decide_cancel(struct engine *engine, struct cause *cause)
+void
+apply_return(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
+	struct past_fact *past = past_of(engine, fact);
+	struct plan plan;
 
-	if (past->type == FACT_RETURN && past->returned) {
-		struct returned *returned = past->returned;
+	if (!past || past->type != FACT_PURCHASE || !sale_open(engine, fact->member, past))
+		return;
+	plan = plan_return(engine, fact, past);
+	move_return(engine, fact, past, plan.back, plan.lines, 1);
+}
 
-		past = past_by_number(cause->member, returned->sale);
-		if (!past || !sale_open(engine, cause->member, past))
-			return;
-		apply_return(engine, cause->fact, past, returned->back,
-			returned->line_count ? returned->lines : NULL, -1);
-	}
-	if (past && past->type == FACT_PURCHASE && sale_open(engine, cause->member, past))
-		reverse_sale(engine, cause, past);
+void
+apply_cancelled_return(struct engine *engine, const struct fact *fact)
+{
+	const struct past_fact *past = past_of(engine, fact);
+	struct past_fact *sale = returns_sale(engine, fact);
+
+	if (sale && sale->sale)
+		move_return(engine, fact, sale, past->returned->back,
+			past->returned->line_count ? past->returned->lines : NULL, -1);
 }
 
 void
 returns_decide(struct engine *engine, struct cause *cause)
 {
-	if (cause->fact->type == FACT_RETURN)
-		decide_return(engine, cause);
-	else
-		decide_cancel(engine, cause);
+	struct past_fact *past = returns_sale(engine, cause->fact);
+
+	if (past && sale_open(engine, cause->member, past))
+		reverse_sale(engine, cause, past);
 }

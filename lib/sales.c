@@ -449,7 +449,7 @@ apply_known_return(struct engine *engine, const struct fact *fact)
 }
 
 void
-apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+move_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign)
 {
 	struct sale_back *back = back_of(engine, sale->sale);

@@ -123,6 +123,16 @@ was_used(const struct member *member, struct slice redeem)
 	return false;
 }
 
+/* Returns of a sale that it went with may have given all of it back. */
+static bool
+has_more_to_restore(const struct redemption *redemption)
+{
+	for (uint32_t i = 0; i < redemption->taken_count; i++)
+		if (redemption_back(redemption, i) < redemption->taken[i].left)
+			return true;
+	return false;
+}
+
 /* What was paid, by unit; and by lot where it goes back to the lots that it came from. */
 static void
 restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
@@ -133,7 +143,7 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 						    : SLICE("redeem");
 	struct posting *posting;
 
-	if (redemption->taken_count == 0 || programme->policy.restore == RESTORE_LOST)
+	if (!has_more_to_restore(redemption) || programme->policy.restore == RESTORE_LOST)
 		return;
 	posting = engine_posting(
 		engine, cause, POSTING_RESTORED, cause->member, rule, redemption->reward);
@@ -152,11 +162,12 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
 		const struct lot *taken = &redemption->taken[i];
 
-		posting->units[taken->unit].amount += taken->left;
-		if (original)
+		int64_t left = taken->left - redemption_back(redemption, i);
+
+		posting->units[taken->unit].amount += left;
+		if (original && left)
 			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ lot_name(engine, taken),
-					taken->unit, taken->left, 0 };
+				(struct lot_delta){ lot_name(engine, taken), taken->unit, left, 0 };
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {

@@ -15,7 +15,6 @@ static const struct {
 	{ "policy", "crossing", "new" },
 	{ "recheck", "tier", NULL },
 	{ "recheck", "rewards", NULL },
-	{ "returns", "restore", "share" },
 };
 
 static bool
