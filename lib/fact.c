@@ -529,21 +529,6 @@ check_basket(const struct reading *reading)
 }
 
 static enum loyalty_status
-read_bucket(const struct reading *reading)
-{
-	const struct value *bucket = record_value(reading->record, FIELD_BUCKET);
-	int32_t day;
-
-	reading->fact->bucket = INSTANT_ALWAYS;
-	if (bucket->kind == VALUE_ABSENT)
-		return LOYALTY_OK;
-	if (bucket->kind != VALUE_STRING || day_parse(bucket->text, &day) != TIME_OK)
-		return bad(reading, bucket, "bucket", "expected its first day, such as 2026-01-01");
-	reading->fact->bucket = zone_day_start(reading->programme->zone, day);
-	return LOYALTY_OK;
-}
-
-static enum loyalty_status
 read_redeem(const struct reading *reading)
 {
 	const struct value *qty = record_value(reading->record, FIELD_QTY);
@@ -563,8 +548,6 @@ read_redeem(const struct reading *reading)
 		status = check_ids(reading, FIELD_CHOICE, "choice");
 	if (status == LOYALTY_OK)
 		status = check_basket(reading);
-	if (status == LOYALTY_OK)
-		status = read_bucket(reading);
 	if (status != LOYALTY_OK || qty->kind == VALUE_ABSENT)
 		return status;
 	fact->has_qty = true;

@@ -45,7 +45,6 @@ struct fact {
 	struct slice reward; /* redeem */
 	int64_t qty;         /* redeem: 1 where absent */
 	bool has_qty, has_points;
-	instant bucket;        /* redeem: where the one to pay from begins; INSTANT_ALWAYS: any */
 	int ladder, level;     /* grant: -1 where no ladder has such a level */
 	instant until;         /* grant */
 	struct slice referrer; /* enrol, profile */

@@ -6,12 +6,11 @@
 
 /*
  * The first bucket (in the order of its first lot) that can pay an amount alone, or the
- * best one where amount is 0; *best is what it has. Only the one that is asked for, if any.
- * INSTANT_ALWAYS: there is none.
+ * best one where amount is 0; *best is what it has. INSTANT_ALWAYS: the unit has none.
  */
 static instant
 find_bucket(struct engine *engine, struct member *member, const uint32_t *order, uint32_t count,
-	instant asked, int64_t amount, int64_t *best)
+	int64_t amount, int64_t *best)
 {
 	instant found = INSTANT_ALWAYS;
 
@@ -20,8 +19,6 @@ find_bucket(struct engine *engine, struct member *member, const uint32_t *order,
 		instant bucket = lot_bucket(engine, member, &member->lots[order[i]]);
 		int64_t has = 0;
 
-		if (asked != INSTANT_ALWAYS && bucket != asked)
-			continue;
 		for (uint32_t j = 0; j < count; j++)
 			if (lot_bucket(engine, member, &member->lots[order[j]]) == bucket)
 				has += member->lots[order[j]].left;
@@ -36,7 +33,7 @@ find_bucket(struct engine *engine, struct member *member, const uint32_t *order,
 }
 
 int64_t
-payable(struct engine *engine, const struct cause *cause, int unit, instant bucket)
+payable(struct engine *engine, const struct cause *cause, int unit)
 {
 	struct member *member = cause->member;
 	int64_t balance = usable_balance(engine, member, unit, cause->judged);
@@ -47,7 +44,7 @@ payable(struct engine *engine, const struct cause *cause, int unit, instant buck
 	if (!engine->programme->units[unit].has_bucket)
 		return balance;
 	order = lots_in_order(engine, member, unit, cause->judged, &count);
-	find_bucket(engine, member, order, count, bucket, 0, &best);
+	find_bucket(engine, member, order, count, 0, &best);
 	return best < balance ? best : balance;
 }
 
@@ -67,10 +64,11 @@ payment_room(struct engine *engine, const struct cause *cause, struct posting *p
 
 void
 pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
-	instant bucket, int64_t amount)
+	int64_t amount)
 {
 	struct member *member = cause->member;
 	bool buckets = engine->programme->units[unit].has_bucket;
+	instant bucket = INSTANT_ALWAYS;
 	uint32_t count;
 	uint32_t *order = lots_in_order(engine, member, unit, cause->judged, &count);
 	int64_t best;
@@ -80,7 +78,7 @@ pay(struct engine *engine, const struct cause *cause, struct posting *posting, i
 	posting->units[posting->unit_count++] =
 		(struct unit_delta){ unit, -amount, INSTANT_ALWAYS, INSTANT_NEVER };
 	if (buckets)
-		bucket = find_bucket(engine, member, order, count, bucket, amount, &best);
+		bucket = find_bucket(engine, member, order, count, amount, &best);
 	for (uint32_t i = 0; i < count && amount > 0; i++) {
 		const struct lot *lot = &member->lots[order[i]];
 		int64_t part = lot->left < amount ? lot->left : amount;

@@ -35,18 +35,12 @@ void rewards_by_themselves(struct engine *engine, struct cause *cause);
 
 /* ---- payment.c ------------------------------------------------------------------ */
 
-/*
- * What can be paid of a unit at once: the usable balance; of buckets the one that begins
- * then, or with INSTANT_ALWAYS the best one.
- */
-int64_t payable(struct engine *engine, const struct cause *cause, int unit, instant bucket);
+/* What can be paid of a unit at once: the usable balance, of buckets the best one. */
+int64_t payable(struct engine *engine, const struct cause *cause, int unit);
 
-/*
- * Adds the lots that pay an amount to the posting, and the unit itself; from the bucket, or
- * with INSTANT_ALWAYS from the first that can.
- */
+/* Adds the lots that pay an amount to the posting, and the unit itself. */
 void pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
-	instant bucket, int64_t amount);
+	int64_t amount);
 
 /* Room for the units and lots that a redemption may move. */
 bool payment_room(

@@ -20,7 +20,6 @@ struct giving {
 	int64_t *cost;       /* per item of reward->cost, for one */
 	struct slice choice; /* JSON text */
 	int64_t shown;       /* qty for the posting; 0: not said */
-	instant bucket;      /* to pay from; INSTANT_ALWAYS: any */
 	struct room_use *uses;
 	struct limits_asked limits;
 };
@@ -40,7 +39,6 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.index = index,
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
-		.bucket = INSTANT_ALWAYS,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -89,8 +87,8 @@ can_pay(const struct giving *giving, int64_t qty)
 		int64_t total;
 
 		if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
-			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit,
-				giving->bucket) < total)
+			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit) <
+				total)
 			return false;
 	}
 	return true;
@@ -101,8 +99,8 @@ static int64_t
 affordable(const struct giving *giving, int64_t qty)
 {
 	for (int i = 0; i < giving->reward->cost.count; i++) {
-		int64_t has = payable(giving->engine, giving->cause,
-			giving->reward->cost.items[i].unit, giving->bucket);
+		int64_t has =
+			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit);
 		int64_t count = has > 0 ? has / giving->cost[i] : 0;
 
 		if (count < qty)
@@ -214,8 +212,7 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < reward->cost.count; i++)
 			if (reward->cost.items[i].unit == unit)
-				pay(engine, giving->cause, posting, unit, giving->bucket,
-					giving->cost[i] * qty);
+				pay(engine, giving->cause, posting, unit, giving->cost[i] * qty);
 	describe(giving, giving->shown, &posting->worth);
 	posting->rooms = rooms;
 	if (!reward->voucher) {
@@ -398,7 +395,7 @@ refuse_short(struct giving *giving, int64_t qty)
 
 			if (cost->items[i].unit != unit)
 				continue;
-			has = payable(engine, giving->cause, unit, giving->bucket);
+			has = payable(engine, giving->cause, unit);
 			if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
 				__builtin_sub_overflow(total, has, &missing)) {
 				engine_overflow(engine, "what is asked for");
@@ -451,7 +448,7 @@ static void
 ask_points_alone(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
-	int64_t has = payable(engine, cause, fact->unit, fact->bucket);
+	int64_t has = payable(engine, cause, fact->unit);
 	bool clamp = engine->programme->policy.if_short == IF_SHORT_CLAMP;
 	bool enough = has >= fact->points || (clamp && has > 0);
 	int64_t missing;
@@ -461,8 +458,7 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	if (!payment_room(engine, cause, posting, 1))
 		return;
 	if (enough) {
-		pay(engine, cause, posting, fact->unit, fact->bucket,
-			has < fact->points ? has : fact->points);
+		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
 	} else if (__builtin_sub_overflow(fact->points, has, &missing)) {
 		engine_overflow(engine, "what is asked for");
 	} else {
@@ -496,7 +492,6 @@ reward_ask(struct engine *engine, struct cause *cause)
 	}
 	if (!begin(&giving, engine, cause, index))
 		return;
-	giving.bucket = cause->fact->bucket;
 	ask_limits(&giving);
 	why = refusal(&giving, &qty);
 	if (why.size) {
