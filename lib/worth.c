@@ -53,28 +53,35 @@ row_money(const struct question *question, const struct basket *basket, int row)
 			       record_cell(record, basket->table, row, ITEM_DISCOUNT), SLICE(""));
 }
 
-/*
- * The merchandise of the lines that a condition selects; false: there are none. A purchase
- * without items is one line without fields.
- */
+static int64_t
+row_merchandise(const struct question *question, const struct basket *basket, int row)
+{
+	if (basket->table == TABLE_ITEMS && row < basket->fact->line_count &&
+		basket->fact->lines[row].row == row)
+		return basket->fact->lines[row].merchandise;
+	return row_money(question, basket, row);
+}
+
+/* The merchandise of the lines that a condition selects; false: there are none. */
 static bool
 selected_money(const struct question *question, const struct basket *basket,
 	const struct condition *condition, int64_t *sum)
 {
-	bool is_purchase = basket->table == TABLE_ITEMS, any = false;
-	int count = is_purchase ? basket->fact->line_count : row_count(basket);
+	bool any = false;
 
 	*sum = 0;
-	for (int i = 0; i < count; i++) {
-		const struct line *line = is_purchase ? &basket->fact->lines[i] : NULL;
-		int row = line ? line->row : i;
-
+	for (int row = 0; row < row_count(basket); row++) {
 		if (!element_holds(question, condition, basket->table, row))
 			continue;
 		any = true;
-		if (add_overflows(
-			    *sum, line ? line->merchandise : row_money(question, basket, row), sum))
+		if (add_overflows(*sum, row_merchandise(question, basket, row), sum))
 			engine_overflow(question->engine, "the basket");
+	}
+	/* A purchase that does not list its lines is one, without fields. */
+	if (basket->table == TABLE_ITEMS && row_count(basket) == 0 &&
+		element_holds(question, condition, TABLE_ITEMS, -1)) {
+		*sum = basket->fact->lines[0].merchandise;
+		any = true;
 	}
 	return any;
 }
