@@ -312,13 +312,10 @@ members_add(struct members *members, struct slice key, instant at)
 size_t
 standing_size(const struct ladder *ladder)
 {
-	size_t needs = 0;
+	size_t counts = ladder->counts_at_reach ? 2 : 1;
 
-	for (int i = 0; i < ladder->level_count; i++)
-		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
-			needs += (size_t)ladder->levels[i].alternatives[j].count;
 	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
-	       needs * sizeof(int64_t);
+	       counts * (size_t)ladder->need_count * sizeof(int64_t);
 }
 
 /* One allocation holds the rare part and its arrays of known size. */

@@ -94,6 +94,8 @@ struct hold {
 	bool held;
 	bool while_met; /* without a keep: as long as the needs are met */
 	bool grace;     /* held on after its keep ended */
+	bool reached;   /* its needs were met when the term began */
+	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
 };
@@ -105,6 +107,7 @@ struct standing {
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
 	int64_t *terms;        /* per need of the ladder's levels: what came after the term began */
+	int64_t *reached;      /* per need over a rolling period: what it held when it was reached */
 	struct hold holds[];
 };
 

@@ -521,6 +521,7 @@ struct level {
 	struct needs *alternatives; /* any; count 0: by grant only (or the first level) */
 	int alternative_count;
 	int first_need; /* how many needs the levels below have */
+	int need_count;
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
@@ -529,6 +530,8 @@ struct level {
 
 struct ladder {
 	struct slice id, name;
+	int need_count;       /* of all levels */
+	bool counts_at_reach; /* what a rolling period held when it was reached may be asked */
 	bool renew_at_end;
 	struct duration grace;
 	bool has_grace;

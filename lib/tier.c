@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "firing.h"
 #include "periods.h"
 #include "question.h"
 #include "schedule.h"
@@ -22,6 +23,7 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	uint64_t returned;         /* those of them that ended with a return */
 };
 
 struct standing *
@@ -44,6 +46,8 @@ tier_standing(struct engine *engine, struct member *member, int index)
 	memset(standing, 0, standing_size(ladder));
 	standing->granted_until = standing->until = INSTANT_NEVER;
 	standing->terms = (int64_t *)(void *)&standing->holds[ladder->level_count];
+	if (ladder->counts_at_reach)
+		standing->reached = standing->terms + ladder->need_count;
 	more->standings[index] = standing;
 	return standing;
 }
@@ -52,6 +56,26 @@ static struct standing *
 standing_of(const struct member *member, int ladder)
 {
 	return member->more ? member->more->standings[ladder] : NULL;
+}
+
+/* When the look that began a term judged. */
+static instant
+reached_at(const struct hold *hold)
+{
+	return hold->closing ? hold->since - 1 : hold->since;
+}
+
+/* A gain counts in a term from its beginning on, a reversal where its sale counted. */
+static void
+count_need(struct standing *standing, const struct programme *programme, const struct level *level,
+	const struct hold *hold, int n, int64_t amount, instant at)
+{
+	if (at > hold->since || (amount > 0 && at == hold->since))
+		standing->terms[n] += amount;
+	if (standing->reached && hold->reached && level->period.kind == PERIOD_ROLLING &&
+		at <= reached_at(hold) &&
+		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
+		standing->reached[n] += amount;
 }
 
 void
@@ -68,9 +92,9 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				const struct needs *needs = &ladder->levels[j].alternatives[k];
 
 				for (int l = 0; l < needs->count; l++, n++)
-					if (needs->items[l].unit == unit &&
-						(amount > 0 || at > standing->holds[j].since))
-						standing->terms[n] += amount;
+					if (needs->items[l].unit == unit)
+						count_need(standing, programme, &ladder->levels[j],
+							&standing->holds[j], n, amount, at);
 			}
 	}
 }
@@ -88,20 +112,27 @@ plain_question(const struct look *look, instant at)
 		.tender = -1 };
 }
 
+/* What of a rolling period counts. */
+enum count {
+	COUNT_NOW,
+	COUNT_TERM,  /* what came since the term began */
+	COUNT_REACH, /* what was there when it began */
+};
+
 static int64_t
 amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
-	instant now, bool term)
+	instant now, enum count count)
 {
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
-	if (term && level->period.kind == PERIOD_ROLLING)
-		return look->standing->terms[n];
+	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
+		return count == COUNT_TERM ? look->standing->terms[n] : look->standing->reached[n];
 	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
 }
 
-/* Whether a level's needs are met; term: as at the end of a keep that is looked at then only. */
+/* Whether a level's needs are met. */
 static bool
-is_met(const struct look *look, int index, instant now, bool term)
+is_met(const struct look *look, int index, instant now, enum count count)
 {
 	const struct level *level = &look->ladder->levels[index];
 	struct question question = plain_question(look, now);
@@ -119,7 +150,7 @@ is_met(const struct look *look, int index, instant now, bool term)
 				continue;
 			wanted = table_value(&question, need->amount);
 			met = wanted &&
-			      amount_held(look, level, need, n, now, term) >= wanted->count;
+			      amount_held(look, level, need, n, now, count) >= wanted->count;
 		}
 		if (met)
 			return true;
@@ -168,16 +199,37 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	int n = level->first_need;
 
 	if (!look->standing)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
 	look->standing->holds[index] = new_hold(look, index, start);
+	for (int i = 0; i < level->need_count; i++)
+		look->standing->terms[level->first_need + i] = 0;
+}
+
+/* A level whose needs are met, as judged at an instant. */
+static void
+reach_level(struct look *look, int index, instant start, instant judged)
+{
+	const struct programme *programme = look->engine->programme;
+	const struct level *level = &look->ladder->levels[index];
+	struct hold *hold;
+	int n = level->first_need;
+
+	hold_level(look, index, start);
+	if (!look->standing)
+		return;
+	hold = &look->standing->holds[index];
+	hold->reached = true;
+	hold->closing = judged < start;
+	if (!look->standing->reached || level->period.kind != PERIOD_ROLLING)
+		return;
 	for (int i = 0; i < level->alternative_count; i++)
-		for (int j = 0; j < level->alternatives[i].count; j++)
-			look->standing->terms[n++] = 0;
+		for (int j = 0; j < level->alternatives[i].count; j++, n++)
+			look->standing->reached[n] = tally_value(programme, look->member,
+				level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void
@@ -194,17 +246,26 @@ begin_grace(struct look *look, struct hold *hold)
 	hold->grace = true;
 }
 
+/* Held once more; of a rolling period only what the term counted is known then. */
+static void
+renew_level(struct look *look, int index, instant judged)
+{
+	reach_level(look, index, look->at, judged);
+	if (look->ladder->renew_at_end && look->ladder->levels[index].period.kind == PERIOD_ROLLING)
+		look->standing->holds[index].reached = false;
+}
+
 /* The end of a keep, or of grace: met, it holds once more. */
 static void
 end_of_hold(struct look *look, int index)
 {
 	struct hold *hold = &look->standing->holds[index];
-	bool term = look->ladder->renew_at_end && !hold->while_met;
+	enum count count = look->ladder->renew_at_end && !hold->while_met ? COUNT_TERM : COUNT_NOW;
 	/* What is looked at then only belongs to the period that ends. */
 	instant judged = look->ladder->renew_at_end ? look->at - 1 : look->at;
 
-	if (is_met(look, index, judged, term))
-		hold_level(look, index, look->at);
+	if (is_met(look, index, judged, count))
+		renew_level(look, index, judged);
 	else if (look->ladder->has_grace && !hold->grace)
 		begin_grace(look, hold);
 	else
@@ -215,7 +276,7 @@ static void
 while_met(struct look *look, int index)
 {
 	struct hold *hold = &look->standing->holds[index];
-	bool met = is_met(look, index, look->at, false);
+	bool met = is_met(look, index, look->at, COUNT_NOW);
 
 	if (met && hold->grace) {
 		hold->until = INSTANT_NEVER;
@@ -252,6 +313,69 @@ end_levels(struct look *look)
 	}
 }
 
+/* ---- returns -------------------------------------------------------------- */
+
+/* The sale that a look's cause takes back of; NULL: it is no return. */
+static const struct past_fact *
+sale_taken_back(const struct look *look)
+{
+	const struct fact *root = look->cause->root;
+	const struct posting *posting = look->cause->posting;
+
+	if (!root || (posting && posting->type != POSTING_REVERSED) ||
+		(root->type != FACT_RETURN && root->type != FACT_CANCEL))
+		return NULL;
+	/* The cancel of a return takes nothing back. */
+	if (root->type == FACT_CANCEL) {
+		const struct past_fact *past = past_of(look->engine, root);
+
+		if (!past || past->type != FACT_PURCHASE)
+			return NULL;
+	}
+	return returns_sale(look->engine, root);
+}
+
+/* Whether a sale counted when a level was reached. */
+static bool
+counted_then(const struct look *look, const struct level *level, const struct hold *hold,
+	const struct past_fact *sale)
+{
+	const struct programme *programme = look->engine->programme;
+	instant then = reached_at(hold);
+	struct span window;
+
+	if (level->period.kind == PERIOD_LIFETIME)
+		return true;
+	if (level->period.kind == PERIOD_ROLLING)
+		return sale->at <= then &&
+		       rolling_holds(programme, level->period.rolling, sale->at, then);
+	return period_window(programme, look->member, level->period, then, &window) &&
+	       past_date(sale) >= window.begin && past_date(sale) < window.end;
+}
+
+/* Levels that were reached only through what went back (recheck: tier) end at once. */
+static void
+end_returned(struct look *look)
+{
+	const struct past_fact *sale = sale_taken_back(look);
+
+	if (!sale || !look->standing || look->ladder->fall == FALL_NEVER)
+		return;
+	for (int i = 1; i < look->ladder->level_count; i++) {
+		const struct level *level = &look->ladder->levels[i];
+		const struct hold *hold = &look->standing->holds[i];
+
+		if (!hold->held || !hold->reached || hold->while_met ||
+			level->period.kind == PERIOD_BALANCE ||
+			!counted_then(look, level, hold, sale) ||
+			is_met(look, i, reached_at(hold), COUNT_REACH) ||
+			is_met(look, i, look->cause->judged, COUNT_NOW))
+			continue;
+		lose_level(look, i);
+		look->returned |= UINT64_C(1) << i;
+	}
+}
+
 /* A level or its ladder comes into force at this very look. */
 static bool
 opens_now(const struct look *look, int level)
@@ -285,14 +409,14 @@ reach_levels(struct look *look)
 
 		if (level->alternative_count == 0 ||
 			!(needs_unit(level, touched) || opens || balance) ||
-			!in_force(look, i, now) || !is_met(look, i, now, false))
+			!in_force(look, i, now) || !is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
-			hold_level(look, i, look->cause->at);
+			reach_level(look, i, look->cause->at, now);
 		else if (!look->ladder->renew_at_end && !hold->while_met &&
 			 needs_unit(level, earned))
-			hold_level(look, i, look->cause->at);
+			reach_level(look, i, look->cause->at, now);
 	}
 }
 
@@ -426,6 +550,8 @@ look_at_ladder(struct look *look, bool granted)
 		return;
 	}
 	end_levels(look);
+	if (look->engine->programme->policy.recheck & RECHECK_TIER)
+		end_returned(look);
 	reach_levels(look);
 	if (look->lost >> before & 1)
 		fall_from(look, before);
@@ -436,9 +562,10 @@ look_at_ladder(struct look *look, bool granted)
 	schedule_ends(look);
 	if (after != before)
 		post_change(look, before, after,
-			granted          ? REASON_GRANTED
-			: after > before ? REASON_REACHED
-					 : REASON_ENDED,
+			granted                        ? REASON_GRANTED
+			: after > before               ? REASON_REACHED
+			: look->returned >> before & 1 ? REASON_RETURNED
+						       : REASON_ENDED,
 			until);
 	else if (after && !same_day(look->engine->programme->zone, until, look->standing->until))
 		post_change(look, before, after, REASON_RENEWED, until);

@@ -259,6 +259,15 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 	}
 }
 
+/* Over a rolling period nothing else would tell later what it was reached by. */
+static void
+mark_ladder(const struct programme *programme, struct ladder *ladder)
+{
+	for (int i = 0; i < ladder->level_count; i++)
+		ladder->counts_at_reach |= programme->policy.recheck & RECHECK_TIER &&
+					   ladder->levels[i].period.kind == PERIOD_ROLLING;
+}
+
 /* ---- rewards -------------------------------------------------------------------------------- */
 
 static void
@@ -440,8 +449,10 @@ checks_run(struct loader *loader, const struct node *document)
 	mark_limits_by_both(programme);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
-	for (int i = 0; i < programme->ladder_count; i++)
+	for (int i = 0; i < programme->ladder_count; i++) {
 		check_ladder(loader, document, i);
+		mark_ladder(programme, &programme->ladders[i]);
+	}
 	for (int i = 0; i < programme->reward_count; i++)
 		check_reward(loader, document, i);
 	if (crossing && strcmp(crossing, "new") == 0)

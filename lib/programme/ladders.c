@@ -219,7 +219,9 @@ number_needs(struct ladder *ladder)
 		ladder->on_balance = ladder->on_balance || level->period.kind == PERIOD_BALANCE;
 		for (int j = 0; j < level->alternative_count; j++)
 			needs += level->alternatives[j].count;
+		level->need_count = needs - level->first_need;
 	}
+	ladder->need_count = needs;
 }
 
 static bool

@@ -13,7 +13,6 @@ static const struct {
 	{ "rule", "dry_run", NULL },
 	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
-	{ "recheck", "tier", NULL },
 	{ "recheck", "rewards", NULL },
 };
 
