@@ -162,7 +162,7 @@ def worth(engine, context, owner, basket, qty, factor=Fraction(1)):
         if "items" in owner:
             lines = eligible(basket, owner)
             of = merchandise(engine, basket, lines) if lines else None
-        if rate is None or of is None:
+        if rate is None or of is None or of < 0:
             return None
         ceiling = lower(ceiling, up_to(engine, context, owner, basket, qty))
         value["percent"] = of * rate / 100 * factor
