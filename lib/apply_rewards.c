@@ -65,15 +65,16 @@ remember_redemption(struct engine *engine, const struct cause *cause, const stru
 {
 	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
+	uint32_t room = engine->keeps_lots ? lots + (uint32_t)posting->unit_count : 0;
 	struct slab *slab = past_slab(engine->past);
-	struct redemption *redemption = slab_take(slab, redemption_size(lots));
+	struct redemption *redemption = slab_take(slab, redemption_size(room));
 
 	if (!redemption) {
 		engine_memory(engine);
 		return;
 	}
 	*redemption = (struct redemption){ .reward = posting->rule_index,
-		.taken_room = lots,
+		.taken_room = room,
 		.sale = sale && sale->type == FACT_PURCHASE ? sale->number + 1 : 0 };
 	past->redemption = redemption;
 	for (uint32_t i = 0; i < lots; i++) {
@@ -91,6 +92,30 @@ remember_redemption(struct engine *engine, const struct cause *cause, const stru
 		redemption->taken_count++;
 	}
 	note_redemption_rooms(engine, posting, redemption);
+}
+
+/* And what it would have to take back: the lots that were given. */
+static void
+remember_given(struct engine *engine, const struct posting *posting, struct redemption *redemption)
+{
+	for (int i = 0; engine->keeps_lots && i < posting->unit_count; i++) {
+		const struct unit_delta *delta = &posting->units[i];
+		const struct lot *lot = NULL;
+		struct lot *given =
+			&redemption->taken[redemption->taken_count + redemption->given_count];
+
+		if (delta->amount > 0)
+			lot = lot_find(
+				engine->programme, posting->member, posting->id, delta->unit);
+		if (!lot)
+			continue;
+		if (!lot_copy(past_slab(engine->past), lot, given)) {
+			engine_memory(engine);
+			return;
+		}
+		given->left = delta->amount;
+		redemption->given_count++;
+	}
 }
 
 static void
@@ -115,9 +140,10 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 {
 	const struct programme *programme = engine->programme;
 	struct past_fact *past = past_redeem(cause);
+	bool first = past && !past->redemption;
 	uint64_t counted;
 
-	if (past && !past->redemption)
+	if (first)
 		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
@@ -129,6 +155,8 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		else if (delta->amount > 0 && makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, -1);
 	}
+	if (first && past->redemption)
+		remember_given(engine, posting, past->redemption);
 	if (programme->clock_count)
 		touch_reward_clocks(engine, posting);
 	counted = engine->has_history ? count_history(engine, cause, true) : 0;
