@@ -494,7 +494,9 @@ test_holds(const struct question *question, const struct test *test, int table, 
 	case TEST_MEMBER:
 		return test_member(question, test);
 	case TEST_LEVEL:
-		return test->levels >> member_level(question->member, test->index) & 1;
+		return test->levels >> member_level(question->engine->programme, question->member,
+					       test->index) &
+		       1;
 	case TEST_BALANCE:
 	case TEST_EARNED:
 	case TEST_HISTORY:

@@ -47,8 +47,10 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
-	const struct table *leaf =
-		expiry_leaf(engine, member, expiry_table(programme, unit, rule), earned);
+	const struct table *table = expiry_table(programme, unit, rule);
+	const struct table *leaf = !table || table->subject == SUBJECT_NONE
+					   ? table
+					   : expiry_leaf(engine, member, table, earned);
 	bool from_usable =
 		programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS;
 
@@ -56,7 +58,7 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 
 	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER || usable == INSTANT_NEVER)
 		return INSTANT_NEVER;
-	if (!expiry_table(programme, unit, rule)->uses.level)
+	if (!table->uses.level)
 		return clock_life_end(engine, member, &leaf->expiry, start);
 	/* Another level may have protected it in between: only the last start tells. */
 	for (int i = 0; i < leaf->expiry.since.count; i++) {
@@ -110,7 +112,8 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 	}
 	if (!expire)
 		return;
-	leaf = expiry_leaf(engine, member, expire, cause->at);
+	leaf = expire->subject == SUBJECT_NONE ? expire
+					       : expiry_leaf(engine, member, expire, cause->at);
 	if (may_move(expire, leaf) || delta->usable == INSTANT_NEVER)
 		delta->until = INSTANT_BY_RULE;
 	else
@@ -227,7 +230,7 @@ name_lot(struct engine *engine, struct lot *lot, struct slice name, instant usab
 	lot->has_rest = false;
 	if (usable != INSTANT_ALWAYS || name.size > LOT_NAME_SHORT)
 		return make_rest(slab, lot, name, usable);
-	memcpy(lot->name, name.data, name.size);
+	bytes_copy(lot->name, name.data, name.size);
 	lot->name_size = (uint8_t)(name.size & LOT_NAME_SHORT);
 	return true;
 }

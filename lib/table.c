@@ -178,7 +178,8 @@ step(const struct question *question, const struct table *table)
 	case SUBJECT_LEVEL:
 		return by_number(table, question->levels
 						? question->levels[table->index]
-						: member_level(question->member, table->index));
+						: member_level(question->engine->programme,
+							  question->member, table->index));
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;
@@ -218,7 +219,7 @@ answered(const struct table *table, uint16_t answer)
 }
 
 const struct table *
-table_value(const struct question *question, const struct table *table)
+table_look_up(const struct question *question, const struct table *table)
 {
 	while (table && table->subject != SUBJECT_NONE)
 		table = question->remains && table->answer
