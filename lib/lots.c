@@ -28,15 +28,21 @@ rule_of(const struct programme *programme, const struct lot *lot)
 }
 
 /* Dates in `expire` are the day the lot was earned; a level is the present one. */
-static const struct table *
-expiry_leaf(struct engine *engine, struct member *member, const struct table *table, instant earned)
+static struct question
+expiry_question(struct engine *engine, struct member *member, instant earned)
 {
-	struct question question = { .engine = engine,
+	return (struct question){ .engine = engine,
 		.member = member,
 		.now = earned,
 		.date = earned,
 		.line = -1,
 		.tender = -1 };
+}
+
+static const struct table *
+expiry_leaf(struct engine *engine, struct member *member, const struct table *table, instant earned)
+{
+	struct question question = expiry_question(engine, member, earned);
 
 	return table_value(&question, table);
 }
@@ -80,9 +86,17 @@ lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 
 /* Whether a table's answer for a lot may change after the lot was earned. */
 static bool
-may_move(const struct table *table, const struct table *leaf)
+may_move(struct engine *engine, struct member *member, const struct table *table, instant earned)
 {
-	return table->uses.level || (leaf && leaf->expiry.since.count > 0);
+	struct question question;
+	const struct table *leaf;
+
+	if (table->subject == SUBJECT_NONE)
+		return table->expiry.since.count > 0;
+	question = expiry_question(engine, member, earned);
+	table = table_dated(&question, table);
+	leaf = table_value(&question, table);
+	return (table && table->uses.level) || (leaf && leaf->expiry.since.count > 0);
 }
 
 void
@@ -112,9 +126,7 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 	}
 	if (!expire)
 		return;
-	leaf = expire->subject == SUBJECT_NONE ? expire
-					       : expiry_leaf(engine, member, expire, cause->at);
-	if (may_move(expire, leaf) || delta->usable == INSTANT_NEVER)
+	if (may_move(engine, member, expire, cause->at) || delta->usable == INSTANT_NEVER)
 		delta->until = INSTANT_BY_RULE;
 	else
 		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);

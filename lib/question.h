@@ -63,6 +63,9 @@ line_is_there(const struct question *question, int line)
 	return !question->remains || question->remains->lines[line].num > 0;
 }
 
+/* What is left of a table by dates once the date is known, or NULL: nothing. */
+const struct table *table_dated(const struct question *question, const struct table *table);
+
 /* Usable now less debt, in smallest parts. */
 int64_t usable_balance(struct engine *engine, struct member *member, int unit, instant now);
 

@@ -227,3 +227,11 @@ table_look_up(const struct question *question, const struct table *table)
 				: step(question, table);
 	return table;
 }
+
+const struct table *
+table_dated(const struct question *question, const struct table *table)
+{
+	while (table && table->subject == SUBJECT_DATE)
+		table = by_date(question, table);
+	return table;
+}

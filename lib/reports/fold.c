@@ -221,6 +221,7 @@ change_level(struct fold *fold, struct fold_member *member, const struct entry *
 	struct loyalty_error *error)
 {
 	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
+	struct slice reason = record_value(posting->record, FIELD_REASON)->text;
 	int ladder = ladder_index(fold->programme, posting->rule);
 	int level = 0;
 
@@ -232,6 +233,9 @@ change_level(struct fold *fold, struct fold_member *member, const struct entry *
 	if (level < 0)
 		return fail_at(error, LOYALTY_BAD, "to", "the programme has no level '%.*s'",
 			(int)to.size, to.data);
+	if (level != member->levels[ladder] && !slice_equal(reason, SLICE("left")))
+		clocks_level(fold->programme, member->clocks, level > member->levels[ladder],
+			posting->at);
 	member->levels[ladder] = level;
 	return LOYALTY_OK;
 }
