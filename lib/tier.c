@@ -23,13 +23,13 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
-	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
-	uint64_t returned;         /* those of them that ended with a return */
 	bool moved;                /* something ends at another time than before */
 	/* What the last counter asked for had: levels mostly need more of the same. */
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
+	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
+	uint64_t returned;         /* those of them that ended with a return */
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -66,6 +66,12 @@ terms_of(const struct ladder *ladder, struct standing *standing)
 	return (int64_t *)(void *)&standing->holds[ladder->level_count];
 }
 
+static int64_t *
+reached_of(const struct ladder *ladder, struct standing *standing)
+{
+	return terms_of(ladder, standing) + ladder->need_count;
+}
+
 /* When the look that began a term judged. */
 static instant
 reached_at(const struct hold *hold)
@@ -73,25 +79,19 @@ reached_at(const struct hold *hold)
 	return hold->closing ? hold->since - 1 : hold->since;
 }
 
-static int64_t *
-reached_of(const struct ladder *ladder, struct standing *standing)
-{
-	return terms_of(ladder, standing) + ladder->need_count;
-}
-
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
 static void
-count_need(const struct programme *programme, const struct ladder *ladder,
-	struct standing *standing, int level, int n, int64_t amount, instant at, bool reversed)
+count_need(const struct programme *programme, struct standing *standing,
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
 {
-	const struct hold *hold = &standing->holds[level];
-	struct period period = ladder->levels[level].period;
+	const struct level *level = &ladder->levels[index];
+	const struct hold *hold = &standing->holds[index];
 
 	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
 		terms_of(ladder, standing)[n] += amount;
-	if (ladder->counts_at_reach && hold->reached && period.kind == PERIOD_ROLLING &&
+	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
-		rolling_holds(programme, period.rolling, at, reached_at(hold)))
+		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
 		reached_of(ladder, standing)[n] += amount;
 }
 
@@ -101,9 +101,9 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
-		struct standing *standing = ladder->counts_terms || ladder->counts_at_reach
-						    ? member_standing(programme, member, i)
-						    : NULL;
+		bool counts = ladder->counts_terms || ladder->counts_at_reach;
+		struct standing *standing =
+			counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -112,7 +112,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
-						count_need(programme, ladder, standing, j, n,
+						count_need(programme, standing, ladder, j, n,
 							amount, at, reversed);
 			}
 	}
@@ -129,6 +129,25 @@ plain_question(const struct look *look, instant at)
 		.date = at,
 		.line = -1,
 		.tender = -1 };
+}
+
+static int64_t
+amount_counted(struct look *look, int counter, instant now)
+{
+	if (look->counter != counter || look->counted_at != now) {
+		look->counted = tally_value(look->engine->programme, look->member, counter, 0, now);
+		look->counter = counter;
+		look->counted_at = now;
+	}
+	return look->counted;
+}
+
+static const struct table *
+needs_by_table(const struct look *look, const struct need *need, instant now)
+{
+	struct question question = plain_question(look, now);
+
+	return table_value(&question, need->amount);
 }
 
 /* What the record in hand is about to add, where it counts in the period as it is now. */
@@ -156,17 +175,6 @@ enum count {
 };
 
 static int64_t
-amount_counted(struct look *look, int counter, instant now)
-{
-	if (look->counter != counter || look->counted_at != now) {
-		look->counted = tally_value(look->engine->programme, look->member, counter, 0, now);
-		look->counter = counter;
-		look->counted_at = now;
-	}
-	return look->counted;
-}
-
-static int64_t
 amount_held(struct look *look, const struct level *level, const struct need *need, int n,
 	instant now, enum count count)
 {
@@ -174,22 +182,13 @@ amount_held(struct look *look, const struct level *level, const struct need *nee
 
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
-	if (count == COUNT_TERM && level->period.kind == PERIOD_ROLLING)
-		return terms_of(look->ladder, look->standing)[n];
-	if (count == COUNT_REACH && level->period.kind == PERIOD_ROLLING)
-		return reached_of(look->ladder, look->standing)[n];
+	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
+		return count == COUNT_TERM ? terms_of(look->ladder, look->standing)[n]
+					   : reached_of(look->ladder, look->standing)[n];
 	held = amount_counted(look, need->counter, now);
-	if (look->gained && add_overflows(held, amount_gained(look, level, need->unit, now), &held))
+	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
 		engine_overflow(look->engine, "what the member earned");
 	return held;
-}
-
-static const struct table *
-needs_by_table(const struct look *look, const struct need *need, instant now)
-{
-	struct question question = plain_question(look, now);
-
-	return table_value(&question, need->amount);
 }
 
 /* Whether a level's needs are met. */
@@ -248,8 +247,8 @@ tier_level_with(struct engine *engine, struct cause *cause, int ladder, const in
 		.member = cause->member,
 		.ladder = &engine->programme->ladders[ladder],
 		.index = ladder,
-		.gained = gained,
-		.counter = -1 };
+		.counter = -1,
+		.gained = gained };
 	int level = member_level(engine->programme, cause->member, ladder);
 	uint64_t units = 0;
 
@@ -309,7 +308,6 @@ hold_level(struct look *look, int index, instant start)
 static void
 reach_level(struct look *look, int index, instant start, instant judged)
 {
-	const struct programme *programme = look->engine->programme;
 	const struct level *level = &look->ladder->levels[index];
 	struct hold *hold;
 	int n = level->first_need;
@@ -324,8 +322,9 @@ reach_level(struct look *look, int index, instant start, instant judged)
 		return;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			reached_of(look->ladder, look->standing)[n] = tally_value(programme,
-				look->member, level->alternatives[i].items[j].counter, 0, judged);
+			reached_of(look->ladder, look->standing)[n] = tally_value(
+				look->engine->programme, look->member,
+				level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void

@@ -130,6 +130,10 @@ class Engine:
         entry.refused = why is not None
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
+        if kind == "merge" and not why:
+            cause.member = entry.member = self.known(record["into"])
+            transfer.join(self, cause, member, cause.member)
+            member = cause.member
         member.add(entry)
         if kind == "leave" and not entry.refused:
             member.is_gone = True
@@ -315,7 +319,7 @@ class Engine:
     def new(self, cause, member, kind, rule, units=None):
         """A posting of this group, not posted yet."""
         posting = Entry(kind, {}, cause.at, member, rule=rule, date=cause.date, rolled=cause.now, root=cause.root,
-                        original=None, waivable={}, contribution=None, firing=None, voucher=None,
+                        original=None, waivable={}, waived_of={}, shares=[], contribution=None, firing=None, voucher=None,
                         of_chain=not cause.is_fact)
         by = cause.key if member.key != cause.key else None
         name = cause.name + ":" + rule + (":" + by if by else "")
@@ -344,13 +348,9 @@ class Engine:
         """{lot: {unit: n}}, lots in the order they were taken."""
         shown = {}
         for lot, unit, amount in moves:
-            here = shown.setdefault(self.lot_text(lot), {})
+            here = shown.setdefault(lot, {})
             here[unit] = here.get(unit, 0) + amount
         return {lot: self.units_text(units) for lot, units in shown.items()}
-
-    def lot_text(self, name):
-        """A lot's name as the ledger has it: without what tells lots of merged members apart."""
-        return name if isinstance(name, str) else self.lot_text(name[-1])
 
     def post(self, posting):
         posting.member.add(posting)
@@ -359,7 +359,7 @@ class Engine:
         self.count(posting.kind)
         for unit, amount in posting.units.items():
             self.sums[unit] += amount
-        if posting.kind == "redeemed" or (posting.kind == "transferred" and "to" in posting.record):
+        if posting.kind == "redeemed" or is_happening(posting, "transfer", self.programme):
             cause = Cause(posting.member, posting.kind, posting.id, posting.record["at"], posting.at, posting.rolled,
                           posting.date, posting.record, posting, posting.root)
             posting.histories = {id(c) for c in self.programme.histories if self.is_history(cause, c)}
