@@ -32,7 +32,7 @@ def decide(engine, cause):
     if cause.member.is_gone:
         return
     if fact and fact.kind == "purchase":
-        for name in fact.record.get("vouchers", []):
+        for name in as_list(fact.record.get("vouchers", [])):
             use_voucher(engine, cause, name)
     if fact and fact.kind == "cancel":
         cancel(engine, cause)
@@ -565,7 +565,7 @@ def use_voucher(engine, cause, name):
     if why is None:
         spec = voucher.reward["voucher"]
         value = voucher_worth(engine, cause, context, voucher)
-        others = len(record.get("vouchers", [])) > 1
+        others = len(as_list(record.get("vouchers", []))) > 1
         if not context.holds(spec.get("when")) or (spec.get("alone") and others) or value is None:
             why = "unsuitable-voucher"
     if why:
