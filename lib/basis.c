@@ -225,7 +225,8 @@ part_total(const struct question *question, const struct part *part, struct rati
 	int64_t money;
 
 	*total = RATIO_ZERO;
-	if (fact->line_count == 0) {
+	/* Of what is no purchase, and has no amount, only what it states itself is known. */
+	if (fact->line_count == 0 || (fact->lines[0].row < 0 && !fact->has_amount)) {
 		if (!stated_by_purchase(question, part, &money))
 			return false;
 		*total =

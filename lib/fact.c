@@ -294,12 +294,26 @@ read_whole_as_line(const struct reading *reading)
 	for (int i = 0; i < PART_COUNT; i++)
 		if (record_value(reading->record, PARTS[i].field)->kind != VALUE_ABSENT &&
 			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money) &&
-			add_overflows(line->merchandise, -money, &line->merchandise))
+			money > 0 && add_overflows(line->merchandise, -money, &line->merchandise))
 			return bad(reading, record_value(reading->record, PARTS[i].field),
 				PARTS[i].path, "the sum is too large");
 	fact->lines = line;
 	fact->line_count = 1;
 	return LOYALTY_OK;
+}
+
+/* What members do is one line, too, so that rules can count its amount and other numbers. */
+static enum loyalty_status
+read_deed_as_line(const struct reading *reading)
+{
+	struct fact *fact = reading->fact;
+
+	fact->has_amount =
+		fact_money(reading->programme, fact, NULL, FIELD_AMOUNT, &fact->amount) &&
+		fact->amount >= 0;
+	if (!fact->has_amount)
+		fact->amount = 0;
+	return read_whole_as_line(reading);
 }
 
 static enum loyalty_status
@@ -598,6 +612,8 @@ read_profile(const struct reading *reading)
 	if (status == LOYALTY_OK && fact->referrer.size > ID_BYTES_MAX)
 		status = bad(reading, record_value(reading->record, FIELD_REFERRER), "referrer",
 			"too long");
+	if (status == LOYALTY_OK)
+		status = read_deed_as_line(reading);
 	if (status != LOYALTY_OK || birthday->kind == VALUE_ABSENT)
 		return status;
 	if (birthday->kind != VALUE_STRING || day_parse(birthday->text, &day) != TIME_OK)
@@ -625,8 +641,9 @@ read_type(const struct reading *reading)
 		return read_string(reading, FIELD_OF, "of", true, &fact->of);
 	case FACT_ACTION: {
 		struct slice name;
+		enum loyalty_status status = read_string(reading, FIELD_NAME, "name", true, &name);
 
-		return read_string(reading, FIELD_NAME, "name", true, &name);
+		return status == LOYALTY_OK ? read_deed_as_line(reading) : status;
 	}
 	case FACT_REDEEM:
 		return read_redeem(reading);
