@@ -227,8 +227,6 @@ def ask(engine, cause):
     if reward is None or "redeem" not in as_list(reward.get("on", "redeem")):
         engine.refuse(cause, record["reward"], "unknown-reward")
         return
-    if "voucher" in record:
-        raise NotSupported("choosing for a voucher")
     context = cause.context()
     if not context.in_force(reward):
         engine.refuse(cause, reward["id"], "not-in-force")
@@ -513,8 +511,6 @@ def by_themselves(engine, cause):
 def fire(engine, cause, reward):
     """A reward by itself: once, or with a cost as often as the balance and the limits allow. Did it fire?"""
     context = cause.context()
-    if "choose" in reward:
-        raise NotSupported("a choice by itself")
     if not context.in_force(reward) or not context.holds(reward.get("when")):
         return False
     cost, missing = price(engine, context, reward)
