@@ -346,17 +346,28 @@ read_choice(struct giving *giving)
 	return true;
 }
 
-/* The choice as the fact states it, for the posting. */
+/* The choice that the fact states, for the posting: a list without the blanks between. */
 static void
 keep_choice(struct giving *giving)
 {
+	struct scratch *scratch = &giving->engine->scratch;
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
+	struct slice rest = value->text;
+	struct value element = *value;
 
-	if (value->kind == VALUE_STRING)
-		giving->choice = scratch_join(
-			&giving->engine->scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
-	else if (value->kind != VALUE_ABSENT)
-		giving->choice = value->text;
+	if (value->kind == VALUE_ABSENT)
+		return;
+	if (value->kind == VALUE_STRING) {
+		giving->choice =
+			scratch_join(scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
+		return;
+	}
+	giving->choice = SLICE("[");
+	while (value_next_element(&rest, &element))
+		giving->choice = scratch_join(scratch, giving->choice,
+			giving->choice.size > 1 ? SLICE(",\"") : SLICE("\""), element.text,
+			SLICE("\""));
+	giving->choice = scratch_join(scratch, giving->choice, SLICE("]"), SLICE(""), SLICE(""));
 }
 
 /* How many are asked for; 0: the points are no whole multiple. */
