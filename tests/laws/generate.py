@@ -38,14 +38,12 @@ WEIGHTS = {
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
-    "action-base": (0, 0),
 }
 
 
 class Draw:
     def __init__(self, seed, profile, weights):
         self.random = random.Random("loyalty-%d-%s" % (seed, profile))
-        self.side = random.Random("side-%d-%s" % (seed, profile))  # for what came later: the other draws stay as they were
         column = 0 if profile == "basic" else 1
         self.weights = {name: pair[column] for name, pair in WEIGHTS.items()}
         self.weights.update(weights)
@@ -278,10 +276,6 @@ class Maker:
         if draw.has("action"):
             rules.append({"id": "act", "on": draw.one("action", "action:check-in"),
                           "give": {"points": draw.one(5, {"by": "name", "check-in": 10, "review": 50})}})
-        if draw.side.random() < draw.weights["action-base"]:
-            rules.append({"id": "act-base", "on": draw.side.choice(["action", "action:share"]), "give": {"points": 1},
-                          draw.side.choice(["per", "per_full"]): draw.side.choice([2, 10]),
-                          "basis": draw.side.choice(["merchandise", "amount", "km", ["amount", "km"]])})
         if draw.has("moment"):
             rules.append({"id": "moment", "on": self.moment(), "give": {draw.one("points", "spend"): draw.one(10, 25)}})
         if draw.has("referral"):
@@ -719,9 +713,8 @@ class Logger:
     def action(self, member):
         record = self.record("action", member, with_id=self.draw.random.random() < .5)
         record["name"] = self.draw.one("check-in", "review", "share")
-        side = self.draw.side
-        if any(rule["id"] == "act-base" for rule in self.maker.document["earn"]) and side.random() < .6:
-            record[side.choice(["amount", "amount", "km"])] = side.choice([25, "30", "7.125", "none", -3])
+        if self.draw.random.random() < .3:
+            record["channel"] = self.draw.pick(CHANNELS)
         return record
 
     def redeem(self, member):
