@@ -91,8 +91,8 @@ select_tenders(const struct earning *earning, const struct rule *rule, struct ra
 
 /* ---- contributions -------------------------------------------------------- */
 
-static struct ratio *
-take_ratios(struct earning *earning, int count)
+struct ratio *
+earn_ratios(struct earning *earning, int count)
 {
 	struct ratio *ratios =
 		scratch_take(&earning->engine->scratch, (size_t)count * sizeof(*ratios));
@@ -106,7 +106,7 @@ take_ratios(struct earning *earning, int count)
 	return ratios;
 }
 
-static bool
+bool
 sum_ratios(const struct ratio *ratios, int count, struct ratio *sum)
 {
 	*sum = ratios[0];
@@ -130,7 +130,7 @@ base_cells(struct earning *earning, const struct rule *rule, const bool *selecte
 	const struct programme *programme = earning->engine->programme;
 	const struct table *table = table_value(
 		&earning->question, rule->basis ? rule->basis : programme->policy.basis);
-	struct ratio *lines = take_ratios(earning, earning->line_count);
+	struct ratio *lines = earn_ratios(earning, earning->line_count);
 
 	if (!lines || !table)
 		return false;
@@ -172,8 +172,8 @@ step_cells(struct earning *earning, const struct rule *rule, struct ratio per, s
 }
 
 /* What a table gives on one line and tender, as a ratio of whole units; false: nothing. */
-static bool
-rate_at(struct earning *earning, const struct table *table, int line, int tender,
+bool
+earn_rate(struct earning *earning, const struct table *table, int line, int tender,
 	struct ratio *rate)
 {
 	struct question question = earning->question;
@@ -197,14 +197,14 @@ rate_cells(struct earning *earning, const struct table *table, struct ratio *cel
 {
 	bool split = table->uses.lines || table->uses.tenders;
 	struct ratio rate = RATIO_ZERO;
-	bool given = split || rate_at(earning, table, -1, -1, &rate);
+	bool given = split || earn_rate(earning, table, -1, -1, &rate);
 
 	*any = !split && given;
 
 	for (int i = 0; i < earning->cell_count; i++) {
 		if (split)
 			given = earning->selected[i / earning->tender_count] &&
-				rate_at(earning, table, i / earning->tender_count,
+				earn_rate(earning, table, i / earning->tender_count,
 					i % earning->tender_count, &rate);
 		*any = *any || given;
 		if (!given)
@@ -240,7 +240,7 @@ fixed_cells(struct earning *earning, const struct table *table, const bool *sele
 		line++;
 	for (int i = 0; i < earning->cell_count; i++)
 		cells[i] = RATIO_ZERO;
-	if (!rate_at(earning, table, line, -1, &rate))
+	if (!earn_rate(earning, table, line, -1, &rate))
 		return false;
 	cells[line * earning->tender_count] = rate;
 	return true;
@@ -375,7 +375,7 @@ clip_amount(struct earning *earning, struct firing *firing, const struct limit *
 }
 
 /* First what of the base counts, then what may be given of it; in the document's order. */
-static void
+void
 clip_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
 {
 	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
@@ -398,7 +398,7 @@ clip_firing(struct earning *earning, const struct limits_asked *asked, struct fi
 }
 
 /* The room that a firing uses, once all limits have clipped it. */
-static void
+void
 use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
 {
 	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
@@ -420,7 +420,7 @@ use_limits(struct earning *earning, const struct limits_asked *asked, struct fir
 	limits_use_times(asked, 1, &firing->rooms);
 }
 
-static bool
+bool
 gives_something(const struct earning *earning, const struct firing *firing)
 {
 	int gives = earning->engine->programme->rules[firing->rule].gives.count;
@@ -447,7 +447,7 @@ receiver_of(struct earning *earning, const struct rule *rule)
 	return referrer == member || referrer->left ? NULL : referrer;
 }
 
-static struct firing *
+struct firing *
 new_firing(struct earning *earning, int rule, struct member *receiver)
 {
 	const struct rule *of = &earning->engine->programme->rules[rule];
@@ -461,27 +461,28 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 	*firing = (struct firing){
 		.rule = rule, .receiver = receiver, .reach = -1, .limited_share = ratio_of(1, 1)
 	};
-	firing->base = take_ratios(earning, earning->cell_count);
-	firing->cells = take_ratios(earning, cells);
-	firing->boosts = take_ratios(earning, cells);
-	firing->fixed_parts = take_ratios(earning, of->gives.count);
-	firing->totals = take_ratios(earning, of->gives.count);
+	firing->base = earn_ratios(earning, earning->cell_count);
+	firing->cells = earn_ratios(earning, cells);
+	firing->fixed_parts = earn_ratios(earning, of->gives.count);
+	firing->totals = earn_ratios(earning, of->gives.count);
 	firing->rounded =
 		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
-	if (!firing->base || !firing->given || !firing->cells || !firing->boosts ||
-		!firing->fixed_parts || !firing->totals || !firing->rounded)
+	if (!firing->base || !firing->given || !firing->cells || !firing->fixed_parts ||
+		!firing->totals || !firing->rounded)
 		return NULL;
 	return firing;
 }
 
-static struct limits_asked
-ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
+struct limits_asked
+earn_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
+	bool own = receiver == earning->cause->member;
+
 	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
-		&rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
+		&rule->limits, own ? &earning->own_uses : &earning->other_uses,
+		own ? &earning->other_uses : &earning->own_uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -498,7 +499,7 @@ stop_lines(struct earning *earning, const struct rule *rule)
 	}
 }
 
-static void
+void
 keep_firing(struct earning *earning, struct firing *firing)
 {
 	*earning->last = firing;
@@ -509,7 +510,7 @@ static void
 fire_give(struct earning *earning, int index, struct member *receiver, int reach, int which)
 {
 	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
+	struct limits_asked asked = earn_limits(earning, rule, receiver);
 	struct slice times_limit;
 	struct firing *firing;
 
@@ -533,156 +534,12 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 	clip_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing))
 		return;
-	use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
-	if (rule->stop && !rule->dry_run)
-		stop_lines(earning, rule);
-}
-
-/* ---- multipliers ------------------------------------------------------------ */
-
-static bool
-multiplies_rule(const struct rule *rule, int index)
-{
-	for (int i = 0; i < rule->rules.count; i++)
-		if (rule->rules.items[i] == index)
-			return true;
-	return false;
-}
-
-/* (factor - 1) x what the cell has, by the policy for several multipliers. */
-static bool
-addition_of(const struct earning *earning, struct ratio factor, struct ratio cell,
-	struct ratio boost, struct ratio *addition)
-{
-	enum multipliers policy = earning->engine->programme->policy.multipliers;
-	struct ratio more;
-
-	if (!ratio_subtract(factor, ratio_of(1, 1), &more))
-		return false;
-	if (policy == MULTIPLIERS_COMPOUND && !ratio_add(cell, boost, &cell))
-		return false;
-	if (!ratio_multiply(cell, more, addition))
-		return false;
-	if (policy != MULTIPLIERS_BEST || addition->num < 0)
-		return true;
-	/* Only what this one is better than the best so far. */
-	if (!ratio_subtract(*addition, boost, addition))
-		return false;
-	if (addition->num < 0)
-		*addition = RATIO_ZERO;
-	return true;
-}
-
-/* Multiplies one unit of one earlier firing, adding to the multiplier's cells. */
-static void
-multiply_target(struct earning *earning, const struct rule *rule, int give, struct firing *target,
-	int target_give, struct firing *firing)
-{
-	const struct table *table = rule->gives.items[give].amount;
-	uint64_t bit = UINT64_C(1) << rule->gives.items[give].unit;
-
-	for (int i = 0; i < earning->cell_count; i++) {
-		int line = i / earning->tender_count;
-		int tender = i % earning->tender_count;
-		struct ratio *cell = &target->cells[target_give * earning->cell_count + i];
-		struct ratio *boost = &target->boosts[target_give * earning->cell_count + i];
-		struct ratio factor, addition;
-
-		if (cell->num == 0 || !earning->selected[line] ||
-			(!target->fixed && earning->shares[tender].num == 0) ||
-			earning->multiplied[line] & bit)
-			continue;
-		if (!rate_at(earning, table, line, tender, &factor))
-			continue;
-		if (!addition_of(earning, factor, *cell, *boost, &addition) ||
-			!(addition.num < 0 ? ratio_add(*cell, addition, cell)
-					   : ratio_add(*boost, addition, boost))) {
-			engine_overflow(earning->engine, "what a rule multiplies");
-			return;
-		}
-		if (addition.num < 0) {
-			/* A factor below 1 lowers the rule itself. */
-			if (!sum_ratios(target->cells + target_give * earning->cell_count,
-				    earning->cell_count, &target->totals[target_give]))
-				engine_overflow(earning->engine, "what a rule multiplies");
-			firing->fixed = true;
-			continue;
-		}
-		if (target->fixed)
-			(void)ratio_add(
-				firing->fixed_parts[give], addition, &firing->fixed_parts[give]);
-		else
-			(void)ratio_add(firing->cells[give * earning->cell_count + i], addition,
-				&firing->cells[give * earning->cell_count + i]);
-	}
-}
-
-static void
-multiply_give(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
-{
-	const struct programme *programme = earning->engine->programme;
-	int unit = rule->gives.items[give].unit;
-
-	for (struct firing *target = earning->first; target; target = target->next) {
-		const struct rule *of = &programme->rules[target->rule];
-
-		if (of->multiplies || of->dry_run || !multiplies_rule(rule, target->rule) ||
-			of->to_referrer != rule->to_referrer)
-			continue;
-		for (int i = 0; i < of->gives.count; i++)
-			if (of->gives.items[i].unit == unit)
-				multiply_target(earning, rule, give, target, i, firing);
-	}
-}
-
-static void
-stop_multipliers(struct earning *earning, const struct rule *rule)
-{
-	for (int i = 0; i < rule->gives.count; i++)
-		for (int j = 0; j < earning->line_count; j++)
-			if (earning->selected[j])
-				earning->multiplied[j] |= UINT64_C(1) << rule->gives.items[i].unit;
-}
-
-static void
-fire_multiply(struct earning *earning, int index, struct member *receiver)
-{
-	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
-	const struct fact *fact = earning->cause->fact;
-	struct slice times_limit;
-	struct firing *firing;
-	bool lowered = false;
-
-	if (limits_times(&asked, &times_limit) < 1)
-		return;
-	firing = new_firing(earning, index, receiver);
-	if (!firing)
-		return;
-	for (int i = 0; i < earning->line_count; i++) {
-		earning->selected[i] = true;
-		if (rule->items && fact && fact->line_count)
-			earning->selected[i] = element_holds(
-				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
-	}
-	for (int i = 0; i < rule->gives.count; i++) {
-		multiply_give(earning, rule, i, firing);
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]) ||
-			!ratio_add(firing->totals[i], firing->fixed_parts[i], &firing->totals[i]))
-			engine_overflow(earning->engine, "what a rule multiplies");
-		firing->given[i] = firing->totals[i].num > 0;
-		lowered = lowered || firing->fixed;
-	}
-	firing->fixed = false;
-	clip_firing(earning, &asked, firing);
-	if (!gives_something(earning, firing) && !lowered)
+	if (rule->dry_run)
 		return;
 	use_limits(earning, &asked, firing);
-	keep_firing(earning, firing);
 	if (rule->stop)
-		stop_multipliers(earning, rule);
+		stop_lines(earning, rule);
 }
 
 /* ---- all rules ---------------------------------------------------------------- */
@@ -735,7 +592,7 @@ prepare(struct earning *earning)
 	earning->selected = scratch_take(scratch, lines * sizeof(*earning->selected));
 	earning->stopped = scratch_take(scratch, lines * sizeof(*earning->stopped));
 	earning->multiplied = scratch_take(scratch, lines * sizeof(*earning->multiplied));
-	earning->shares = take_ratios(earning, earning->tender_count);
+	earning->shares = earn_ratios(earning, earning->tender_count);
 	if (!earning->selected || !earning->stopped || !earning->multiplied || !earning->shares) {
 		engine_memory(earning->engine);
 		return false;
@@ -793,7 +650,7 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &record_uses };
+		&policy->claims_limits, &record_uses, NULL };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

@@ -280,7 +280,7 @@ share_discount(const struct reading *reading, int64_t discount)
 		fact->lines[i].merchandise -= shares[i];
 }
 
-/* A purchase without items is one line of its merchandise. */
+/* A purchase without items is one line of its merchandise, and so is an action. */
 static enum loyalty_status
 read_whole_as_line(const struct reading *reading)
 {
@@ -300,20 +300,6 @@ read_whole_as_line(const struct reading *reading)
 	fact->lines = line;
 	fact->line_count = 1;
 	return LOYALTY_OK;
-}
-
-/* What members do is one line, too, so that rules can count its amount and other numbers. */
-static enum loyalty_status
-read_deed_as_line(const struct reading *reading)
-{
-	struct fact *fact = reading->fact;
-
-	fact->has_amount =
-		fact_money(reading->programme, fact, NULL, FIELD_AMOUNT, &fact->amount) &&
-		fact->amount >= 0;
-	if (!fact->has_amount)
-		fact->amount = 0;
-	return read_whole_as_line(reading);
 }
 
 static enum loyalty_status
@@ -543,6 +529,20 @@ check_basket(const struct reading *reading)
 }
 
 static enum loyalty_status
+read_bucket(const struct reading *reading)
+{
+	const struct value *bucket = record_value(reading->record, FIELD_BUCKET);
+
+	if (bucket->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	reading->fact->has_bucket = true;
+	if (bucket->kind == VALUE_STRING &&
+		day_parse(bucket->text, &reading->fact->bucket) == TIME_OK)
+		return LOYALTY_OK;
+	return bad(reading, bucket, "bucket", "expected a date, the first day of the bucket");
+}
+
+static enum loyalty_status
 read_redeem(const struct reading *reading)
 {
 	const struct value *qty = record_value(reading->record, FIELD_QTY);
@@ -560,6 +560,8 @@ read_redeem(const struct reading *reading)
 		status = check_ids(reading, FIELD_CHOICE, "choice");
 	if (status == LOYALTY_OK)
 		status = check_basket(reading);
+	if (status == LOYALTY_OK)
+		status = read_bucket(reading);
 	if (status != LOYALTY_OK || qty->kind == VALUE_ABSENT)
 		return status;
 	fact->has_qty = true;
@@ -612,8 +614,6 @@ read_profile(const struct reading *reading)
 	if (status == LOYALTY_OK && fact->referrer.size > ID_BYTES_MAX)
 		status = bad(reading, record_value(reading->record, FIELD_REFERRER), "referrer",
 			"too long");
-	if (status == LOYALTY_OK)
-		status = read_deed_as_line(reading);
 	if (status != LOYALTY_OK || birthday->kind == VALUE_ABSENT)
 		return status;
 	if (birthday->kind != VALUE_STRING || day_parse(birthday->text, &day) != TIME_OK)
@@ -622,6 +622,19 @@ read_profile(const struct reading *reading)
 	fact->birth_month = (int8_t)civil.month;
 	fact->birth_day = (int8_t)civil.day;
 	return LOYALTY_OK;
+}
+
+/* An action may have an amount and other numbers, which rules may go by. */
+static enum loyalty_status
+read_action(const struct reading *reading)
+{
+	const struct value *amount = record_value(reading->record, FIELD_AMOUNT);
+	struct slice name;
+	enum loyalty_status status = read_string(reading, FIELD_NAME, "name", true, &name);
+
+	if (status == LOYALTY_OK)
+		status = read_money(reading, amount, "amount", &reading->fact->amount);
+	return status == LOYALTY_OK ? read_whole_as_line(reading) : status;
 }
 
 static enum loyalty_status
@@ -639,12 +652,8 @@ read_type(const struct reading *reading)
 		return read_return(reading);
 	case FACT_CANCEL:
 		return read_string(reading, FIELD_OF, "of", true, &fact->of);
-	case FACT_ACTION: {
-		struct slice name;
-		enum loyalty_status status = read_string(reading, FIELD_NAME, "name", true, &name);
-
-		return status == LOYALTY_OK ? read_deed_as_line(reading) : status;
-	}
+	case FACT_ACTION:
+		return read_action(reading);
 	case FACT_REDEEM:
 		return read_redeem(reading);
 	case FACT_ADJUST:

@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "lots.h"
+#include "tally.h"
 
 enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
@@ -72,6 +73,25 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->gaps);
 	free(more->marks);
 	free(more);
+}
+
+struct member *
+member_nobody(void)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member)
+		member->clock = INSTANT_ALWAYS;
+	return member;
+}
+
+void
+member_nobody_free(struct member *member)
+{
+	if (!member)
+		return;
+	tallies_clear(member);
+	free(member);
 }
 
 static void

@@ -209,6 +209,13 @@ struct member {
 /* All members, by key and by order of appearance. */
 struct members;
 
+/*
+ * A member who is nobody: for what hangs on none. What they keep is in the members' slab,
+ * so they are freed before it. NULL: out of memory.
+ */
+struct member *member_nobody(void);
+void member_nobody_free(struct member *member);
+
 struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */

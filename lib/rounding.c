@@ -181,7 +181,14 @@ round_alone(struct earning *earning, struct firing *firing, int give)
 	int64_t *rounded = &firing->rounded[give];
 	bool fits;
 
-	switch (rule->dry_run ? ROUND_PER_RULE : unit->round_per) {
+	if (rule->dry_run) {
+		fits = ratio_round(firing->totals[give], unit->decimals,
+			unit->round_per == ROUND_CARRY ? ROUND_DOWN : unit->round, rounded);
+		if (!fits)
+			engine_overflow(earning->engine, "what a rule gives");
+		return;
+	}
+	switch (unit->round_per) {
 	case ROUND_PER_LINE:
 		fits = round_lines(earning, firing, give, unit, rounded);
 		break;

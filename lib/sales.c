@@ -281,7 +281,7 @@ apply_upstream_firing(
 		struct index_list one = { &rule->limits.items[i], 1 };
 		struct room_use *record_uses = NULL, *uses = NULL;
 		struct limits_asked asked = { engine, cause, &question, posting->member, &one,
-			&record_uses };
+			&record_uses, NULL };
 
 		if (!programme->limits[one.items[0]].by_both)
 			continue;

@@ -56,7 +56,7 @@ standing_of(const struct member *member, int ladder)
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at)
+	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		struct standing *standing = standing_of(member, i);
@@ -69,7 +69,8 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit &&
-						(amount > 0 || at > standing->holds[j].since))
+						((amount > 0 && !reversed) ||
+							at > standing->holds[j].since))
 						standing->terms[n] += amount;
 			}
 	}
@@ -514,8 +515,12 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
+	instant done = member->done.at;
 	struct span window;
 
+	/* What closes at this very instant has been done, the levels not yet been looked at. */
+	if (done != INSTANT_ALWAYS && member->done.slot < SLOT_TIER)
+		done--;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++) {
 			int counter = level->alternatives[i].items[j].counter;
@@ -524,9 +529,9 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 			if (counter < 0)
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
-				turn = tally_next_drop(programme, member, counter, member->done.at);
-			else if (period_window(programme, member, level->period, member->done.at,
-					 &window))
+				turn = tally_next_drop(programme, member, counter, done);
+			else if (period_window(
+					 programme, member, level->period, done, &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;

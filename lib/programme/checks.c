@@ -63,9 +63,28 @@ has_base(const struct rule *rule)
 	return false;
 }
 
+/*
+ * Due dates of members are looked at one member at a time, so what may come by time would
+ * take room of all members in an order that says nothing. A rule on redeem may follow a
+ * reward that came by itself.
+ */
+static bool
+hangs_on_facts(const struct trigger_list *on, bool is_rule)
+{
+	for (int i = 0; i < on->count; i++) {
+		const struct trigger *trigger = &on->items[i];
+
+		if (trigger->kind == TRIGGER_CHOICE)
+			continue;
+		if (trigger->kind != TRIGGER_FACT || (is_rule && trigger->fact == FACT_REDEEM))
+			return false;
+	}
+	return true;
+}
+
 static void
 check_limits(struct loader *loader, const struct part_node *part, const struct index_list *limits,
-	bool based, bool on_moment)
+	bool based, bool on_facts)
 {
 	for (int i = 0; i < limits->count; i++) {
 		const struct limit *limit = &loader->programme->limits[limits->items[i]];
@@ -73,9 +92,10 @@ check_limits(struct loader *loader, const struct part_node *part, const struct i
 		if (limit->amount && !based)
 			load_error(loader, &part->key,
 				"a limit by 'amount' needs an amount: nothing is given per amount");
-		if (limit->shared && on_moment)
+		if (limit->shared && !on_facts)
 			load_error(loader, &part->key,
-				"a limit that all members share cannot hang on a moment");
+				"a limit that all members share is for what a fact asks for: not "
+				"for moments, levels, thresholds, balances and other rewards");
 	}
 }
 
@@ -151,7 +171,7 @@ check_rule(struct loader *loader, const struct node *document, int place)
 	struct part_node part;
 
 	find_part(document, "earn", place, "limit", &part);
-	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
+	check_limits(loader, &part, &rule->limits, has_base(rule), hangs_on_facts(&rule->on, true));
 	check_limits_by_both(loader, &part, rule);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
@@ -326,7 +346,7 @@ check_reward(struct loader *loader, const struct node *document, int place)
 	struct part_node part;
 
 	find_part(document, "rewards", place, "limit", &part);
-	check_limits(loader, &part, &reward->limits, false, hangs_on(&reward->on, TRIGGER_MOMENT));
+	check_limits(loader, &part, &reward->limits, false, hangs_on_facts(&reward->on, false));
 	find_part(document, "rewards", place, "on", &part);
 	if (reward->by_balance && !json_object_get(part.item.json, "cost"))
 		load_error(loader, &part.key,
