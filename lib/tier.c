@@ -554,16 +554,15 @@ end_of_level(const struct look *look, int level)
 	return until;
 }
 
-/* Where a member lands whose level has ended: what is held still ends when it would have. */
+/* Where a member lands whose level has ended. */
 static void
 fall_from(struct look *look, int before)
 {
 	struct standing *standing = look->standing;
 	struct hold *held, fresh;
+	int landing = highest_held(standing, look->ladder);
 
 	switch (look->ladder->fall) {
-	case FALL_EARNED:
-		return;
 	case FALL_NEVER:
 		standing->holds[before] =
 			(struct hold){ .held = true, .until = INSTANT_NEVER, .since = look->at };
@@ -573,17 +572,20 @@ fall_from(struct look *look, int before)
 			standing->holds[i].held = false;
 		return;
 	case FALL_ONE:
+		landing = before - 1;
+		break;
+	case FALL_EARNED:
 		break;
 	}
-	if (before == 1)
+	if (landing == 0 || landing > before)
 		return;
-	held = &standing->holds[before - 1];
+	held = &standing->holds[landing];
 	if (!held->held) {
-		hold_level(look, before - 1, look->cause->at);
+		hold_level(look, landing, look->cause->at);
 		return;
 	}
 	/* Its own end or a fresh keep, whichever is later; its term goes on. */
-	fresh = new_hold(look, before - 1, look->cause->at);
+	fresh = new_hold(look, landing, look->cause->at);
 	if (!held->while_met && fresh.until > held->until)
 		held->until = fresh.until;
 }

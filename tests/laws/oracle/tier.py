@@ -304,10 +304,10 @@ def fall(engine, cause, ladder, state, before):
     if ladder.fall == "bottom":
         state.holds = {}
         return
-    if ladder.fall == "earned":
-        return                          # what is still held ends when it would have
-    landing = before - 1
-    if landing == 0:
+    landing = max(state.holds, default=0)
+    if ladder.fall == "one":
+        landing = before - 1
+    if landing == 0 or landing > before:
         return
     lasts = new_hold(engine, member, ladder, landing, cause.at)
     held = state.holds.get(landing)
