@@ -612,6 +612,7 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	/* A tick sweeps also what a record at that instant came before. */
 	if (schedule_before(member->done, key))
 		member->done = key;
+	engine->rule_uses = engine->reward_uses = NULL;
 	run_group(engine, &cause);
 	run_agenda(engine);
 }
@@ -709,6 +710,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 		other->done = (struct schedule_key){ fact->at, SLOT_RECORD };
 	}
 	fact->member->done = (struct schedule_key){ fact->at, SLOT_RECORD };
+	engine->rule_uses = engine->reward_uses = NULL;
 	run_group(engine, &cause);
 	run_agenda(engine);
 	return engine->status;

@@ -104,6 +104,8 @@ struct engine {
 	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
+	/* What rules and rewards have used of limits per purchase since the record. */
+	struct room_use *rule_uses, *reward_uses;
 };
 
 /* ---- for the deciders -------------------------------------------------- */

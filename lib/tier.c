@@ -743,8 +743,7 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
-	/* What closes the period comes before the look at levels, at the same instant. */
-	instant done = member->done.slot < SLOT_TIER ? member->done.at - 1 : member->done.at;
+	instant done = member->done.at;
 	struct span window;
 
 	/* What closes at this very instant has been done, the levels not yet been looked at. */

@@ -391,7 +391,8 @@ class Maker:
         if self.ladder_ids:
             choices.append({"on": "tier-up"})
         reward = dict({"id": "gift"}, **draw.pick(choices))
-        if draw.random.random() < .4 and not any("bucket" in unit for unit in self.document["units"].values()):
+        on_balance = any(ladder.get("period") == "balance" for ladder in self.ladder_list())
+        if draw.random.random() < .4 and not on_balance and not any("bucket" in unit for unit in self.document["units"].values()):
             reward["cost"] = {"points": draw.one(10, 25)}
         reward.update(off=self.money(2), voucher={"life": draw.one("P30D", "P3M")})
         if draw.random.random() < .3:
@@ -496,8 +497,6 @@ class Maker:
         for reward in rewards:
             if "limit" not in reward and draw.has("reward-limit"):
                 reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("day", "month", "year", "P30D", "purchase")}
-                if reward["id"] == "auto" and reward["limit"]["per"] == "purchase":
-                    reward["limit"]["per"] = "day"
             if draw.full and draw.random.random() < .1:
                 reward["from"] = "2026-03-01"
             if draw.full and draw.random.random() < .1:

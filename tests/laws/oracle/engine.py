@@ -4,7 +4,7 @@ from . import agenda, earn, expire, redeem, returns, tier, transfer
 from .conditions import Context
 from .programme import FACTS
 from .story import Entry, Member, is_happening, was_given
-from .times import EPSILON
+from .times import EPSILON, is_duration
 from .values import NotSupported, as_list, json_line, number, read_json, written
 
 COUNTED = FACTS[:] + ["tick"]
@@ -25,6 +25,7 @@ class Cause:
         self.is_look = trigger == "tier"    # or follows from a look at the levels
         self.is_fact = entry is not None and entry.is_fact
         self.programme = member.programme
+        self.origin = self              # the first of the chain of groups
 
     def context(self):
         return Context(self.programme, self.member, self.record, self.now, self.date, self.at)
@@ -227,6 +228,7 @@ class Engine:
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)
                 further.is_look = cause.is_look
+                further.origin = cause.origin
                 waiting.append(further)
 
     def matches(self, cause, rule, place):
@@ -289,14 +291,17 @@ class Engine:
             return 0, 0, None
         story = member.story
         member.story = story[:story.index(cause.entry) + 1]
-        after = member.earned(unit, over, cause.entry.date)
+        rolls = is_duration(over)
+        after = member.earned(unit, over, cause.entry.rolled if rolls else cause.entry.date)
         member.story = story
-        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" else None
+        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" and not rolls else over
         return after - cause.entry.units[unit], after, window
 
     def was_reached(self, cause, place, threshold, window):
         for where, number_, when, by, count in cause.member.reaches:
             if (where, number_, when) == (place, threshold, window) and by is not cause:
+                if is_duration(window) and not self.programme.periods.counts(window, by.now, cause.now, cause.member):
+                    continue            # once in a rolling period
                 if self.still_stands(place, by, count):
                     return True
         return False

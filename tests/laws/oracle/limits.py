@@ -75,7 +75,7 @@ def is_unknown(engine, key, firing):
 
 def counts(engine, cause, receiver, per, firing):
     if per == "purchase":
-        return firing.cause is cause
+        return firing.cause.origin is cause.origin
     if is_duration(per):
         return engine.programme.periods.counts(per, firing.rolled, cause.now, receiver)
     if per == "lifetime":

@@ -8,6 +8,7 @@ from .earn import Contribution, clip_amount, give, multiply, round_all, stop
 from .money import remaining
 from .returns import is_whole, rests_of
 from .story import was_given
+from .times import is_duration
 from .values import as_list
 
 
@@ -142,5 +143,6 @@ def threshold_stands(engine, voucher):
     unit = next(iter(reach["reach"]))
     for where, threshold, window, by, count in member.reaches:
         if where == place and by is trigger and count < len(brought) and brought[count] is voucher.issued:
-            return member.earned(unit, reach.get("over", "lifetime"), trigger.entry.date) >= threshold
+            over = reach.get("over", "lifetime")
+            return member.earned(unit, over, trigger.entry.rolled if is_duration(over) else trigger.entry.date) >= threshold
     return True

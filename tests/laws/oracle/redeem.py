@@ -162,7 +162,7 @@ def worth(engine, context, owner, basket, qty, factor=Fraction(1)):
         if "items" in owner:
             lines = eligible(basket, owner)
             of = merchandise(engine, basket, lines) if lines else None
-        if rate is None or of is None:
+        if rate is None or of is None or of < 0:
             return None
         ceiling = lower(ceiling, up_to(engine, context, owner, basket, qty))
         value["percent"] = of * rate / 100 * factor
@@ -708,19 +708,19 @@ def lot_restored(member, redeemed, lot, unit):
 
 
 def give_back(engine, cause, sale):
-    """Under recheck: rewards, void what the sale no longer brings; under restore: share, restore what paid for it."""
+    """Under restore: share, restore what paid for a sale; under recheck: rewards, void what it no longer brings."""
+    if engine.programme.restores_share and cause.is_fact and not sale.cancelled:
+        share = share_of_sale(engine, sale)
+        for redemption in redemptions_of(cause.member, sale):
+            for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
+                put_back(engine, cause, redeemed, share)
+                take_again(engine, cause, redeemed, share)
     if "rewards" in engine.programme.rechecks:
         for voucher in fallen_vouchers(engine, cause, sale):
             voucher.issued.firing.undone = True
             if voucher.paid:
                 restore(engine, cause, voucher.paid)
             void(engine, cause, voucher)
-    if engine.programme.restores_share and cause.is_fact:
-        share = share_of_sale(engine, sale)
-        for redemption in redemptions_of(cause.member, sale):
-            for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
-                put_back(engine, cause, redeemed, share)
-                take_again(engine, cause, redeemed, share)
 
 
 def redemptions_of(member, sale):
@@ -728,14 +728,16 @@ def redemptions_of(member, sale):
     redeems = member.facts("redeem")
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
-    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and sale_of(member, entry) is sale]
+    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]
 
 
-def sale_of(member, redemption):
-    """The sale that a redemption went with: the first that was tied to it."""
-    if "of" in redemption.record:
-        return sale_named(member, redemption.record["of"], redemption.record["member"])
-    return next(sale for sale in member.facts("purchase") if redemption.record.get("id") in sale.record.get("redeems", []))
+def goes_with(member, redemption, sale):
+    """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
+    if redemption.sale is None and "of" in redemption.record:
+        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+    if redemption.sale is None:
+        redemption.sale = sale
+    return redemption.sale is sale
 
 
 def share_of_sale(engine, sale):
@@ -769,6 +771,8 @@ def take_again(engine, cause, redeemed, share):
         units[unit] += here
         posting.shares.append((name, unit, -here))
         take_from(member, posting, member.lot_named(name, unit, redeemed.owner), unit, here)
+    order = [(lot, unit) for lot, unit, amount in redeemed.moves]
+    posting.shares.sort(key=lambda share_: order.index(share_[:2]))     # named in the order in which they paid
     posting.record["lots"] = engine.lots_text([(member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
     engine.post(posting)
 

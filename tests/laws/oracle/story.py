@@ -125,7 +125,8 @@ class Member:
         value = self.inherited.get(field, (None, None))[0]
         for entry in self.facts():
             if entry.kind in ("enrol", "profile") and entry.owner == self.key and field in entry.record:
-                value = entry.record[field]
+                if field != "referrer" or entry.record[field] not in self.keys:
+                    value = entry.record[field]
         if field == "referrer" and value in self.keys:
             return None
         return value
