@@ -664,9 +664,15 @@ def cancel(engine, cause):
 
 def restore(engine, cause, redeemed):
     """Give back what is left to give back of a redemption."""
-    if redeemed.lots:
-        raise NotSupported("cancel of an exchange into units")
     put_back(engine, cause, redeemed, Fraction(1))
+    given = redeemed.firing.given if redeemed.firing else {}
+    if given:
+        posting = engine.new(cause, cause.member, "restored", redeemed.rule, units={unit: -amount for unit, amount in given.items()})
+        for unit, amount in given.items():
+            posting.shares.append((redeemed.id, unit, -amount))
+            take_from(cause.member, posting, redeemed.id, unit, amount)
+        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit).present().name, unit, n) for name, unit, n in posting.shares])
+        engine.post(posting)
 
 
 def put_back(engine, cause, redeemed, share):
