@@ -666,8 +666,8 @@ def restore(engine, cause, redeemed):
         posting = engine.new(cause, cause.member, "restored", redeemed.rule, units={unit: -amount for unit, amount in given.items()})
         for unit, amount in given.items():
             posting.shares.append((redeemed.id, unit, -amount))
-            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit), unit, amount)
-        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit).present().name, unit, n) for name, unit, n in posting.shares])
+            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit, redeemed.owner), unit, amount)
+        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
         engine.post(posting)
 
 
