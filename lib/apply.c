@@ -33,10 +33,22 @@ counting_time(const struct programme *programme, int counter, const struct cause
 	return rolls ? cause->at : cause->date;
 }
 
+struct member *
+tally_holder(const struct engine *engine, struct member *member, int counter)
+{
+	const struct counter *counted = &engine->programme->counters[counter];
+
+	if (!engine->everybody || counted->kind == COUNTER_EARNED ||
+		counted->kind == COUNTER_HISTORY)
+		return member;
+	return engine->programme->limits[counted->limit].shared ? engine->everybody : member;
+}
+
 void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
+	member = tally_holder(engine, member, counter);
 	switch (tally_add(
 		engine->programme, members_slab(engine->members), member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
@@ -140,7 +152,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	if (!more)
 		return;
 	more->carry_count = 0;
-	more->rest_count = 0;
+	more->fraction_count = 0;
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;
@@ -342,11 +354,11 @@ apply_fact(struct engine *engine, const struct cause *cause)
 
 static void
 count_earned(struct engine *engine, struct member *member, int unit, int64_t amount,
-	const struct cause *cause)
+	const struct cause *cause, bool reversed)
 {
 	const struct programme *programme = engine->programme;
 
-	tier_count_terms(member, programme, unit, amount, cause->at);
+	tier_count_terms(member, programme, unit, amount, cause->at, reversed);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
@@ -375,7 +387,7 @@ apply_given(
 
 		if (delta->amount <= 0)
 			continue;
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		touch_activity(engine, posting->member, delta->unit, posting->at);
 		if (makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, rule);
@@ -422,7 +434,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
-			posting->units[i].amount, &sale);
+			posting->units[i].amount, &sale, true);
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
@@ -448,7 +460,7 @@ apply_adjusted(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		if (!makes_lots(engine, delta->unit))
 			continue;
 		if (delta->amount > 0)

@@ -190,9 +190,10 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		if (delta->amount < 0)
+		/* What a reward gives is a redeemed posting of that unit, too. */
+		if (delta->amount)
 			touch_activity(engine, posting->member, delta->unit, posting->at);
-		else if (delta->amount > 0 && makes_lots(engine, delta->unit))
+		if (delta->amount > 0 && makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, -1);
 	}
 	if (programme->clock_count)

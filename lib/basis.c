@@ -228,7 +228,10 @@ part_total(const struct question *question, const struct part *part, struct rati
 	int64_t money;
 
 	*total = RATIO_ZERO;
-	if (fact->line_count == 0) {
+	/* A line alone states nothing: conditions on what is missing do not hold. */
+	if (fact->line_count == 0 ||
+		(fact->type == FACT_ACTION &&
+			record_value(fact->record, FIELD_AMOUNT)->kind == VALUE_ABSENT)) {
 		if (!stated_by_purchase(question, part, &money))
 			return false;
 		*total =

@@ -371,8 +371,8 @@ add_line(const struct question *question, int table, int row, struct ratio rest,
 {
 	const struct programme *programme = question->engine->programme;
 	const struct record *record = question->fact->record;
-	struct ratio discount =
-		ratio_of(discount_money(programme, record_cell(record, table, row, ITEM_DISCOUNT),
+	struct ratio off =
+		ratio_of(-discount_money(programme, record_cell(record, table, row, ITEM_DISCOUNT),
 				 SLICE("")),
 			decimal_power(programme->money_decimals));
 
@@ -380,9 +380,8 @@ add_line(const struct question *question, int table, int row, struct ratio rest,
 		(struct decimal){ 1, 0 }, rest);
 	add_decimal(&elements->total, record_cell(record, table, row, ITEM_AMOUNT),
 		(struct decimal){ 0, 0 }, rest);
-	if (rest.num != rest.den)
-		(void)ratio_multiply(discount, rest, &discount);
-	(void)ratio_subtract(elements->total, discount, &elements->total);
+	(void)ratio_multiply(off, rest, &off);
+	(void)ratio_add(elements->total, off, &elements->total);
 }
 
 static void
@@ -402,12 +401,13 @@ add_whole(const struct question *question, int table, struct elements *elements)
 	int64_t money = table == TABLE_ITEMS ? fact->lines[0].merchandise : fact->amount;
 	struct ratio rest = rest_of_row(question, table, 0);
 
+	if (rest.num == 0)
+		return;
 	elements->met = 1;
 	elements->count = table == TABLE_ITEMS ? rest : ratio_of(1, 1);
 	elements->total =
 		ratio_of(money, decimal_power(question->engine->programme->money_decimals));
-	if (rest.num != rest.den)
-		(void)ratio_multiply(elements->total, rest, &elements->total);
+	(void)ratio_multiply(elements->total, rest, &elements->total);
 }
 
 static bool

@@ -91,8 +91,8 @@ select_tenders(const struct earning *earning, const struct rule *rule, struct ra
 
 /* ---- contributions -------------------------------------------------------- */
 
-static struct ratio *
-take_ratios(struct earning *earning, int count)
+struct ratio *
+earn_ratios(struct earning *earning, int count)
 {
 	struct ratio *ratios =
 		scratch_take(&earning->engine->scratch, (size_t)count * sizeof(*ratios));
@@ -130,7 +130,7 @@ base_cells(struct earning *earning, const struct rule *rule, const bool *selecte
 	const struct programme *programme = earning->engine->programme;
 	const struct table *table = table_value(
 		&earning->question, rule->basis ? rule->basis : programme->policy.basis);
-	struct ratio *lines = take_ratios(earning, earning->line_count);
+	struct ratio *lines = earn_ratios(earning, earning->line_count);
 
 	if (!lines || !table)
 		return false;
@@ -172,8 +172,8 @@ step_cells(struct earning *earning, const struct rule *rule, struct ratio per, s
 }
 
 /* What a table gives on one line and tender, as a ratio of whole units; false: nothing. */
-static bool
-rate_at(struct earning *earning, const struct table *table, int line, int tender,
+bool
+earn_rate(struct earning *earning, const struct table *table, int line, int tender,
 	struct ratio *rate)
 {
 	struct question question = earning->question;
@@ -197,14 +197,14 @@ rate_cells(struct earning *earning, const struct table *table, struct ratio *cel
 {
 	bool split = table->uses.lines || table->uses.tenders;
 	struct ratio rate = RATIO_ZERO;
-	bool given = split || rate_at(earning, table, -1, -1, &rate);
+	bool given = split || earn_rate(earning, table, -1, -1, &rate);
 
 	*any = !split && given;
 
 	for (int i = 0; i < earning->cell_count; i++) {
 		if (split)
 			given = earning->selected[i / earning->tender_count] &&
-				rate_at(earning, table, i / earning->tender_count,
+				earn_rate(earning, table, i / earning->tender_count,
 					i % earning->tender_count, &rate);
 		*any = *any || given;
 		if (!given)
@@ -240,7 +240,7 @@ fixed_cells(struct earning *earning, const struct table *table, const bool *sele
 		line++;
 	for (int i = 0; i < earning->cell_count; i++)
 		cells[i] = RATIO_ZERO;
-	if (!rate_at(earning, table, line, -1, &rate))
+	if (!earn_rate(earning, table, line, -1, &rate))
 		return false;
 	cells[line * earning->tender_count] = rate;
 	return true;
@@ -296,7 +296,7 @@ give_cells(struct earning *earning, const struct rule *rule, int give, struct fi
 
 /* ---- one rule ------------------------------------------------------------- */
 
-static bool
+bool
 gives_something(const struct earning *earning, const struct firing *firing)
 {
 	int gives = earning->engine->programme->rules[firing->rule].gives.count;
@@ -325,7 +325,7 @@ receiver_of(struct earning *earning, const struct rule *rule)
 	return referrer == member || referrer->left ? NULL : referrer;
 }
 
-static struct firing *
+struct firing *
 new_firing(struct earning *earning, int rule, struct member *receiver)
 {
 	const struct rule *of = &earning->engine->programme->rules[rule];
@@ -339,27 +339,30 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 	*firing = (struct firing){
 		.rule = rule, .receiver = receiver, .reach = -1, .limited_share = ratio_of(1, 1)
 	};
-	firing->base = take_ratios(earning, earning->cell_count);
-	firing->cells = take_ratios(earning, cells);
-	firing->boosts = take_ratios(earning, cells);
-	firing->fixed_parts = take_ratios(earning, of->gives.count);
-	firing->totals = take_ratios(earning, of->gives.count);
+	firing->base = earn_ratios(earning, earning->cell_count);
+	firing->cells = earn_ratios(earning, cells);
+	firing->fixed_parts = earn_ratios(earning, of->gives.count);
+	firing->totals = earn_ratios(earning, of->gives.count);
 	firing->rounded =
 		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
-	if (!firing->base || !firing->given || !firing->cells || !firing->boosts ||
+	firing->counted = scratch_take(&earning->engine->scratch,
+		(size_t)(of->gives.count * earning->line_count) * sizeof(*firing->counted));
+	if (!firing->base || !firing->given || !firing->counted || !firing->cells ||
 		!firing->fixed_parts || !firing->totals || !firing->rounded)
 		return NULL;
 	return firing;
 }
 
-static struct limits_asked
-ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
+struct limits_asked
+earn_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
+	bool own = receiver == earning->cause->member;
+
 	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
-		&rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
+		&rule->limits, own ? &earning->own_uses : &earning->other_uses,
+		own ? &earning->other_uses : &earning->own_uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -376,18 +379,27 @@ stop_lines(struct earning *earning, const struct rule *rule)
 	}
 }
 
-static void
+void
 keep_firing(struct earning *earning, struct firing *firing)
 {
 	*earning->last = firing;
 	earning->last = &firing->next;
 }
 
+/* Tables of what no ladder needs read the levels that the record leads to. */
+void
+earn_look_at(struct earning *earning, int unit)
+{
+	bool needed = earning->engine->needed >> unit & 1;
+
+	earning->question.levels = needed ? NULL : earning->levels;
+}
+
 static void
 fire_give(struct earning *earning, int index, struct member *receiver, int reach, int which)
 {
 	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
+	struct limits_asked asked = earn_limits(earning, rule, receiver);
 	struct slice times_limit;
 	struct firing *firing;
 
@@ -403,171 +415,71 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 		firing->threshold = reach_threshold(
 			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
+		earn_look_at(earning, rule->gives.items[i].unit);
 		firing->given[i] = give_cells(earning, rule, i, firing);
+		memcpy(firing->counted + i * earning->line_count, earning->selected,
+			(size_t)earning->line_count * sizeof(bool));
 		if (firing->given[i] && !sum_ratios(firing->cells + i * earning->cell_count,
 						earning->cell_count, &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");
 	}
 	earning->question.has_basis = false;
+	earning->question.levels = NULL;
 	limit_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing))
 		return;
+	keep_firing(earning, firing);
+	if (rule->dry_run)
+		return;
 	if (!earning->recall)
 		use_limits(earning, &asked, firing);
-	keep_firing(earning, firing);
-	if (rule->stop && !rule->dry_run)
+	if (rule->stop)
 		stop_lines(earning, rule);
 }
 
-/* ---- multipliers ------------------------------------------------------------ */
+/* ---- all rules ---------------------------------------------------------------- */
 
 static bool
-multiplies_rule(const struct rule *rule, int index)
+holds_table(const struct table *table, const struct table *wanted)
 {
-	for (int i = 0; i < rule->rules.count; i++)
-		if (rule->rules.items[i] == index)
+	if (!table || table == wanted)
+		return table != NULL;
+	for (int i = 0; i < table->key_count; i++)
+		if (holds_table(table->keys[i].value, wanted))
+			return true;
+	return holds_table(table->otherwise, wanted);
+}
+
+/* Whether a table of the rule is asked for units that go by the levels that are reached. */
+static bool
+goes_by_new_levels(
+	const struct earning *earning, const struct rule *rule, const struct table *table)
+{
+	bool of_all = holds_table(rule->per, table) || holds_table(rule->basis, table);
+
+	for (int i = 0; i < rule->gives.count; i++)
+		if (!(earning->engine->needed >> rule->gives.items[i].unit & 1) &&
+			(of_all || holds_table(rule->gives.items[i].amount, table)))
 			return true;
 	return false;
 }
 
-/* (factor - 1) x what the cell has, by the policy for several multipliers. */
-static bool
-addition_of(const struct earning *earning, struct ratio factor, struct ratio cell,
-	struct ratio boost, struct ratio *addition)
-{
-	enum multipliers policy = earning->engine->programme->policy.multipliers;
-	struct ratio more;
-
-	if (!ratio_subtract(factor, ratio_of(1, 1), &more))
-		return false;
-	if (policy == MULTIPLIERS_COMPOUND && !ratio_add(cell, boost, &cell))
-		return false;
-	if (!ratio_multiply(cell, more, addition))
-		return false;
-	if (policy != MULTIPLIERS_BEST || addition->num < 0)
-		return true;
-	/* Only what this one is better than the best so far. */
-	if (!ratio_subtract(*addition, boost, addition))
-		return false;
-	if (addition->num < 0)
-		*addition = RATIO_ZERO;
-	return true;
-}
-
-/* Multiplies one unit of one earlier firing, adding to the multiplier's cells. */
+/* What a rule sees of the member, for a recheck of the sale. */
 static void
-multiply_target(struct earning *earning, const struct rule *rule, int give, struct firing *target,
-	int target_give, struct firing *firing)
+note_answers(struct earning *earning, const struct rule *rule)
 {
-	const struct table *table = rule->gives.items[give].amount;
-	uint64_t bit = UINT64_C(1) << rule->gives.items[give].unit;
+	const struct asked *asked = earning->engine->programme->asked;
 
-	for (int i = 0; i < earning->cell_count; i++) {
-		int line = i / earning->tender_count;
-		int tender = i % earning->tender_count;
-		struct ratio *cell = &target->cells[target_give * earning->cell_count + i];
-		struct ratio *boost = &target->boosts[target_give * earning->cell_count + i];
-		struct ratio factor, addition;
-
-		if (cell->num == 0 || !earning->selected[line] ||
-			(!target->fixed && earning->shares[tender].num == 0) ||
-			earning->multiplied[line] & bit)
+	recall_note(earning->noted, &earning->question, rule->asks);
+	for (int i = rule->asks.first; earning->levels && i < rule->asks.first + rule->asks.count;
+		i++) {
+		if (!asked[i].table || !goes_by_new_levels(earning, rule, asked[i].table))
 			continue;
-		if (!rate_at(earning, table, line, tender, &factor))
-			continue;
-		if (!addition_of(earning, factor, *cell, *boost, &addition) ||
-			!(addition.num < 0 ? ratio_add(*cell, addition, cell)
-					   : ratio_add(*boost, addition, boost))) {
-			engine_overflow(earning->engine, "what a rule multiplies");
-			return;
-		}
-		if (addition.num < 0) {
-			/* A factor below 1 lowers the rule itself. */
-			if (!sum_ratios(target->cells + target_give * earning->cell_count,
-				    earning->cell_count, &target->totals[target_give]))
-				engine_overflow(earning->engine, "what a rule multiplies");
-			firing->fixed = true;
-			continue;
-		}
-		if (target->fixed)
-			(void)ratio_add(
-				firing->fixed_parts[give], addition, &firing->fixed_parts[give]);
-		else
-			(void)ratio_add(firing->cells[give * earning->cell_count + i], addition,
-				&firing->cells[give * earning->cell_count + i]);
+		earning->question.levels = earning->levels;
+		recall_note(earning->noted, &earning->question, (struct asked_range){ i, 1 });
+		earning->question.levels = NULL;
 	}
 }
-
-static void
-multiply_give(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
-{
-	const struct programme *programme = earning->engine->programme;
-	int unit = rule->gives.items[give].unit;
-
-	for (struct firing *target = earning->first; target; target = target->next) {
-		const struct rule *of = &programme->rules[target->rule];
-
-		if (of->multiplies || of->dry_run || !multiplies_rule(rule, target->rule) ||
-			of->to_referrer != rule->to_referrer)
-			continue;
-		for (int i = 0; i < of->gives.count; i++)
-			if (of->gives.items[i].unit == unit)
-				multiply_target(earning, rule, give, target, i, firing);
-	}
-}
-
-static void
-stop_multipliers(struct earning *earning, const struct rule *rule)
-{
-	for (int i = 0; i < rule->gives.count; i++)
-		for (int j = 0; j < earning->line_count; j++)
-			if (earning->selected[j])
-				earning->multiplied[j] |= UINT64_C(1) << rule->gives.items[i].unit;
-}
-
-static void
-fire_multiply(struct earning *earning, int index, struct member *receiver)
-{
-	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
-	const struct fact *fact = earning->cause->fact;
-	struct slice times_limit;
-	struct firing *firing;
-	bool lowered = false;
-
-	if (earning->recall ? !fired_then(earning, rule, index)
-			    : limits_times(&asked, &times_limit) < 1)
-		return;
-	firing = new_firing(earning, index, receiver);
-	if (!firing)
-		return;
-	for (int i = 0; i < earning->line_count; i++) {
-		earning->selected[i] = line_is_there(&earning->question, i);
-		if (earning->selected[i] && rule->items && fact && fact->line_count)
-			earning->selected[i] = element_holds(
-				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
-	}
-	for (int i = 0; i < rule->gives.count; i++) {
-		multiply_give(earning, rule, i, firing);
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]) ||
-			!ratio_add(firing->totals[i], firing->fixed_parts[i], &firing->totals[i]))
-			engine_overflow(earning->engine, "what a rule multiplies");
-		firing->given[i] = firing->totals[i].num > 0;
-		lowered = lowered || firing->fixed;
-	}
-	firing->fixed = false;
-	limit_firing(earning, &asked, firing);
-	if (!gives_something(earning, firing) && !lowered)
-		return;
-	if (!earning->recall)
-		use_limits(earning, &asked, firing);
-	keep_firing(earning, firing);
-	if (rule->stop)
-		stop_multipliers(earning, rule);
-}
-
-/* ---- all rules ---------------------------------------------------------------- */
 
 static void
 ask_rule(struct earning *earning, int index)
@@ -584,7 +496,7 @@ ask_rule(struct earning *earning, int index)
 	if (!times)
 		return;
 	if (earning->noted)
-		recall_note(earning->noted, &earning->question, rule->asks);
+		note_answers(earning, rule);
 	if (earning->recall && rule->dry_run)
 		return;
 	receiver = receiver_of(earning, rule);
@@ -621,7 +533,7 @@ prepare(struct earning *earning)
 	earning->selected = scratch_take(scratch, lines * sizeof(*earning->selected));
 	earning->stopped = scratch_take(scratch, lines * sizeof(*earning->stopped));
 	earning->multiplied = scratch_take(scratch, lines * sizeof(*earning->multiplied));
-	earning->shares = take_ratios(earning, earning->tender_count);
+	earning->shares = earn_ratios(earning, earning->tender_count);
 	if (!earning->selected || !earning->stopped || !earning->multiplied || !earning->shares) {
 		engine_memory(earning->engine);
 		return false;
@@ -629,6 +541,35 @@ prepare(struct earning *earning)
 	memset(earning->stopped, 0, lines * sizeof(*earning->stopped));
 	memset(earning->multiplied, 0, lines * sizeof(*earning->multiplied));
 	return true;
+}
+
+static bool
+ask_rules(struct earning *earning)
+{
+	struct engine *engine = earning->engine;
+
+	earning->question = question_of(engine, earning->cause);
+	earning->last = &earning->first;
+	if (!prepare(earning))
+		return false;
+	if (earning->noted)
+		recall_note(earning->noted, &earning->question,
+			(struct asked_range){ 0, engine->programme->asked_by_policy });
+	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
+		ask_rule(earning, i);
+	return earning->first && engine->status == LOYALTY_OK;
+}
+
+/* The levels that the record leads to; NULL: those that the member has. */
+static const int *
+look_ahead(struct engine *engine, struct cause *cause)
+{
+	struct earning ahead = { .engine = engine, .cause = cause, .ahead = true };
+
+	if (!ask_rules(&ahead))
+		return NULL;
+	round_firings(&ahead);
+	return crossing_levels(&ahead);
 }
 
 static void
@@ -639,17 +580,10 @@ decide_rules(struct engine *engine, struct cause *cause)
 	if (engine->programme->policy.earn_on_redeeming == EARN_NOTHING &&
 		uses_rewards(cause->fact))
 		return;
-	earning.question = question_of(engine, cause);
-	earning.last = &earning.first;
-	if (!prepare(&earning))
-		return;
+	if (engine->crosses && cause->fact)
+		earning.levels = look_ahead(engine, cause);
 	earning.noted = recall_of(cause);
-	if (earning.noted)
-		recall_note(earning.noted, &earning.question,
-			(struct asked_range){ 0, engine->programme->asked_by_policy });
-	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
-		ask_rule(&earning, i);
-	if (earning.first && engine->status == LOYALTY_OK)
+	if (ask_rules(&earning))
 		post_firings(&earning);
 }
 
@@ -712,7 +646,7 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &record_uses };
+		&policy->claims_limits, &record_uses, NULL };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

@@ -287,7 +287,7 @@ static const uint64_t PURCHASE_DETAILS =
 	UINT64_C(1) << FIELD_DISCOUNT | UINT64_C(1) << FIELD_TENDERS |
 	UINT64_C(1) << FIELD_VOUCHERS | UINT64_C(1) << FIELD_REDEEMS | UINT64_C(1) << FIELD_ITEMS;
 
-/* A purchase without items is one line of its merchandise. */
+/* A purchase without items is one line of its merchandise, and so is an action. */
 static enum loyalty_status
 read_whole_as_line(const struct reading *reading)
 {
@@ -549,6 +549,20 @@ check_basket(const struct reading *reading)
 }
 
 static enum loyalty_status
+read_bucket(const struct reading *reading)
+{
+	const struct value *bucket = record_value(reading->record, FIELD_BUCKET);
+
+	if (bucket->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	reading->fact->has_bucket = true;
+	if (bucket->kind == VALUE_STRING &&
+		day_parse(bucket->text, &reading->fact->bucket) == TIME_OK)
+		return LOYALTY_OK;
+	return bad(reading, bucket, "bucket", "expected a date, the first day of the bucket");
+}
+
+static enum loyalty_status
 read_redeem(const struct reading *reading)
 {
 	const struct value *qty = record_value(reading->record, FIELD_QTY);
@@ -568,6 +582,8 @@ read_redeem(const struct reading *reading)
 		status = check_ids(reading, FIELD_CHOICE, "choice");
 	if (status == LOYALTY_OK)
 		status = check_basket(reading);
+	if (status == LOYALTY_OK)
+		status = read_bucket(reading);
 	if (status != LOYALTY_OK || qty->kind == VALUE_ABSENT)
 		return status;
 	fact->has_qty = true;
@@ -630,6 +646,19 @@ read_profile(const struct reading *reading)
 	return LOYALTY_OK;
 }
 
+/* An action may have an amount and other numbers, which rules may go by. */
+static enum loyalty_status
+read_action(const struct reading *reading)
+{
+	const struct value *amount = record_value(reading->record, FIELD_AMOUNT);
+	struct slice name;
+	enum loyalty_status status = read_string(reading, FIELD_NAME, "name", true, &name);
+
+	if (status == LOYALTY_OK)
+		status = read_money(reading, amount, "amount", &reading->fact->amount);
+	return status == LOYALTY_OK ? read_whole_as_line(reading) : status;
+}
+
 static enum loyalty_status
 read_type(const struct reading *reading)
 {
@@ -645,11 +674,8 @@ read_type(const struct reading *reading)
 		return read_return(reading);
 	case FACT_CANCEL:
 		return read_string(reading, FIELD_OF, "of", true, &fact->of);
-	case FACT_ACTION: {
-		struct slice name;
-
-		return read_string(reading, FIELD_NAME, "name", true, &name);
-	}
+	case FACT_ACTION:
+		return read_action(reading);
 	case FACT_REDEEM:
 		return read_redeem(reading);
 	case FACT_ADJUST:

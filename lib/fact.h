@@ -43,12 +43,13 @@ struct fact {
 	int unit;            /* redeem, adjust: of points; -1 */
 	struct slice reward; /* redeem */
 	int64_t qty;         /* redeem: 1 where absent */
-	bool has_qty, has_points;
+	bool has_qty, has_points, has_bucket;
+	int32_t bucket;        /* redeem: the first day of the bucket that is to pay */
 	int ladder, level;     /* grant: -1 where no ladder has such a level */
 	instant until;         /* grant */
 	struct slice referrer; /* enrol, profile */
 	int8_t birth_month, birth_day;
-	struct line *lines; /* purchase, return by items */
+	struct line *lines; /* purchase, action, return by items */
 	int line_count;
 	struct tender *tenders;
 	int tender_count;

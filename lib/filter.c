@@ -163,6 +163,9 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 		return out_of_order(run, run->ticked, "a tick was");
 	if (member && fact->at < member->clock)
 		return out_of_order(run, member->clock, "the member was");
+	if (engine->everybody && fact->at < engine->everybody->clock)
+		return out_of_order(run, engine->everybody->clock,
+			"a limit ties all members together, and one was");
 	other = engine_named_member(engine, fact, member);
 	if (other && fact->at < other->clock)
 		return out_of_order(run, other->clock, "a member that it names was");
@@ -184,6 +187,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
+	if (engine->everybody)
+		engine->everybody->clock = fact->at;
 	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at,
 		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)

@@ -12,11 +12,21 @@ struct room_use {
 	int counter;     /* of the programme; -1: of this record only (per purchase) */
 	int limit, give; /* which limit; which unit of its `most`, else -1 */
 	uint64_t by;
-	instant at;         /* the time that counts */
-	struct ratio exact; /* before rounding, for the rules after it on this record */
-	int64_t amount;     /* what is counted in the end */
+	instant at;          /* the time that counts */
+	struct ratio exact;  /* before rounding, for the rules after it on this record */
+	int64_t amount;      /* what is counted in the end */
+	struct room_use *of; /* the firing's own, of one in the list of a record's uses */
 	struct room_use *next;
 	struct ratio rest; /* of `amount`, beyond what is counted */
+};
+
+/* What a multiplier adds to one unit of an earlier firing. */
+struct share {
+	struct share *next;     /* in the same firing */
+	struct share *next_own; /* by the same multiplier */
+	struct firing *by, *target;
+	int give, target_give;
+	struct ratio *cells; /* by line x tender */
 };
 
 struct firing {
@@ -25,15 +35,18 @@ struct firing {
 	struct member *receiver;
 	int reach; /* index of the reach that fired it; -1 */
 	int64_t threshold;
-	uint32_t mark;        /* that it left (reach.h) */
-	bool fixed;           /* not per amount of a base: goes back with the whole sale only */
-	struct ratio *base;   /* what was counted, by line x tender */
-	bool *given;          /* per give: it gives something, be it 0 */
-	struct ratio *cells;  /* contribution: give x line x tender */
-	struct ratio *boosts; /* what multipliers have added to them */
-	struct ratio *fixed_parts; /* of a multiplier: what came from fixed rules, per give */
-	struct ratio *totals;      /* per give */
-	int64_t *rounded;          /* per give: smallest parts */
+	uint32_t mark;           /* that it left (reach.h) */
+	bool fixed;              /* not per amount of a base: goes back with the whole sale only */
+	struct ratio *base;      /* what was counted, by line x tender */
+	bool *given;             /* per give: it gives something, be it 0 */
+	bool *counted;           /* give x line: the lines that it counted */
+	struct ratio *cells;     /* contribution: give x line x tender */
+	struct ratio *originals; /* cells before multipliers lowered them; NULL: they did not */
+	struct ratio *best;      /* best factor so far, per cell; NULL, below 0: none */
+	struct share *shares, *own; /* that multipliers have in it; of a multiplier: its own */
+	struct ratio *fixed_parts;  /* of a multiplier: what came from fixed rules, per give */
+	struct ratio *totals;       /* per give */
+	int64_t *rounded;           /* per give: smallest parts */
 	struct room_use *rooms;
 	struct slice limited;
 	struct ratio limited_share;   /* what the limit named there left of it */
@@ -64,6 +77,7 @@ struct limits_asked {
 	struct member *member;           /* whose limits */
 	const struct index_list *limits;
 	struct room_use **record_uses; /* what this record has used so far, of that member */
+	struct room_use **other_uses;  /* the same of another member; NULL: nobody */
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);

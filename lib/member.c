@@ -13,6 +13,7 @@
 
 #include "lots.h"
 #include "pages.h"
+#include "tally.h"
 
 /* Members in a block fill large pages. */
 enum { BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
@@ -89,10 +90,33 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->vouchers);
 	free(more->debts);
 	free(more->carries);
-	free(more->rests);
+	free(more->fractions);
 	free(more->gaps);
 	free(more->marks);
 	free(more);
+}
+
+struct member *
+member_nobody(void)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member)
+		member->clock = INSTANT_ALWAYS;
+	return member;
+}
+
+void
+member_nobody_free(struct member *member)
+{
+	if (!member)
+		return;
+	tallies_clear(member);
+	/* Of what few members have it needs only what belongs to tallies. */
+	if (member->more)
+		free(member->more->fractions);
+	free(member->more);
+	free(member);
 }
 
 static void

@@ -108,8 +108,8 @@ struct standing {
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
 	/*
-	 * Per level; then per need of the levels: what came after the term began (int64_t), and
-	 * where the ladder counts_at_reach what a rolling period held when the level was reached.
+	 * Per level; then per need of the levels what came after the term began (int64_t), and
+	 * where the ladder counts_at_reach what a rolling period held when it was reached.
 	 */
 	struct hold holds[];
 };
@@ -144,7 +144,7 @@ struct carry {
 };
 
 /* What was counted of a base beyond the tally's eight decimals (rests.h). */
-struct rest {
+struct fraction {
 	uint64_t by;
 	instant at;       /* the tally's window; of a rolling one when it was counted */
 	int64_t num, den; /* in whole money or numbers */
@@ -180,8 +180,8 @@ struct member_more {
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
-	struct rest *rests;
-	uint32_t rest_count;
+	struct fraction *fractions;
+	uint32_t fraction_count;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
 	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
 	uint64_t fresh_touched; /* or reversed, or adjusted */
@@ -222,6 +222,13 @@ struct member {
 
 /* All members, by key and by order of appearance. */
 struct members;
+
+/*
+ * A member who is nobody: for what hangs on none. What they keep is in the members' slab,
+ * so they are freed before it. NULL: out of memory.
+ */
+struct member *member_nobody(void);
+void member_nobody_free(struct member *member);
 
 struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);

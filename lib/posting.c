@@ -268,6 +268,9 @@ put_details(const struct programme *programme, const struct posting *posting, st
 		put_lives(programme, posting, writer);
 		put_text(SLICE(",\"limited\":"), posting->limited, writer);
 		break;
+	case POSTING_TRIED:
+		put_text(SLICE(",\"limited\":"), posting->limited, writer);
+		break;
 	case POSTING_TIER_CHANGED:
 		put_tier_change(programme, posting, writer);
 		put_until(programme, posting, writer);

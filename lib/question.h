@@ -30,6 +30,7 @@ struct question {
 	bool has_basis;
 	struct ratio basis;            /* of a table by basis */
 	const struct remains *remains; /* NULL: the record as it stands, the member as now */
+	const int *levels;             /* that tables read, per ladder; NULL: the member's own */
 };
 
 /* The question that a cause puts. */

@@ -53,6 +53,12 @@ int64_t payable(struct engine *engine, const struct cause *cause, int unit);
 void pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
 	int64_t amount);
 
+/* The same, of the one bucket that a redeem names; named NULL: of any. */
+int64_t payable_from(
+	struct engine *engine, const struct cause *cause, int unit, const struct fact *named);
+void pay_from(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
+	int64_t amount, const struct fact *named);
+
 /* Room for the units and lots that a redemption may move. */
 bool payment_room(
 	struct engine *engine, const struct cause *cause, struct posting *posting, int units);

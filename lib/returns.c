@@ -319,6 +319,8 @@ base_back(struct engine *engine, const struct past_fact *past, struct given_post
 		for (uint32_t j = 0; j < given->given_count; j++)
 			if (given_of(given)[j].unit == gives->items[i].unit)
 				return share_back(past->sale, given, j, share);
+	/* What gave no unit is back with the whole sale only. */
+	*share = RATIO_ZERO;
 	return true;
 }
 

@@ -18,10 +18,11 @@ struct giving {
 	int index;
 	struct question question;
 	struct basket basket;
-	int64_t *cost;       /* per item of reward->cost, for one */
-	struct slice choice; /* JSON text */
-	int64_t shown;       /* qty for the posting; 0: not said */
-	int reach;           /* that fired it; -1: none */
+	int64_t *cost;            /* per item of reward->cost, for one */
+	struct slice choice;      /* JSON text */
+	int64_t shown;            /* qty for the posting; 0: not said */
+	const struct fact *named; /* the redeem that names the bucket; NULL: none does */
+	int reach;                /* that fired it; -1: none */
 	int64_t threshold;
 	struct room_use *uses;
 	struct limits_asked limits;
@@ -56,7 +57,7 @@ static void
 ask_limits(struct giving *giving)
 {
 	giving->limits = (struct limits_asked){ giving->engine, giving->cause, &giving->question,
-		giving->cause->member, &giving->reward->limits, &giving->uses };
+		giving->cause->member, &giving->reward->limits, &giving->uses, NULL };
 }
 
 static bool
@@ -84,6 +85,14 @@ price(struct giving *giving, bool *by_choice)
 	return true;
 }
 
+/* What can be paid of one unit of the cost. */
+static int64_t
+has_of(const struct giving *giving, int item)
+{
+	return payable_from(giving->engine, giving->cause, giving->reward->cost.items[item].unit,
+		giving->named);
+}
+
 static bool
 can_pay(const struct giving *giving, int64_t qty)
 {
@@ -91,8 +100,7 @@ can_pay(const struct giving *giving, int64_t qty)
 		int64_t total;
 
 		if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
-			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit) <
-				total)
+			has_of(giving, i) < total)
 			return false;
 	}
 	return true;
@@ -103,8 +111,7 @@ static int64_t
 affordable(const struct giving *giving, int64_t qty)
 {
 	for (int i = 0; i < giving->reward->cost.count; i++) {
-		int64_t has =
-			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit);
+		int64_t has = has_of(giving, i);
 		int64_t count = has > 0 ? has / giving->cost[i] : 0;
 
 		if (count < qty)
@@ -216,7 +223,8 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < reward->cost.count; i++)
 			if (reward->cost.items[i].unit == unit)
-				pay(engine, giving->cause, posting, unit, giving->cost[i] * qty);
+				pay_from(engine, giving->cause, posting, unit,
+					giving->cost[i] * qty, giving->named);
 	describe(giving, giving->shown, &posting->worth);
 	posting->rooms = rooms;
 	if (!reward->voucher) {
@@ -425,7 +433,7 @@ refuse_short(struct giving *giving, int64_t qty)
 
 			if (cost->items[i].unit != unit)
 				continue;
-			has = payable(engine, giving->cause, unit);
+			has = has_of(giving, i);
 			if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
 				__builtin_sub_overflow(total, has, &missing)) {
 				engine_overflow(engine, "what is asked for");
@@ -478,7 +486,8 @@ static void
 ask_points_alone(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
-	int64_t has = payable(engine, cause, fact->unit);
+	const struct fact *named = fact->has_bucket ? fact : NULL;
+	int64_t has = payable_from(engine, cause, fact->unit, named);
 	bool clamp = engine->programme->policy.if_short == IF_SHORT_CLAMP;
 	bool enough = has >= fact->points || (clamp && has > 0);
 	int64_t missing;
@@ -488,7 +497,8 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	if (!payment_room(engine, cause, posting, 1))
 		return;
 	if (enough) {
-		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
+		pay_from(engine, cause, posting, fact->unit,
+			has < fact->points ? has : fact->points, named);
 	} else if (__builtin_sub_overflow(fact->points, has, &missing)) {
 		engine_overflow(engine, "what is asked for");
 	} else {
@@ -522,6 +532,7 @@ reward_ask(struct engine *engine, struct cause *cause)
 	}
 	if (!begin(&giving, engine, cause, index))
 		return;
+	giving.named = cause->fact->has_bucket ? cause->fact : NULL;
 	ask_limits(&giving);
 	why = refusal(&giving, &qty);
 	if (why.size) {
@@ -548,12 +559,23 @@ reward_ask(struct engine *engine, struct cause *cause)
 
 /* ---- by themselves -------------------------------------------------------------- */
 
+static bool
+pays_by_buckets(const struct giving *giving)
+{
+	const struct unit_amounts *cost = &giving->reward->cost;
+
+	for (int i = 0; i < cost->count; i++)
+		if (giving->engine->programme->units[cost->items[i].unit].has_bucket)
+			return true;
+	return false;
+}
+
 /* Once, or with a cost as often as the balance and the limits allow. Did it fire? */
 static bool
 fire(struct engine *engine, struct cause *cause, int index, int reach)
 {
 	struct giving giving;
-	bool by_choice;
+	bool by_choice, as_one;
 	int64_t count = 1;
 
 	if (!begin(&giving, engine, cause, index) || !in_force(&giving))
@@ -577,15 +599,17 @@ fire(struct engine *engine, struct cause *cause, int index, int reach)
 			    &giving.question, giving.reward, NULL, &giving.basket, 1, ONE, &worth))
 			return false;
 	}
-	count = limited(&giving, count);
+	as_one = giving.reward->voucher && giving.reward->voucher->as_one;
+	/* Buckets pay one after the other: how often shows as they do. */
+	count = limited(&giving, pays_by_buckets(&giving) && !as_one ? INT64_MAX : count);
 	if (count < 1)
 		return false;
 	giving.shown = 1;
-	if (giving.reward->voucher && giving.reward->voucher->as_one) {
+	if (as_one) {
 		give(&giving, count);
 		return true;
 	}
-	while (count-- > 0 && engine->status == LOYALTY_OK)
+	while (count-- > 0 && engine->status == LOYALTY_OK && can_pay(&giving, 1))
 		give(&giving, 1);
 	return true;
 }

@@ -210,6 +210,8 @@ round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
+	if (earning->ahead)
+		return true;
 	rest = ratio_settled(rest);
 	return !narrow_overflows(rest.num, &carry->num) && !narrow_overflows(rest.den, &carry->den);
 }
@@ -223,7 +225,14 @@ round_alone(struct earning *earning, struct firing *firing, int give)
 	int64_t *rounded = &firing->rounded[give];
 	bool fits;
 
-	switch (rule->dry_run ? ROUND_PER_RULE : unit->round_per) {
+	if (rule->dry_run) {
+		fits = ratio_round(firing->totals[give], unit->decimals,
+			unit->round_per == ROUND_CARRY ? ROUND_DOWN : unit->round, rounded);
+		if (!fits)
+			engine_overflow(earning->engine, "what a rule gives");
+		return;
+	}
+	switch (unit->round_per) {
 	case ROUND_PER_LINE:
 		fits = round_lines(earning, firing, give, unit, rounded);
 		break;

@@ -19,7 +19,8 @@ static void
 apply_rest(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	struct ratio rest)
 {
-	if (!rests_add(engine->programme, member, counter, by, at, rest))
+	if (!rests_add(engine->programme, tally_holder(engine, member, counter), counter, by, at,
+		    rest))
 		engine_memory(engine);
 }
 
@@ -393,7 +394,7 @@ apply_upstream_firing(
 		struct index_list one = { &rule->limits.items[i], 1 };
 		struct room_use *record_uses = NULL;
 		struct limits_asked asked = { engine, cause, &question, posting->member, &one,
-			&record_uses };
+			&record_uses, NULL };
 
 		if (!programme->limits[one.items[0]].by_both)
 			continue;

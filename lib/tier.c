@@ -23,12 +23,13 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
-	uint64_t returned;         /* those of them that ended with a return */
 	bool moved;                /* something ends at another time than before */
 	/* What the last counter asked for had: levels mostly need more of the same. */
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
+	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
+	uint64_t returned;         /* those of them that ended with a return */
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -65,6 +66,12 @@ terms_of(const struct ladder *ladder, struct standing *standing)
 	return (int64_t *)(void *)&standing->holds[ladder->level_count];
 }
 
+static int64_t *
+reached_of(const struct ladder *ladder, struct standing *standing)
+{
+	return terms_of(ladder, standing) + ladder->need_count;
+}
+
 /* When the look that began a term judged. */
 static instant
 reached_at(const struct hold *hold)
@@ -72,37 +79,31 @@ reached_at(const struct hold *hold)
 	return hold->closing ? hold->since - 1 : hold->since;
 }
 
-static int64_t *
-reached_of(const struct ladder *ladder, struct standing *standing)
-{
-	return terms_of(ladder, standing) + ladder->need_count;
-}
-
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
 static void
-count_need(const struct programme *programme, const struct ladder *ladder,
-	struct standing *standing, int level, int n, int64_t amount, instant at)
+count_need(const struct programme *programme, struct standing *standing,
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
 {
-	const struct hold *hold = &standing->holds[level];
-	struct period period = ladder->levels[level].period;
+	const struct level *level = &ladder->levels[index];
+	const struct hold *hold = &standing->holds[index];
 
-	if (at > hold->since || (amount > 0 && at == hold->since))
+	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
 		terms_of(ladder, standing)[n] += amount;
-	if (ladder->counts_at_reach && hold->reached && period.kind == PERIOD_ROLLING &&
+	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
-		rolling_holds(programme, period.rolling, at, reached_at(hold)))
+		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
 		reached_of(ladder, standing)[n] += amount;
 }
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at)
+	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
-		struct standing *standing = ladder->counts_terms || ladder->counts_at_reach
-						    ? member_standing(programme, member, i)
-						    : NULL;
+		bool counts = ladder->counts_terms || ladder->counts_at_reach;
+		struct standing *standing =
+			counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -111,8 +112,8 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
-						count_need(programme, ladder, standing, j, n,
-							amount, at);
+						count_need(programme, standing, ladder, j, n,
+							amount, at, reversed);
 			}
 	}
 }
@@ -130,13 +131,6 @@ plain_question(const struct look *look, instant at)
 		.tender = -1 };
 }
 
-/* What of a rolling period counts. */
-enum count {
-	COUNT_NOW,
-	COUNT_TERM,  /* what came since the term began */
-	COUNT_REACH, /* what was there when it began */
-};
-
 static int64_t
 amount_counted(struct look *look, int counter, instant now)
 {
@@ -148,25 +142,53 @@ amount_counted(struct look *look, int counter, instant now)
 	return look->counted;
 }
 
-static int64_t
-amount_held(struct look *look, const struct level *level, const struct need *need, int n,
-	instant now, enum count count)
-{
-	if (need->counter < 0)
-		return usable_balance(look->engine, look->member, need->unit, now);
-	if (count == COUNT_TERM && level->period.kind == PERIOD_ROLLING)
-		return terms_of(look->ladder, look->standing)[n];
-	if (count == COUNT_REACH && level->period.kind == PERIOD_ROLLING)
-		return reached_of(look->ladder, look->standing)[n];
-	return amount_counted(look, need->counter, now);
-}
-
 static const struct table *
 needs_by_table(const struct look *look, const struct need *need, instant now)
 {
 	struct question question = plain_question(look, now);
 
 	return table_value(&question, need->amount);
+}
+
+/* What the record in hand is about to add, where it counts in the period as it is now. */
+static int64_t
+amount_gained(const struct look *look, const struct level *level, int unit, instant now)
+{
+	struct span window;
+	instant date = look->cause->date;
+
+	if (!look->gained)
+		return 0;
+	if (level->period.kind != PERIOD_ROLLING &&
+		(!period_window(
+			 look->engine->programme, look->member, level->period, now, &window) ||
+			date < window.begin || date >= window.end))
+		return 0;
+	return look->gained[unit];
+}
+
+/* What of a rolling period counts. */
+enum count {
+	COUNT_NOW,
+	COUNT_TERM,  /* what came since the term began */
+	COUNT_REACH, /* what was there when it began */
+};
+
+static int64_t
+amount_held(struct look *look, const struct level *level, const struct need *need, int n,
+	instant now, enum count count)
+{
+	int64_t held;
+
+	if (need->counter < 0)
+		return usable_balance(look->engine, look->member, need->unit, now);
+	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
+		return count == COUNT_TERM ? terms_of(look->ladder, look->standing)[n]
+					   : reached_of(look->ladder, look->standing)[n];
+	held = amount_counted(look, need->counter, now);
+	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
+		engine_overflow(look->engine, "what the member earned");
+	return held;
 }
 
 /* Whether a level's needs are met. */
@@ -217,6 +239,34 @@ in_force(const struct look *look, int level, instant at)
 	       at < ladder->levels[level].until;
 }
 
+int
+tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
+{
+	struct look look = { .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[ladder],
+		.index = ladder,
+		.counter = -1,
+		.gained = gained };
+	int level = member_level(engine->programme, cause->member, ladder);
+	uint64_t units = 0;
+
+	/* A ladder on the balance is not looked at in the group of a fact. */
+	if (look.ladder->on_balance)
+		return level;
+	for (int i = 0; i < engine->programme->unit_count; i++)
+		if (gained[i])
+			units |= UINT64_C(1) << i;
+	for (int i = level + 1; i < look.ladder->level_count; i++)
+		if (look.ladder->levels[i].alternative_count &&
+			needs_unit(&look.ladder->levels[i], units) &&
+			in_force(&look, i, cause->judged) &&
+			is_met(&look, i, cause->judged, COUNT_NOW))
+			level = i;
+	return level;
+}
+
 /* ---- holds -------------------------------------------------------------- */
 
 static struct hold
@@ -239,6 +289,7 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
+	int n = level->first_need;
 	struct hold *hold;
 	instant until;
 
@@ -251,14 +302,13 @@ hold_level(struct look *look, int index, instant start)
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		terms_of(look->ladder, look->standing)[level->first_need + i] = 0;
+		terms_of(look->ladder, look->standing)[n + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */
 static void
 reach_level(struct look *look, int index, instant start, instant judged)
 {
-	const struct programme *programme = look->engine->programme;
 	const struct level *level = &look->ladder->levels[index];
 	struct hold *hold;
 	int n = level->first_need;
@@ -273,8 +323,9 @@ reach_level(struct look *look, int index, instant start, instant judged)
 		return;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			reached_of(look->ladder, look->standing)[n] = tally_value(programme,
-				look->member, level->alternatives[i].items[j].counter, 0, judged);
+			reached_of(look->ladder, look->standing)[n] = tally_value(
+				look->engine->programme, look->member,
+				level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void
@@ -693,10 +744,12 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
-	/* What closes the period comes before the look at levels, at the same instant. */
-	instant done = member->done.slot < SLOT_TIER ? member->done.at - 1 : member->done.at;
+	instant done = member->done.at;
 	struct span window;
 
+	/* What closes at this very instant has been done, the levels not yet been looked at. */
+	if (done != INSTANT_ALWAYS && member->done.slot < SLOT_TIER)
+		done--;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++) {
 			int counter = level->alternatives[i].items[j].counter;

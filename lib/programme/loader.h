@@ -76,8 +76,8 @@ struct loader {
 	/* For needs.c: by decider, what it looks at. */
 	unsigned reads[DECIDER_COUNT];
 	enum decider decider;  /* whose values are being loaded */
-	uint64_t ladders_read; /* by the rule or reward that is being loaded, as bits */
-	uint64_t *rule_ladders, *reward_ladders;
+	uint64_t ladders_read; /* by the reward that is being loaded, as bits */
+	uint64_t *reward_ladders;
 
 	/* The thing that a condition or table stands in. */
 	bool in_history;

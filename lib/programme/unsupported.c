@@ -9,11 +9,7 @@ static const struct {
 	const char *what, *key;
 	const char *value; /* NULL: every value but false and an empty list */
 } unsupported[] = {
-	{ "limit", "shared", NULL },
-	{ "rule", "dry_run", NULL },
-	{ "voucher", "worth", NULL },
 	{ "policy", "transfer", NULL },
-	{ "policy", "crossing", "new" },
 };
 
 static bool

@@ -73,7 +73,7 @@ statement_entry(struct report *report, const struct entry *entry, struct loyalty
 	const int64_t *sums;
 
 	(void)error;
-	if (!entry->member.data || entry->type == POSTING_TRIED)
+	if (!entry->member.data)
 		return LOYALTY_OK;
 	put_time(report, entry->at);
 	add_words(report, table, entry);

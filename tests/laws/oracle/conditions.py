@@ -14,14 +14,14 @@ PARTS = ("merchandise", "tax", "shipping", "tip", "fees", "donation", "discount"
 
 
 class Context:
-    def __init__(self, programme, member, record, now, date, at, levels=None):
+    def __init__(self, programme, member, record, now, date, at):
         self.programme, self.member, self.record = programme, member, record
         self.now, self.date, self.at = now, date, at
-        self.levels = levels or {}              # levels to be taken instead of the member's
-        self.entry = None                       # the fact or posting, if there is one
+        self.levels_to_be = {}                  # crossing new: by unit, the levels that its tables read
+        self.table_levels = {}                  # those of the unit at hand
 
-    def level(self, ladder):
-        return self.levels.get(ladder.id, self.member.level(ladder))
+    def tell_levels(self, unit):
+        self.table_levels = self.levels_to_be.get(unit, {})
 
     def local(self):
         return self.programme.place.local(self.date)
@@ -96,7 +96,7 @@ class Context:
         return Fraction(smallest, 10 ** self.programme.units[unit].decimals)
 
     def level_holds(self, ladder, test):
-        present = self.level(ladder)
+        present = self.member.level(ladder)
         if not isinstance(test, dict):
             return ladder.names[present] in as_list(test)
         for key, value in test.items():
@@ -149,7 +149,9 @@ class Context:
         keys = [key for key in table if key not in ("by", "else")]
         ladder = self.programme.ladder(subject)
         if ladder:
-            index = levels[ladder.id] if levels is not None else self.level(ladder)
+            index = (self.table_levels if levels is None else levels).get(ladder.id)
+            if index is None:
+                index = self.member.level(ladder)
             return ladder.names[index] if ladder.names[index] in keys else None
         if subject in ("at.date", "at.time"):
             here = self.field(subject)
