@@ -572,6 +572,18 @@ look_ahead(struct engine *engine, struct cause *cause)
 	return crossing_levels(&ahead);
 }
 
+/* What was used of limits per purchase is used for all that the purchase brings. */
+static void
+keep_uses(struct earning *earning)
+{
+	struct room_use **end = &earning->engine->rule_uses;
+
+	*end = limits_of_purchase(earning->own_uses);
+	while (*end)
+		end = &(*end)->next;
+	*end = limits_of_purchase(earning->other_uses);
+}
+
 static void
 decide_rules(struct engine *engine, struct cause *cause)
 {
@@ -583,8 +595,10 @@ decide_rules(struct engine *engine, struct cause *cause)
 	if (engine->crosses && cause->fact)
 		earning.levels = look_ahead(engine, cause);
 	earning.noted = recall_of(cause);
+	earning.own_uses = engine->rule_uses;
 	if (ask_rules(&earning))
 		post_firings(&earning);
+	keep_uses(&earning);
 }
 
 struct firing *

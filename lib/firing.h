@@ -9,6 +9,7 @@
 
 /* Room of a limit that a firing uses: of its receiver. */
 struct room_use {
+	const struct member *member;
 	int counter;     /* of the programme; -1: of this record only (per purchase) */
 	int limit, give; /* which limit; which unit of its `most`, else -1 */
 	uint64_t by;
@@ -81,6 +82,9 @@ struct limits_asked {
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
+/* Of what was used, what no tally knows: that of limits per purchase. */
+struct room_use *limits_of_purchase(struct room_use *uses);
+
 void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
 
 /* Room of `most` of a unit, exact; false: not limited so. */

@@ -68,10 +68,12 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 }
 
 static void
-add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct ratio *used)
+add_used(const struct room_use *uses, const struct member *member, int limit, int give, uint64_t by,
+	struct ratio *used)
 {
 	for (const struct room_use *use = uses; use; use = use->next)
-		if (use->limit == limit && use->give == give && use->by == by)
+		if ((!member || use->member == member) && use->limit == limit &&
+			use->give == give && use->by == by)
 			(void)ratio_add(*used, use->of->exact, used);
 }
 
@@ -79,11 +81,13 @@ add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct r
 static struct ratio
 used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t by)
 {
+	bool shared = asked->engine->programme->limits[limit].shared;
+	const struct member *member = shared ? NULL : asked->member;
 	struct ratio used = RATIO_ZERO;
 
-	add_used(*asked->record_uses, limit, give, by, &used);
-	if (asked->other_uses && asked->engine->programme->limits[limit].shared)
-		add_used(*asked->other_uses, limit, give, by, &used);
+	add_used(*asked->record_uses, member, limit, give, by, &used);
+	if (asked->other_uses)
+		add_used(*asked->other_uses, member, limit, give, by, &used);
 	return used;
 }
 
@@ -142,7 +146,23 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 	*asked->record_uses = record;
 }
 
-/* A limit per purchase counts this record only. */
+struct room_use *
+limits_of_purchase(struct room_use *uses)
+{
+	struct room_use *kept = NULL;
+	struct room_use *next;
+
+	for (; uses; uses = next) {
+		next = uses->next;
+		if (uses->counter >= 0)
+			continue;
+		uses->next = kept;
+		kept = uses;
+	}
+	return kept;
+}
+
+/* A limit per purchase counts this record, and what follows from it. */
 static int
 kept_counter(const struct limit *limit, int counter)
 {
@@ -191,7 +211,7 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 
 		for (int j = 0; j < count; j++)
 			add_use(asked,
-				(struct room_use){ counter, index, -1, values[j],
+				(struct room_use){ asked->member, counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
 					NULL, NULL, RATIO_ZERO },
 				uses);
@@ -226,8 +246,8 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, give, values[0], counting_time(asked, counter),
-			exact, 0, NULL, NULL, RATIO_ZERO },
+		(struct room_use){ asked->member, counter, index, give, values[0],
+			counting_time(asked, counter), exact, 0, NULL, NULL, RATIO_ZERO },
 		uses);
 }
 
@@ -263,7 +283,7 @@ limits_use_amount(
 	}
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, -2, values[0], counting_time(asked, counter),
-			exact, counted, NULL, NULL, rest },
+		(struct room_use){ asked->member, counter, index, -2, values[0],
+			counting_time(asked, counter), exact, counted, NULL, NULL, rest },
 		uses);
 }

@@ -108,8 +108,8 @@ struct standing {
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
 	/*
-	 * Per level; then per need of the levels what came after the term began (int64_t), and
-	 * where the ladder counts_at_reach what a rolling period held when it was reached.
+	 * Per level; then per need of the levels: what came after the term began (int64_t), and
+	 * where the ladder counts_at_reach what a rolling period held when the level was reached.
 	 */
 	struct hold holds[];
 };

@@ -44,6 +44,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
 		.reach = -1,
+		.uses = engine->reward_uses,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -304,7 +305,7 @@ give(struct giving *giving, int64_t qty)
 	if (giving->reward->voucher)
 		post_issued(giving, qty, redeems ? NULL : rooms);
 	/* Applied by now: the next asks the tallies. */
-	giving->uses = NULL;
+	giving->uses = giving->engine->reward_uses = limits_of_purchase(giving->uses);
 }
 
 /* ---- asked for ------------------------------------------------------------------- */
