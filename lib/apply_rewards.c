@@ -123,7 +123,9 @@ sale_behind(const struct engine *engine, const struct cause *cause, const struct
 {
 	const struct fact *root = cause->root;
 
+	/* What the balance bought stays. */
 	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
+		posting->reached == REACHED_BY_BALANCE ||
 		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
 		!engine->programme->rewards[posting->rule_index].voucher)
 		return NULL;

@@ -85,6 +85,9 @@ find_reactions(struct engine *engine)
 			units_react = engine->balance_ladder = true;
 	/* Lots that come after a group has looked at debts pay them in a further one. */
 	reactive[POSTING_RESTORED] = true;
+	/* A return gives lots back behind other postings, whose groups come first then. */
+	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
+		units_react = true;
 	for (int i = 0; i < programme->reward_count; i++)
 		if (programme->rewards[i].give.count)
 			reactive[POSTING_REDEEMED] = true;
@@ -300,7 +303,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->member || cause->member->plain_key),
 		.worth = WORTH_NONE,
-		.reached = -1,
+		.reached = REACHED_NOTHING,
 	};
 	return posting;
 }
