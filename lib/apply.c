@@ -49,8 +49,8 @@ apply_tally(struct engine *engine, struct member *member, int counter, uint64_t 
 	int64_t value)
 {
 	member = tally_holder(engine, member, counter);
-	switch (tally_add(engine->programme, members_slab(engine->members), member, counter, by, at,
-		value)) {
+	switch (tally_add(
+		engine->programme, members_slab(engine->members), member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
 						? "what the member earned"
@@ -147,12 +147,11 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	member->referrer = 0;
 	member->birth_month = member->birth_day = 0;
 	tallies_clear(member);
+	slab_give(members_slab(engine->members), member->standings, standings_size(programme));
+	member->standings = NULL;
 	if (!more)
 		return;
 	more->carry_count = 0;
-	for (int i = 0; i < programme->ladder_count; i++) {
-		more->standings[i] = NULL;
-	}
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;

@@ -359,46 +359,88 @@ rest_of_row(const struct question *question, int table, int row)
 	return table == TABLE_TENDERS ? question->remains->share : question->remains->lines[row];
 }
 
+/* The elements that meet a condition: how many rows, their quantity, their money. */
+struct elements {
+	int met;
+	struct ratio count, total;
+};
+
+static void
+add_line(const struct question *question, int table, int row, struct ratio rest,
+	struct elements *elements)
+{
+	const struct programme *programme = question->engine->programme;
+	const struct record *record = question->fact->record;
+	struct ratio off = ratio_of(-discount_money(programme,
+					    record_cell(record, table, row, ITEM_DISCOUNT), SLICE("")),
+		decimal_power(programme->money_decimals));
+
+	add_decimal(&elements->count, record_cell(record, table, row, ITEM_QTY),
+		(struct decimal){ 1, 0 }, rest);
+	add_decimal(&elements->total, record_cell(record, table, row, ITEM_AMOUNT),
+		(struct decimal){ 0, 0 }, rest);
+	(void)ratio_multiply(off, rest, &off);
+	(void)ratio_add(elements->total, off, &elements->total);
+}
+
+static void
+add_tender(const struct question *question, int row, struct ratio rest, struct elements *elements)
+{
+	(void)ratio_add(elements->count, ratio_of(1, 1), &elements->count);
+	add_decimal(&elements->total,
+		record_cell(question->fact->record, TABLE_TENDERS, row, TENDER_AMOUNT),
+		(struct decimal){ 0, 0 }, rest);
+}
+
+/* A purchase that does not list its lines or tenders is one of them, without fields. */
+static void
+add_whole(const struct question *question, int table, struct elements *elements)
+{
+	const struct fact *fact = question->fact;
+	int64_t money = table == TABLE_ITEMS ? fact->lines[0].merchandise : fact->amount;
+	struct ratio rest = rest_of_row(question, table, 0);
+
+	if (rest.num == 0)
+		return;
+	elements->met = 1;
+	elements->count = ratio_of(1, 1);
+	elements->total =
+		ratio_of(money, decimal_power(question->engine->programme->money_decimals));
+	(void)ratio_multiply(elements->total, rest, &elements->total);
+}
+
 static bool
 test_elements(const struct question *question, const struct test *test)
 {
+	struct elements elements = { 0, RATIO_ZERO, RATIO_ZERO };
+	const struct condition *condition = test->condition_count ? &test->conditions[0] : NULL;
 	const struct table_rows *rows;
-	struct ratio count = RATIO_ZERO;
-	struct ratio total = RATIO_ZERO;
-	int met = 0;
 	struct subject_value value;
 
 	if (!question->fact)
 		return false;
 	rows = &question->fact->record->tables[test->table];
 	for (int row = 0; rows->present && row < rows->count; row++) {
-		const struct record *record = question->fact->record;
-		bool tenders = test->table == TABLE_TENDERS;
 		struct ratio rest = rest_of_row(question, test->table, row);
 
-		if (rest.num == 0)
+		if (rest.num == 0 || !element_holds(question, condition, test->table, row))
 			continue;
-		if (test->condition_count &&
-			!tests_hold(question, &test->conditions[0], test->table, row))
-			continue;
-		met++;
-		if (tenders) {
-			add_decimal(&total, record_cell(record, test->table, row, TENDER_AMOUNT),
-				(struct decimal){ 0, 0 }, rest);
-			(void)ratio_add(count, ratio_of(1, 1), &count);
-			continue;
-		}
-		add_decimal(&count, record_cell(record, test->table, row, ITEM_QTY),
-			(struct decimal){ 1, 0 }, rest);
-		add_decimal(&total, record_cell(record, test->table, row, ITEM_AMOUNT),
-			(struct decimal){ 0, 0 }, rest);
+		elements.met++;
+		if (test->table == TABLE_TENDERS)
+			add_tender(question, row, rest, &elements);
+		else
+			add_line(question, test->table, row, rest, &elements);
 	}
+	if ((!rows->present || rows->count == 0) && question->fact->type == FACT_PURCHASE &&
+		test->table != TABLE_BASKET_ITEMS &&
+		element_holds(question, condition, test->table, -1))
+		add_whole(question, test->table, &elements);
 	if (!test->has_count && !test->has_total)
-		return met > 0;
-	value = of_ratio(count);
+		return elements.met > 0;
+	value = of_ratio(elements.count);
 	if (test->has_count && !compare_scalar(&value, &test->count))
 		return false;
-	value = of_ratio(total);
+	value = of_ratio(elements.total);
 	return !test->has_total || compare_scalar(&value, &test->total);
 }
 
@@ -494,7 +536,9 @@ test_holds(const struct question *question, const struct test *test, int table, 
 	case TEST_MEMBER:
 		return test_member(question, test);
 	case TEST_LEVEL:
-		return test->levels >> member_level(question->member, test->index) & 1;
+		return test->levels >> member_level(question->engine->programme, question->member,
+					       test->index) &
+		       1;
 	case TEST_BALANCE:
 	case TEST_EARNED:
 	case TEST_HISTORY:

@@ -28,7 +28,6 @@ struct fact {
 	enum record_type type;
 	const struct record *record;
 	struct slice member_key;
-	uint64_t member_hash;
 	struct member *member;  /* set by the engine once it is known */
 	struct past_fact *past; /* as it is remembered */
 	instant at;

@@ -33,11 +33,29 @@ struct past_log {
 	_Alignas(LOG_ALIGN) char bytes[];
 };
 
+/* How long a fact of a type surely matters, and how long it may: most are not near the edge. */
+struct term {
+	int64_t least, most;
+};
+
 struct past {
 	const struct programme *programme;
 	struct members *members;
 	bool keeps_history;
+	struct term terms[RECORD_TYPES];
 };
+
+static struct term
+term_of(const struct policy *policy, enum record_type type)
+{
+	struct duration repeats = policy->repeats;
+	struct duration known = type == FACT_PURCHASE ? sale_known(policy) : repeats;
+	bool for_ever = type == FACT_REDEEM || ((type == FACT_PURCHASE || type == FACT_RETURN) &&
+						       !policy->has_returns_within);
+
+	return (struct term){ duration_least(repeats),
+		for_ever ? INT64_MAX : duration_most(known) };
+}
 
 struct past *
 past_new(const struct programme *programme, struct members *members)
@@ -48,6 +66,8 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
+	for (int i = 0; i < RECORD_TYPES; i++)
+		past->terms[i] = term_of(&programme->policy, (enum record_type)i);
 	for (int i = 0; i < programme->counter_count; i++)
 		past->keeps_history =
 			past->keeps_history || programme->counters[i].kind == COUNTER_HISTORY;
@@ -172,17 +192,12 @@ past_free(struct past *past, struct member *ticks)
 
 /* ---- what still matters -------------------------------------------------------- */
 
-/*
- * A fact can be repeated for the programme's window; a sale can be returned, and is known
- * for that window longer, so that who comes too late is told so.
- */
+/* A fact can be repeated for the programme's window, and some are referred to for longer. */
 static bool
-matters(const struct past *past, const struct past_fact *fact, instant now)
+matters_still(const struct past *past, const struct past_fact *fact, instant now)
 {
 	const struct policy *policy = &past->programme->policy;
 
-	if (fact->forgotten)
-		return false;
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return true;
 	if (fact->type == FACT_REDEEM)
@@ -191,9 +206,19 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 		return false;
 	if (!policy->has_returns_within)
 		return true;
-	if (fact->type == FACT_RETURN)
+	return fact->type == FACT_PURCHASE &&
+	       !within_passed(past->programme, sale_known(policy), fact->at, now);
+}
+
+static bool
+matters(const struct past *past, const struct past_fact *fact, instant now)
+{
+	const struct term *term = &past->terms[fact->type];
+	int64_t age = now - fact->at;
+
+	if (fact->forgotten || age > term->most)
 		return false;
-	return !sale_passed(past->programme, fact->at, now);
+	return age < term->least || matters_still(past, fact, now);
 }
 
 /* ---- finding -------------------------------------------------------------------- */
@@ -204,11 +229,14 @@ hash_id(struct slice id)
 	return (uint32_t)XXH3_64bits(id.data, id.size);
 }
 
+/* Ids of a log differ at their ends. */
 static bool
 is_called(const struct past_fact *fact, struct slice id, bool by_line)
 {
+	const char *own = past_id(fact).data;
+
 	return fact->id_size == id.size && fact->by_line == by_line && !fact->forgotten &&
-	       memcmp(past_id(fact).data, id.data, id.size) == 0;
+	       own[id.size - 1] == id.data[id.size - 1] && memcmp(own, id.data, id.size) == 0;
 }
 
 static struct past_fact *
@@ -426,7 +454,7 @@ past_add(struct past *past, struct member *member, struct slice id, struct slice
 	};
 	if (past->keeps_history)
 		memset(&fact->gives[give_room], 0, sizeof(uint64_t));
-	memcpy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
+	bytes_copy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
 	if (log->index)
 		index_fact(log->index, fact, log->used);
 	log->used += (uint32_t)size;

@@ -115,7 +115,7 @@ struct plain_give {
 	int64_t amount;
 	int16_t rule;
 	uint16_t unit;
-};
+} __attribute__((packed, aligned(4)));
 
 /*
  * A remembered fact. It moves when its member has a new one. A sale of which nothing

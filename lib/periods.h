@@ -21,6 +21,10 @@ struct span {
 bool period_window(const struct programme *programme, const struct member *member,
 	struct period period, instant at, struct span *window);
 
+/* Microseconds that a duration surely has, and that it may have at most, with the day's end. */
+int64_t duration_least(struct duration duration);
+int64_t duration_most(struct duration duration);
+
 /* Whether what happened at `then` is still in a rolling period at `now`. */
 bool rolling_holds(
 	const struct programme *programme, struct duration rolling, instant then, instant now);
@@ -41,10 +45,10 @@ bool within_passed(
 	const struct programme *programme, struct duration within, instant start, instant now);
 
 /*
- * Whether a sale of back then is known no more: it is for the window of returns, and for
- * that of repeats after it. Only where the policy has a window of returns.
+ * How long a sale is known, where the policy has a window of returns: for that of repeats
+ * longer, so that who comes too late is told so, and it can be cancelled.
  */
-bool sale_passed(const struct programme *programme, instant sale, instant now);
+struct duration sale_known(const struct policy *policy);
 
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,

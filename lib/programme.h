@@ -471,6 +471,7 @@ enum round_scope { ROUND_PER_PURCHASE, ROUND_PER_RULE, ROUND_PER_LINE, ROUND_CAR
 
 struct unit {
 	struct slice id, name;
+	struct slice label; /* the id as a key of JSON: "points": */
 	int decimals;
 	bool spendable;
 	enum rounding round;
@@ -530,7 +531,6 @@ struct level {
 
 struct ladder {
 	struct slice id, name;
-	int need_count;       /* of all levels */
 	bool counts_at_reach; /* what a rolling period held when it was reached may be asked */
 	bool renew_at_end;
 	struct duration grace;
@@ -540,7 +540,10 @@ struct ladder {
 	instant from, until;
 	struct level *levels;
 	int level_count; /* at most 64 */
+	int need_count;  /* of all levels */
 	bool on_balance; /* some level is by what is held */
+	/* Some level is looked at only when its keep ends, by what came since that began. */
+	bool counts_terms;
 };
 
 enum value_of_reward {

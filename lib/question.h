@@ -43,8 +43,17 @@ bool condition_holds(const struct question *question, const struct condition *co
 bool element_holds(
 	const struct question *question, const struct condition *condition, int table, int row);
 
-/* The leaf that a table gives, or NULL: nothing. */
-const struct table *table_value(const struct question *question, const struct table *table);
+const struct table *table_look_up(const struct question *question, const struct table *table);
+
+/* The leaf that a table gives, or NULL: nothing. Mostly it is a leaf itself. */
+static inline const struct table *
+table_value(const struct question *question, const struct table *table)
+{
+	return table && table->subject != SUBJECT_NONE ? table_look_up(question, table) : table;
+}
+
+/* What is left of a table by dates once the date is known, or NULL: nothing. */
+const struct table *table_dated(const struct question *question, const struct table *table);
 
 /* What is asked about the member, as a number that stands for it in remains->answers. */
 uint16_t test_answer(const struct question *question, const struct test *test);

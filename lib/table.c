@@ -176,9 +176,10 @@ step(const struct question *question, const struct table *table)
 {
 	switch (table->subject) {
 	case SUBJECT_LEVEL:
-		return by_number(table, question->levels
-						? question->levels[table->index]
-						: member_level(question->member, table->index));
+		return by_number(table,
+			question->levels ? question->levels[table->index]
+					 : member_level(question->engine->programme,
+						   question->member, table->index));
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;
@@ -218,11 +219,19 @@ answered(const struct table *table, uint16_t answer)
 }
 
 const struct table *
-table_value(const struct question *question, const struct table *table)
+table_look_up(const struct question *question, const struct table *table)
 {
 	while (table && table->subject != SUBJECT_NONE)
 		table = question->remains && table->answer
 				? answered(table, question->remains->answers[table->answer - 1])
 				: step(question, table);
+	return table;
+}
+
+const struct table *
+table_dated(const struct question *question, const struct table *table)
+{
+	while (table && table->subject == SUBJECT_DATE)
+		table = by_date(question, table);
 	return table;
 }

@@ -23,40 +23,53 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	bool moved;                /* something ends at another time than before */
+	/* What the last counter asked for had: levels mostly need more of the same. */
+	int counter; /* -1: none yet */
+	instant counted_at;
+	int64_t counted;
 	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
 	uint64_t returned;         /* those of them that ended with a return */
 };
 
+/* All ladders' places, on which nothing is held yet. */
+static void
+make_standings(struct engine *engine, struct member *member)
+{
+	const struct programme *programme = engine->programme;
+	size_t size = standings_size(programme);
+
+	member->standings = slab_take(members_slab(engine->members), size);
+	if (!member->standings) {
+		engine_memory(engine);
+		return;
+	}
+	memset(member->standings, 0, size);
+	for (int i = 0; i < programme->ladder_count; i++) {
+		struct standing *standing = member_standing(programme, member, i);
+
+		standing->granted_until = standing->until = INSTANT_NEVER;
+	}
+}
+
 struct standing *
 tier_standing(struct engine *engine, struct member *member, int index)
 {
-	const struct ladder *ladder = &engine->programme->ladders[index];
-	struct member_more *more = member_more(engine->programme, member);
-	struct standing *standing;
-	size_t offset = 0;
-
-	if (!more) {
-		engine_memory(engine);
-		return NULL;
-	}
-	if (more->standings[index])
-		return more->standings[index];
-	for (int i = 0; i < index; i++)
-		offset += standing_size(&engine->programme->ladders[i]);
-	standing = (struct standing *)(void *)(more->standing_room + offset);
-	memset(standing, 0, standing_size(ladder));
-	standing->granted_until = standing->until = INSTANT_NEVER;
-	standing->terms = (int64_t *)(void *)&standing->holds[ladder->level_count];
-	if (ladder->counts_at_reach)
-		standing->reached = standing->terms + ladder->need_count;
-	more->standings[index] = standing;
-	return standing;
+	if (!member->standings)
+		make_standings(engine, member);
+	return member_standing(engine->programme, member, index);
 }
 
-static struct standing *
-standing_of(const struct member *member, int ladder)
+static int64_t *
+terms_of(const struct ladder *ladder, struct standing *standing)
 {
-	return member->more ? member->more->standings[ladder] : NULL;
+	return (int64_t *)(void *)&standing->holds[ladder->level_count];
+}
+
+static int64_t *
+reached_of(const struct ladder *ladder, struct standing *standing)
+{
+	return terms_of(ladder, standing) + ladder->need_count;
 }
 
 /* When the look that began a term judged. */
@@ -68,15 +81,18 @@ reached_at(const struct hold *hold)
 
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
 static void
-count_need(struct standing *standing, const struct programme *programme, const struct level *level,
-	const struct hold *hold, int n, int64_t amount, instant at, bool reversed)
+count_need(const struct programme *programme, struct standing *standing,
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
 {
+	const struct level *level = &ladder->levels[index];
+	const struct hold *hold = &standing->holds[index];
+
 	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
-		standing->terms[n] += amount;
-	if (standing->reached && hold->reached && level->period.kind == PERIOD_ROLLING &&
+		terms_of(ladder, standing)[n] += amount;
+	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
 		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
-		standing->reached[n] += amount;
+		reached_of(ladder, standing)[n] += amount;
 }
 
 void
@@ -84,8 +100,10 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
-		struct standing *standing = standing_of(member, i);
 		const struct ladder *ladder = &programme->ladders[i];
+		bool counts = ladder->counts_terms || ladder->counts_at_reach;
+		struct standing *standing =
+			counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -94,9 +112,8 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
-						count_need(standing, programme, &ladder->levels[j],
-							&standing->holds[j], n, amount, at,
-							reversed);
+						count_need(programme, standing, ladder, j, n,
+							amount, at, reversed);
 			}
 	}
 }
@@ -112,6 +129,25 @@ plain_question(const struct look *look, instant at)
 		.date = at,
 		.line = -1,
 		.tender = -1 };
+}
+
+static int64_t
+amount_counted(struct look *look, int counter, instant now)
+{
+	if (look->counter != counter || look->counted_at != now) {
+		look->counted = tally_value(look->engine->programme, look->member, counter, 0, now);
+		look->counter = counter;
+		look->counted_at = now;
+	}
+	return look->counted;
+}
+
+static const struct table *
+needs_by_table(const struct look *look, const struct need *need, instant now)
+{
+	struct question question = plain_question(look, now);
+
+	return table_value(&question, need->amount);
 }
 
 /* What the record in hand is about to add, where it counts in the period as it is now. */
@@ -139,7 +175,7 @@ enum count {
 };
 
 static int64_t
-amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
+amount_held(struct look *look, const struct level *level, const struct need *need, int n,
 	instant now, enum count count)
 {
 	int64_t held;
@@ -147,8 +183,9 @@ amount_held(const struct look *look, const struct level *level, const struct nee
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
-		return count == COUNT_TERM ? look->standing->terms[n] : look->standing->reached[n];
-	held = tally_value(look->engine->programme, look->member, need->counter, 0, now);
+		return count == COUNT_TERM ? terms_of(look->ladder, look->standing)[n]
+					   : reached_of(look->ladder, look->standing)[n];
+	held = amount_counted(look, need->counter, now);
 	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
 		engine_overflow(look->engine, "what the member earned");
 	return held;
@@ -156,10 +193,9 @@ amount_held(const struct look *look, const struct level *level, const struct nee
 
 /* Whether a level's needs are met. */
 static bool
-is_met(const struct look *look, int index, instant now, enum count count)
+is_met(struct look *look, int index, instant now, enum count count)
 {
 	const struct level *level = &look->ladder->levels[index];
-	struct question question = plain_question(look, now);
 	int n = level->first_need;
 
 	for (int i = 0; i < level->alternative_count; i++) {
@@ -172,7 +208,9 @@ is_met(const struct look *look, int index, instant now, enum count count)
 
 			if (!met)
 				continue;
-			wanted = table_value(&question, need->amount);
+			wanted = need->amount->subject == SUBJECT_NONE
+					 ? need->amount
+					 : needs_by_table(look, need, now);
 			met = wanted &&
 			      amount_held(look, level, need, n, now, count) >= wanted->count;
 		}
@@ -209,8 +247,9 @@ tier_level_with(struct engine *engine, struct cause *cause, int ladder, const in
 		.member = cause->member,
 		.ladder = &engine->programme->ladders[ladder],
 		.index = ladder,
+		.counter = -1,
 		.gained = gained };
-	int level = member_level(cause->member, ladder);
+	int level = member_level(engine->programme, cause->member, ladder);
 	uint64_t units = 0;
 
 	/* A ladder on the balance is not looked at in the group of a fact. */
@@ -250,21 +289,26 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
+	int n = level->first_need;
+	struct hold *hold;
+	instant until;
 
 	if (!look->standing)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
-	look->standing->holds[index] = new_hold(look, index, start);
+	hold = &look->standing->holds[index];
+	until = hold->held ? hold->until : INSTANT_ALWAYS;
+	*hold = new_hold(look, index, start);
+	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		look->standing->terms[level->first_need + i] = 0;
+		terms_of(look->ladder, look->standing)[n + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */
 static void
 reach_level(struct look *look, int index, instant start, instant judged)
 {
-	const struct programme *programme = look->engine->programme;
 	const struct level *level = &look->ladder->levels[index];
 	struct hold *hold;
 	int n = level->first_need;
@@ -275,11 +319,12 @@ reach_level(struct look *look, int index, instant start, instant judged)
 	hold = &look->standing->holds[index];
 	hold->reached = true;
 	hold->closing = judged < start;
-	if (!look->standing->reached || level->period.kind != PERIOD_ROLLING)
+	if (!look->ladder->counts_at_reach || level->period.kind != PERIOD_ROLLING)
 		return;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			look->standing->reached[n] = tally_value(programme, look->member,
+			reached_of(look->ladder, look->standing)[n] = tally_value(
+				look->engine->programme, look->member,
 				level->alternatives[i].items[j].counter, 0, judged);
 }
 
@@ -287,6 +332,7 @@ static void
 lose_level(struct look *look, int index)
 {
 	look->standing->holds[index].held = false;
+	look->moved = true;
 	look->lost |= UINT64_C(1) << index;
 }
 
@@ -295,6 +341,7 @@ begin_grace(struct look *look, struct hold *hold)
 {
 	hold->until = zone_add(look->engine->programme->zone, look->at, look->ladder->grace, 1);
 	hold->grace = true;
+	look->moved = true;
 }
 
 /* Held once more; of a rolling period only what the term counted is known then. */
@@ -329,6 +376,7 @@ while_met(struct look *look, int index)
 	struct hold *hold = &look->standing->holds[index];
 	bool met = is_met(look, index, look->at, COUNT_NOW);
 
+	look->moved = true;
 	if (met && hold->grace) {
 		hold->until = INSTANT_NEVER;
 		hold->grace = false;
@@ -588,7 +636,7 @@ schedule_ends(struct look *look)
 static void
 look_at_ladder(struct look *look, bool granted)
 {
-	int before = member_level(look->member, look->index);
+	int before = member_level(look->engine->programme, look->member, look->index);
 	int after;
 	instant until;
 
@@ -610,7 +658,8 @@ look_at_ladder(struct look *look, bool granted)
 		return;
 	after = present_level(look);
 	until = end_of_level(look, after);
-	schedule_ends(look);
+	if (look->moved || granted)
+		schedule_ends(look);
 	if (after != before)
 		post_change(look, before, after,
 			granted                        ? REASON_GRANTED
@@ -631,8 +680,8 @@ leave_ladders(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i) };
-		int before = member_level(cause->member, i);
+			.standing = member_standing(engine->programme, cause->member, i) };
+		int before = member_level(engine->programme, cause->member, i);
 
 		if (look.standing)
 			clear_holds(&look);
@@ -664,7 +713,8 @@ tier_decide(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i),
+			.standing = member_standing(engine->programme, cause->member, i),
+			.counter = -1,
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
@@ -721,7 +771,7 @@ static void
 holds_next(struct engine *engine, struct member *member, int index, instant *next)
 {
 	const struct ladder *ladder = &engine->programme->ladders[index];
-	const struct standing *standing = standing_of(member, index);
+	const struct standing *standing = member_standing(engine->programme, member, index);
 
 	if (!standing)
 		return;

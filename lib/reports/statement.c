@@ -107,9 +107,10 @@ struct summary {
 static void
 put_count(struct writer *writer, int64_t count, int decimals)
 {
-	char text[DECIMAL_TEXT_MAX];
+	char *place = writer_reserve(writer, DECIMAL_TEXT_MAX);
 
-	writer_put(writer, (struct slice){ text, decimal_format(count, decimals, text) });
+	if (place)
+		writer_advance(writer, decimal_format(count, decimals, place));
 }
 
 static void

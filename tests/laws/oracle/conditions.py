@@ -67,10 +67,8 @@ class Context:
             return self.is_in(test)
         if key == "history":
             return self.history(test)
-        if key == "items":
-            return elements_hold(programme, self.record.get("items") or [], test)
-        if key == "tenders":
-            return elements_hold(programme, self.record.get("tenders") or [], test)
+        if key in ("items", "tenders"):
+            return elements_hold(programme, self.elements(key), test)
         if key == "basket.items":
             return elements_hold(programme, (self.record.get("basket") or {}).get("items") or [], test)
         ladder = programme.ladder(key)
@@ -85,6 +83,14 @@ class Context:
             when = self.now if is_duration(over) else self.date
             return meets(self.amount_of(unit, self.member.earned(unit, over, when)), test)
         return meets(self.field(key), test)
+
+    def elements(self, key):
+        """The lines or tenders; a purchase that lists none is one, without fields but for its money."""
+        listed = self.record.get(key) or []
+        if listed or self.record.get("type") != "purchase":
+            return listed
+        part = "merchandise" if key == "items" else "amount"
+        return [Whole(part_number(self.programme, self.record, part))]
 
     def amount_of(self, unit, smallest):
         return Fraction(smallest, 10 ** self.programme.units[unit].decimals)
@@ -274,6 +280,18 @@ def element_holds(element, condition):
     return True
 
 
+class Whole(dict):
+    """A purchase as its only line or tender."""
+
+    def __init__(self, money):
+        super().__init__()
+        self.money = money
+
+
+def money_of(programme, element):
+    return element.money if isinstance(element, Whole) else line_money(programme, element)
+
+
 def elements_hold(programme, elements, condition):
     """Some element meets it; or `count` and `total` of those that do."""
     if isinstance(condition, list):
@@ -286,7 +304,7 @@ def elements_hold(programme, elements, condition):
         if not meets(sum((quantity_of(one) for one in found), Fraction(0)), condition["count"]):
             return False
     if "total" in condition:
-        money = Fraction(sum(line_money(programme, one) for one in found), 10 ** programme.exponent)
+        money = Fraction(sum(money_of(programme, one) for one in found), 10 ** programme.exponent)
         if not meets(money, condition["total"]):
             return False
     return True

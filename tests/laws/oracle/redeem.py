@@ -5,7 +5,7 @@ from fractions import Fraction
 from .conditions import element_holds
 from .earn import make_lots, take
 from .limits import Firing, room
-from .money import basket_money, line_money, part_by_line, remaining
+from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
 from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
@@ -128,7 +128,10 @@ def basket_of(engine, cause):
 def eligible(basket, owner):
     """The lines that a reward's `items` or `item` selects."""
     condition = owner["item"] if "item" in owner else owner.get("items")
-    return [i for i, line in enumerate(basket.record.get("items", [])) if element_holds(line, condition)]
+    listed = basket.record.get("items") or []
+    if not listed and "item" not in owner and basket.record.get("type") == "purchase":
+        listed = lines_of(basket.record)
+    return [i for i, line in enumerate(listed) if element_holds(line, condition)]
 
 
 def merchandise(engine, basket, lines):
