@@ -42,7 +42,7 @@ WEIGHTS = {
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
     "lowered": (0, 0),
     # drawn aside
-    "recheck": (0, 0), "restore-share": (0, 0), "reward-cap": (0, 0),
+    "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
 
