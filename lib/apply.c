@@ -120,19 +120,23 @@ apply_profile(struct engine *engine, const struct fact *fact)
 	const struct programme *programme = engine->programme;
 	struct member *member = fact->member;
 	const struct member *referrer;
+	bool by_oneself = slice_equal(fact->referrer, member->key);
 
 	if (fact->birth_month) {
 		member->birth_month = fact->birth_month;
 		member->birth_day = fact->birth_day;
 	}
-	if (fact->referrer.size && !slice_equal(fact->referrer, member->key)) {
+	if (fact->referrer.size && !by_oneself) {
 		referrer = members_find(engine->members, fact->referrer);
 		if (referrer)
 			member->referrer = referrer->index + 1;
 	}
-	for (int i = 0; i < programme->attribute_count; i++)
-		set_attribute(engine, member, i,
-			record_value(fact->record, programme->attributes[i].column));
+	for (int i = 0; i < programme->attribute_count; i++) {
+		int column = programme->attributes[i].column;
+
+		if (column != FIELD_REFERRER || !by_oneself)
+			set_attribute(engine, member, i, record_value(fact->record, column));
+	}
 }
 
 /* A new enrolment after a leave starts bare; lots, debt and vouchers stay. */
@@ -152,6 +156,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	if (!more)
 		return;
 	more->carry_count = 0;
+	more->rest_count = 0;
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;

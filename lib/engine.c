@@ -369,7 +369,7 @@ note_rests(struct engine *engine, const struct posting *posting)
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
-		struct rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
+		struct lost_rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
 
 		if (!rest) {
 			engine_memory(engine);
@@ -377,7 +377,7 @@ note_rests(struct engine *engine, const struct posting *posting)
 		}
 		if (!lot || delta->amount >= 0)
 			continue;
-		*rest = (struct rest){ NULL, posting->rule_index, delta->unit,
+		*rest = (struct lost_rest){ NULL, posting->rule_index, delta->unit,
 			lot_bucket(engine, posting->member, lot) };
 		*engine->rests_end = rest;
 		engine->rests_end = &rest->next;

@@ -44,8 +44,8 @@ struct cause {
 struct firing;
 
 /* A reward that was paid by lots of a bucket, of which it loses what remains. */
-struct rest {
-	struct rest *next;
+struct lost_rest {
+	struct lost_rest *next;
 	int reward, unit;
 	instant bucket; /* its start; INSTANT_ALWAYS where the unit has none */
 };
@@ -97,7 +97,7 @@ struct engine {
 	uint64_t group_earned;           /* earned, adjusted up */
 	uint64_t group_touched;          /* earned, reversed, adjusted */
 	uint64_t group_fallen;           /* ladders on which the group let the member fall */
-	struct rest *rests, **rests_end; /* what the group let rewards lose */
+	struct lost_rest *rests, **rests_end; /* what the group let rewards lose */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 

@@ -18,6 +18,7 @@ struct room_use {
 	int64_t amount;      /* what is counted in the end */
 	struct room_use *of; /* the firing's own, of one in the list of a record's uses */
 	struct room_use *next;
+	struct ratio rest; /* of `amount`, beyond what is counted */
 };
 
 /* What a multiplier adds to one unit of an earlier firing. */
@@ -91,8 +92,6 @@ bool limits_most(const struct limits_asked *asked, int index, int give, struct r
 void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
-/* Whether an amount fits into the room, to the last digit that counts. */
-bool limits_amount_fits(struct ratio amount, struct ratio room);
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
 bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
 void limits_use_amount(
@@ -145,6 +144,9 @@ void apply_upstream_reversal(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Of the room that a firing used, so much is held after a return or its cancel. */
 void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
+
+/* The same of a base, by so much more (or less). */
+void apply_base_held(struct engine *engine, struct room_used *room, struct ratio more);
 
 /* The remembered fact that a fact refers to by `of`, or NULL. */
 struct past_fact *past_of(struct engine *engine, const struct fact *fact);

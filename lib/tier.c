@@ -289,7 +289,6 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	int n = level->first_need;
 	struct hold *hold;
 	instant until;
 
@@ -302,7 +301,7 @@ hold_level(struct look *look, int index, instant start)
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		terms_of(look->ladder, look->standing)[n + i] = 0;
+		terms_of(look->ladder, look->standing)[level->first_need + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */

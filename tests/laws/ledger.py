@@ -82,6 +82,8 @@ def check_conservation(records, spendable):
         kind = record["type"]
         if kind not in POSTINGS:
             continue
+        if kind == "transferred" and record["rule"] == "merge" and "to" in record:
+            move_names(held, record["member"], record["to"])
         units = {unit: n for unit, n in units_of(record).items() if unit in spendable}
         named = {}
         for lot, amounts in record.get("lots", {}).items():
@@ -96,8 +98,8 @@ def check_conservation(records, spendable):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
             elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
-            elif kind in ("redeemed", "transferred", "reversed") and amount > 0 and not moves:
-                own.lots[record["id"]] = amount
+            elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
+                own.lots[record.get("lot", record["id"])] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
             for lot, n in moves:
@@ -126,6 +128,15 @@ def check_conservation(records, spendable):
         if own.closing() != sums.get(key, 0):
             problems.append("%s %s: lots and debt make %s, the postings %s" % (key + (own.closing(), sums.get(key, 0))))
     return problems, checked
+
+
+def move_names(held, old, new):
+    """In a merge every lot goes by its name and the old key, also one with nothing left."""
+    for member, unit in list(held):
+        if member == old:
+            other = held.setdefault((new, unit), Holdings())
+            for lot in held[member, unit].lots:
+                other.lots.setdefault(lot + ":" + old, Fraction(0))
 
 
 def check_time(records, timezone, upto=None):

@@ -353,13 +353,9 @@ class Engine:
         """{lot: {unit: n}}, lots in the order they were taken."""
         shown = {}
         for lot, unit, amount in moves:
-            here = shown.setdefault(self.lot_text(lot), {})
+            here = shown.setdefault(lot, {})
             here[unit] = here.get(unit, 0) + amount
         return {lot: self.units_text(units) for lot, units in shown.items()}
-
-    def lot_text(self, name):
-        """A lot's name as the ledger has it: without what tells lots of merged members apart."""
-        return name if isinstance(name, str) else self.lot_text(name[-1])
 
     def post(self, posting):
         posting.member.add(posting)

@@ -68,7 +68,8 @@ def part_by_line(programme, record, part, selected_only):
         return dealt(cents(programme, record.get("amount")), money)
     scale = 10 ** programme.exponent
     if part.startswith("items."):
-        return [(number(line.get(part[len("items."):])) or 0) * scale for line in lines]
+        field = part[len("items."):]
+        return [(quantity_of(line) if field == "qty" else number(line.get(field)) or 0) * scale for line in lines]
     whole = (number(record.get(part)) or Fraction(0)) * scale
     if len(lines) == 1:
         return [whole]

@@ -125,7 +125,7 @@ class Programme:
         return found
 
 
-FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "transfer", "grant", "merge",
+FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "transfer", "merge",
          "leave"]
 OTHER_TRIGGERS = ["tier-up", "tier-down", "balance", "choice"]
 

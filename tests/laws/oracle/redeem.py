@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -162,7 +162,7 @@ def worth(engine, context, owner, basket, qty, factor=Fraction(1)):
         if "items" in owner:
             lines = eligible(basket, owner)
             of = merchandise(engine, basket, lines) if lines else None
-        if rate is None or of is None:
+        if rate is None or of is None or of < 0:
             return None
         ceiling = lower(ceiling, up_to(engine, context, owner, basket, qty))
         value["percent"] = of * rate / 100 * factor
@@ -304,7 +304,7 @@ def chosen(engine, reward, choice):
     if "choose" in reward and choice is not None:
         for name in as_list(choice):
             if name in engine.programme.reward:
-                if len(as_list(choice)) > 1 or engine.programme.reward[name].get("voucher") or reward.get("voucher"):
+                if len(as_list(choice)) > 1 or "voucher" in engine.programme.reward[name] or "voucher" in reward:
                     raise NotSupported("several rewards, or vouchers, by one choice")
                 return engine.programme.reward[name]
     return None
@@ -579,7 +579,8 @@ def lose_rest(cause, reward, cost, given):
 
 def use_voucher(engine, cause, name):
     member, record = cause.member, cause.record
-    voucher = next((one for one in member.vouchers if one.name == name), None)
+    named = [one for one in member.vouchers if one.name == name]    # several, where members of one history were merged
+    voucher = next((one for one in named if one.state == "open"), named[0] if named else None)
     why = None
     if voucher is None:
         why = "unknown-voucher"
@@ -670,7 +671,7 @@ def restore(engine, cause, redeemed):
 
 def put_back(engine, cause, redeemed, share):
     """Bring what was restored of a redemption up to a share of what it took."""
-    member, policy = cause.member, restoring(engine, cause.member, redeemed)
+    member, policy = cause.member, engine.programme.policy["restore"]
     units = {}
     for unit, amount in redeemed.units.items():
         more = floor(-amount * share) - restored_of(member, redeemed, unit) if amount < 0 else 0
@@ -686,18 +687,12 @@ def put_back(engine, cause, redeemed, share):
             if here > 0:
                 posting.shares.append((lot, unit, here))
                 units[unit] -= here
-        posting.moves = list(posting.shares)
+        posting.moves = [(member.lot_named(lot, unit, redeemed.owner).name, unit, here) for lot, unit, here in posting.shares]
         posting.record["lots"] = engine.lots_text(posting.moves)
     else:
         make_lots(engine, cause, posting, {}, cause.context())
         posting.shares = list(posting.moves)
     engine.post(posting)
-
-
-def restoring(engine, member, redeemed):
-    """Where it goes: lots of before a merge are not there any more."""
-    policy = engine.programme.policy["restore"]
-    return "new" if policy == "original" and redeemed.owner != member.key else policy
 
 
 def restored_of(member, redeemed, unit):
@@ -739,7 +734,8 @@ def redemptions_of(member, sale):
 def goes_with(member, redemption, sale):
     """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
     if redemption.sale is None and "of" in redemption.record:
-        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+        named = sale_named(member, redemption.record["of"], redemption.record["member"])
+        redemption.sale = None if named is None or is_forgotten(member.programme, named, redemption.at) else named
     if redemption.sale is None:
         redemption.sale = sale
     return redemption.sale is sale
@@ -764,7 +760,7 @@ def take_again(engine, cause, redeemed, share):
         return
     posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
     posting.original = redeemed
-    if restoring(engine, member, redeemed) == "new":
+    if engine.programme.policy["restore"] == "new":
         posting.moves = [move for unit, amount in units.items() for move in take(member, unit, -amount, cause.now)]
         engine.post(posting)
         return
@@ -775,16 +771,15 @@ def take_again(engine, cause, redeemed, share):
             continue
         units[unit] += here
         posting.shares.append((name, unit, -here))
-        take_from(member, posting, name, unit, here)
+        take_from(member, posting, member.lot_named(name, unit, redeemed.owner), unit, here)
     order = [(lot, unit) for lot, unit, amount in redeemed.moves]
     posting.shares.sort(key=lambda share_: order.index(share_[:2]))     # named in the order in which they paid
-    posting.record["lots"] = engine.lots_text(posting.shares)
+    posting.record["lots"] = engine.lots_text([(member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
     engine.post(posting)
 
 
-def take_from(member, posting, name, unit, amount):
+def take_from(member, posting, lot, unit, amount):
     """Of a lot as far as it goes, the rest is debt."""
-    lot = member.lot_named(name, unit)
     taken = min(member.left(lot), amount)
     if taken:
         posting.moves.append((lot.name, unit, -taken))

@@ -1,11 +1,9 @@
 """Returns and cancels: what of a sale is back, and what each posting of it owes for that."""
 
-from copy import copy
 from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
-from .story import UNMERGED
 from .times import Duration
 from .values import floor, number
 
@@ -137,14 +135,8 @@ def reverse(engine, cause, member, posting, units):
     for unit, amount in units.items():
         if unit not in posting.lots:
             continue
-        lot = posting.lots[unit] if posting.owner == member.key else posting.lots[unit].present()
-        if lot is None and amount > 0:
-            give_a_lot_again(reversal, posting.lots[unit], amount)
-            continue
-        shown.append((lot.name if lot else "debt", unit, amount))
-        if lot is None:
-            reversal.moves.append(("debt", unit, amount))
-            continue
+        lot = posting.lots[unit].present()
+        shown.append((lot.name, unit, amount))
         if amount > 0:
             reversal.moves.append((lot.name, unit, amount))
             continue
@@ -162,17 +154,13 @@ def reverse(engine, cause, member, posting, units):
     engine.post(reversal)
 
 
-def give_a_lot_again(reversal, old, amount):
-    """After a merge in which nothing was left of a sale's lot: one of its dates."""
-    lot = copy(old)
-    lot.name, lot.gone_to = reversal.id, UNMERGED
-    reversal.lots[lot.unit] = lot
-    reversal.moves.append((lot.name, lot.unit, amount))
-
-
 def waivable(member, lot, rest):
     """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
-    told = sum(entry.waived_of.get((lot.name, lot.unit), 0) for entry in member.own_story() if not entry.is_fact and entry.kind in TAKING)
+    told, one = 0, lot
+    while one:
+        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story
+                    if not entry.is_fact and entry.kind in TAKING and entry.owner == one.owner())
+        one = one.came_from
     return max(0, min(rest, member.lost(lot) - told))
 
 

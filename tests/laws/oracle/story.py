@@ -60,17 +60,16 @@ class Lot:
         self.rule = rule                # the earn rule whose own `pending` or `expire` it has
         self.fixed = False              # of a lot that came from another member: its end is told, not by its clocks
         self.end = None
-        self.gone_to = UNMERGED         # the lot that it became in a merge, if anything was left of it
+        self.is_dead = False            # it was over before a merge
+        self.gone_to = None             # the lot that it became in a merge
+        self.came_from = None           # the lot that it was before one
 
     def present(self):
-        """The lot that it became by now in merges; None where one found nothing left."""
-        lot = self.gone_to
-        while lot and lot.gone_to is not UNMERGED:
-            lot = lot.gone_to
-        return lot
+        """The lot that it has become by now."""
+        return self.gone_to.present() if self.gone_to else self
 
-
-UNMERGED = object()
+    def owner(self):
+        return self.context.member.key
 
 
 class Term:
@@ -126,7 +125,8 @@ class Member:
         value = self.inherited.get(field, (None, None))[0]
         for entry in self.facts():
             if entry.kind in ("enrol", "profile") and entry.owner == self.key and field in entry.record:
-                value = entry.record[field]
+                if field != "referrer" or entry.record[field] not in self.keys:
+                    value = entry.record[field]
         if field == "referrer" and value in self.keys:
             return None
         return value
@@ -174,8 +174,10 @@ class Member:
     def all_lots(self, unit=None):
         return [lot for e in self.own_story() for name, lot in e.lots.items() if unit is None or name == unit]
 
-    def lot_named(self, name, unit):
-        return next(lot for lot in self.all_lots(unit) if lot.name == name)
+    def lot_named(self, name, unit, owner=None):
+        """The lot that has, or had with another owner, that name."""
+        lots = [lot for e in self.story if e.owner == (owner or self.key) for name_, lot in e.lots.items() if name_ == unit]
+        return next(lot for lot in lots if lot.name == name).present()
 
     @told_once
     def left(self, lot):
@@ -207,8 +209,9 @@ class Member:
 
     def lost(self, lot):
         """What of a lot expired or was forfeited."""
-        return -sum(n for e in self.own_story() if e.kind in ("expired", "forfeited")
+        here = -sum(n for e in self.story if e.owner == lot.owner() and e.kind in ("expired", "forfeited")
                     for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
+        return here + (self.lost(lot.came_from) if lot.came_from else 0)
 
     @told_once
     def end(self, lot):
@@ -299,7 +302,7 @@ def was_given(entry, reward, programme):
         return True
     if entry.rule != reward:
         return False
-    return entry.kind == ("issued" if programme.reward[reward].get("voucher") else "redeemed")
+    return entry.kind == ("issued" if "voucher" in programme.reward[reward] else "redeemed")
 
 
 # -- the end of a lot --------------------------------------------------------------------------------------------
@@ -316,6 +319,8 @@ def lot_end(member, lot):
     end = life(member, after, start)
     if lot.fixed:
         end = lot.end
+    if lot.is_dead:
+        return end, True
     for number in range(birth + 1, len(member.story)):
         entry = member.story[number]
         if entry.owner != member.key:

@@ -38,7 +38,7 @@ def transfer(engine, cause):
         engine.refuse(cause, "transfer", "balance", short={unit: amount - have})
         return
     moves = pay(engine, cause, {unit: amount})
-    taken = [(Carried(giver, giver.lot_named(name, unit)), -n) for name, unit, n in moves]
+    taken = [(Carried(giver, giver.lot_named(name, unit), cause.now), -n) for name, unit, n in moves]
     posting = engine.new(cause, giver, "transferred", "transfer", units={unit: -amount})
     posting.moves = moves
     posting.record["lots"] = engine.lots_text(moves)
@@ -58,8 +58,8 @@ def transfer(engine, cause):
 class Carried:
     """A lot as it goes to another member: what it takes along."""
 
-    def __init__(self, giver, lot):
-        self.lot = lot
+    def __init__(self, giver, lot, now):
+        self.lot, self.is_dead = lot, giver.is_dead(lot, now) and not giver.left(lot)
         self.earned, self.end = life_start(giver, lot), giver.end(lot)[0]
         self.is_fixed = lot.fixed or is_fixed_at_earning(lot)
 
@@ -70,13 +70,13 @@ class Carried:
         born = Context(programme, receiver, lot.context.record, self.earned, self.earned, self.earned)
         new = Lot(name, lot.unit, self.earned, lot.usable, self.earned, lot.expire, born,
                   programme.place.calendar(bucket, self.earned)[0] if bucket else None, lot.rule)
-        new.fixed, new.end = self.is_fixed, self.end
+        new.fixed, new.end, new.is_dead = self.is_fixed, self.end, self.is_dead
         return new
 
-    def arrive(self, engine, posting, now):
+    def arrive(self, engine, posting, now, name=None):
         """Make it a lot of a posting of the receiver, which says what was fixed."""
         unit, write = self.lot.unit, engine.programme.place.write
-        new = self.made(posting.id, posting.member)
+        new = self.made(name or posting.id, posting.member)
         posting.lots[unit] = new
         posting.moves.append((new.name, unit, posting.units[unit]))
         if self.lot.usable > now:
@@ -86,7 +86,6 @@ class Carried:
         posting.record["earned"] = {unit: write(self.earned)}
         if self.lot.rule:
             posting.record["earned_by"] = self.lot.rule
-        return new
 
 
 # -- merge -------------------------------------------------------------------------------------------------------
@@ -95,7 +94,7 @@ class Carried:
 def join(engine, cause, old, new):
     """By the fact itself: everything but lots and debts. Stories in the order of the stream, told as one from here on."""
     enrolled = [one.happenings("enrol")[-1] for one in (old, new) if one.happenings("enrol")]
-    cause.lots = [(lot, Carried(old, lot), old.left(lot)) for lot in old.all_lots()]
+    cause.lots = [(lot, Carried(old, lot, cause.now), old.left(lot)) for lot in old.all_lots()]
     cause.debts = {unit: -old.debt(unit) for unit in engine.programme.spendable if old.debt(unit)}
     cause.gone = old
     inherit(old, new)
@@ -133,17 +132,27 @@ def merge(engine, cause):
     posting.record["to"] = new.key
     engine.post(posting)
     for lot, carried, left in cause.lots:
-        lot.gone_to = None
+        name = lot.name + ":" + old.key
         if left:
             posting = engine.new(cause, new, "transferred", "merge", units={lot.unit: left})
-            lot.gone_to = carried.arrive(engine, posting, cause.now)
-            posting.record["lot"] = lot.name
+            carried.arrive(engine, posting, cause.now, name)
+            posting.record["lot"] = name
+            became(lot, posting.lots[lot.unit])
             engine.post(posting)
+        else:                           # it may get something back
+            marker = Entry("merged", {}, cause.at, new)
+            marker.lots[lot.unit] = carried.made(name, new)
+            became(lot, marker.lots[lot.unit])
+            new.add(marker)
     if cause.debts:
         posting = engine.new(cause, new, "transferred", "merge", units={unit: -n for unit, n in cause.debts.items()})
         posting.moves = [("debt", unit, -n) for unit, n in cause.debts.items()]
         posting.record["lots"] = engine.lots_text(posting.moves)
         engine.post(posting)
+
+
+def became(lot, new):
+    lot.gone_to, new.came_from = new, lot
 
 
 def inherit(old, new):
