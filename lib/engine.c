@@ -83,8 +83,10 @@ find_reactions(struct engine *engine)
 	for (int i = 0; i < programme->ladder_count; i++)
 		if (programme->ladders[i].on_balance)
 			units_react = engine->balance_ladder = true;
-	/* Lots that come after a group has looked at debts pay them in a further one. */
+	/* Lots that come after a group has looked at debts pay them in the next one. */
 	reactive[POSTING_RESTORED] = true;
+	reactive[POSTING_SETTLED] = true;
+	reactive[POSTING_WAIVED] = true;
 	/* A return gives lots back behind other postings, whose groups come first then. */
 	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
 		units_react = true;

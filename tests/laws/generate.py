@@ -45,7 +45,7 @@ WEIGHTS = {
     "lowered": (0, .25),
     # drawn aside
     "transfer": (0, 0), "merge": (0, 0), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
-    "crossing-new": (.15, .25), "recheck": (0, 0), "restore-share": (0, 0), "reward-cap": (0, 0),
+    "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
 
