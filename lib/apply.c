@@ -111,8 +111,8 @@ apply_profile(struct engine *engine, const struct fact *fact)
 		member->birth_month = fact->birth_month;
 		member->birth_day = fact->birth_day;
 	}
-	if (fact->referrer.size && !slice_equal(fact->referrer, member->key)) {
-		referrer = members_find(engine->members, fact->referrer);
+	if (fact->named.size && !slice_equal(fact->named, member->key)) {
+		referrer = members_find(engine->members, fact->named);
 		if (referrer)
 			member->referrer = referrer->index + 1;
 	}
@@ -146,8 +146,17 @@ start_bare(struct engine *engine, struct member *member, instant at)
 		more->attributes[i].kind = VALUE_ABSENT;
 }
 
+/* Whether the cause is what a trigger means: its fact, or what a posting of it carries out. */
+static bool
+happens(const struct trigger *trigger, const struct cause *cause, const struct posting *carried_out)
+{
+	if (happening_of(trigger->fact) != trigger->fact)
+		return carried_out && posting_carries_out(carried_out, trigger->fact);
+	return !carried_out && trigger_is_fact(trigger, cause->fact);
+}
+
 uint64_t
-count_history(struct engine *engine, const struct cause *cause, bool redeemed)
+count_history(struct engine *engine, const struct cause *cause, const struct posting *carried_out)
 {
 	const struct programme *programme = engine->programme;
 	uint64_t counted = 0;
@@ -156,16 +165,11 @@ count_history(struct engine *engine, const struct cause *cause, bool redeemed)
 	for (int i = 0; i < programme->counter_count; i++) {
 		const struct counter *counter = &programme->counters[i];
 		struct question question;
-		bool is_redeem;
 
 		if (counter->kind != COUNTER_HISTORY)
 			continue;
 		bit++;
-		is_redeem = counter->trigger.kind == TRIGGER_FACT &&
-			    counter->trigger.fact == FACT_REDEEM;
-		if (is_redeem != redeemed)
-			continue;
-		if (!redeemed && !trigger_is_fact(&counter->trigger, cause->fact))
+		if (!happens(&counter->trigger, cause, carried_out))
 			continue;
 		question = question_of(engine, cause);
 		if (!condition_holds(&question, counter->when))
@@ -223,7 +227,7 @@ apply_clocks(struct engine *engine, const struct cause *cause)
 
 	for (int i = 0; i < programme->clock_count; i++) {
 		if (!trigger_is_fact(&programme->clocks[i].trigger, cause->fact) ||
-			cause->fact->type == FACT_REDEEM)
+			happening_of(cause->fact->type) != cause->fact->type)
 			continue;
 		clock_move(engine, cause->member, i, cause->at);
 		moved = true;
@@ -320,7 +324,7 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		apply_clocks(engine, cause);
 		release_lots(engine, cause);
 	}
-	counted = engine->has_history ? count_history(engine, cause, false) : 0;
+	counted = engine->has_history ? count_history(engine, cause, NULL) : 0;
 	if (fact->past)
 		fact->past->history = counted;
 }
@@ -494,6 +498,9 @@ apply_posting(struct engine *engine, const struct cause *cause, const struct pos
 		break;
 	case POSTING_RESTORED:
 		apply_restored(engine, cause, posting);
+		break;
+	case POSTING_TRANSFERRED:
+		apply_transferred(engine, cause, posting);
 		break;
 	case POSTING_SETTLED:
 	case POSTING_WAIVED:

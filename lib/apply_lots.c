@@ -10,11 +10,11 @@
 #include "schedule.h"
 
 void
-make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
-	int rule)
+make_lot_since(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
+	int rule, instant earned)
 {
 	struct lot like = {
-		.earned = posting->at,
+		.earned = earned,
 		.usable = delta->usable,
 		.until = delta->until,
 		.left = delta->amount,
@@ -29,6 +29,13 @@ make_lot(struct engine *engine, const struct posting *posting, const struct unit
 		schedule_at(engine, posting->member, lot->usable);
 	if (lot->until == INSTANT_BY_RULE || lot->until != INSTANT_NEVER)
 		schedule_lot_end(engine, posting->member, lot_end(engine, posting->member, lot));
+}
+
+void
+make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
+	int rule)
+{
+	make_lot_since(engine, posting, delta, rule, posting->at);
 }
 
 void

@@ -95,8 +95,8 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 	note_redemption_rooms(engine, posting, redemption);
 }
 
-static void
-touch_reward_clocks(struct engine *engine, const struct posting *posting)
+void
+touch_posting_clocks(struct engine *engine, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
 
@@ -104,8 +104,8 @@ touch_reward_clocks(struct engine *engine, const struct posting *posting)
 		const struct trigger *trigger = &programme->clocks[i].trigger;
 
 		if ((trigger->kind == TRIGGER_REWARD && trigger->index == posting->rule_index) ||
-			(trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
-				posting->type == POSTING_REDEEMED))
+			(trigger->kind == TRIGGER_FACT &&
+				posting_carries_out(posting, trigger->fact)))
 			clock_move(engine, posting->member, i, posting->at);
 	}
 	if (programme->clock_count && programme->moment_count)
@@ -132,8 +132,8 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 			make_lot(engine, posting, delta, -1);
 	}
 	if (programme->clock_count)
-		touch_reward_clocks(engine, posting);
-	counted = engine->has_history ? count_history(engine, cause, true) : 0;
+		touch_posting_clocks(engine, posting);
+	counted = engine->has_history ? count_history(engine, cause, posting) : 0;
 	if (past)
 		past->history |= counted;
 }
@@ -210,7 +210,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	};
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)
-		touch_reward_clocks(engine, posting);
+		touch_posting_clocks(engine, posting);
 }
 
 struct voucher *

@@ -807,6 +807,19 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	return SLICE("");
 }
 
+/* What is known without looking at points; those are loyalty-redeem's to count. */
+static struct slice
+transfer_refusal(struct engine *engine, const struct fact *fact)
+{
+	const struct member *to = engine_named_member(engine, fact, fact->member);
+
+	if (!to)
+		return SLICE("self-transfer");
+	if (engine->programme->policy.transfer == TRANSFER_NO)
+		return SLICE("not-allowed");
+	return to->left ? SLICE("receiver-left") : SLICE("");
+}
+
 static struct slice
 refusal_of(struct engine *engine, const struct cause *cause)
 {
@@ -820,6 +833,8 @@ refusal_of(struct engine *engine, const struct cause *cause)
 	case FACT_RETURN:
 	case FACT_CANCEL:
 		return returns_refusal(engine, fact);
+	case FACT_TRANSFER:
+		return transfer_refusal(engine, fact);
 	default:
 		return SLICE("");
 	}

@@ -71,9 +71,9 @@ find_reactions(struct engine *engine)
 				reactive[POSTING_REDEEMED] = true;
 				reactive[POSTING_ISSUED] = true;
 			}
-			if (trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
-				is_rule)
-				reactive[POSTING_REDEEMED] = true;
+			if (trigger->kind == TRIGGER_FACT &&
+				(is_rule || trigger->fact != FACT_REDEEM))
+				reactive[happening_of(trigger->fact)] = true;
 			if (is_rule && programme->rules[i].to_referrer &&
 				trigger->kind == TRIGGER_FACT)
 				engine->referrals[trigger->fact] = true;
@@ -595,10 +595,10 @@ paid_member(struct engine *engine, const struct fact *fact, const struct member 
 struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
-	if (fact->referrer.size)
-		return slice_equal(fact->referrer, fact->member_key)
+	if (fact->named.size)
+		return slice_equal(fact->named, fact->member_key)
 			       ? NULL
-			       : members_find(engine->members, fact->referrer);
+			       : members_find(engine->members, fact->named);
 	if (member && engine->referrals[fact->type] && member->referrer)
 		return members_at(engine->members, member->referrer - 1);
 	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
@@ -612,9 +612,9 @@ appearing_member(struct engine *engine, const struct fact *fact)
 {
 	struct member *other = engine_named_member(engine, fact, fact->member);
 
-	if (other || fact->referrer.size == 0 || slice_equal(fact->referrer, fact->member->key))
+	if (other || fact->named.size == 0 || slice_equal(fact->named, fact->member->key))
 		return other;
-	return engine_add_member(engine, fact->referrer, fact->at);
+	return engine_add_member(engine, fact->named, fact->at);
 }
 
 struct member *

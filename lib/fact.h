@@ -40,14 +40,14 @@ struct fact {
 	struct slice of;   /* return, cancel; else size 0 */
 	int64_t amount;    /* purchase, return by amount: smallest money; else 0 */
 	bool has_amount;
-	int64_t points;      /* redeem, adjust: in the unit's smallest part */
-	int unit;            /* redeem, adjust: of points; -1 */
+	int64_t points;      /* redeem, adjust, transfer: in the unit's smallest part */
+	int unit;            /* of points; -1 */
 	struct slice reward; /* redeem */
 	int64_t qty;         /* redeem: 1 where absent */
 	bool has_qty, has_points;
-	int ladder, level;     /* grant: -1 where no ladder has such a level */
-	instant until;         /* grant */
-	struct slice referrer; /* enrol, profile */
+	int ladder, level;  /* grant: -1 where no ladder has such a level */
+	instant until;      /* grant */
+	struct slice named; /* whom it names: enrol, profile: referrer; transfer: to */
 	int8_t birth_month, birth_day;
 	struct line *lines; /* purchase, return by items */
 	int line_count;

@@ -35,7 +35,7 @@ record_type_of(struct slice name)
 	switch (name.size) {
 		CASE(3, "end", RECORD_END);
 		CASE(9, "forfeited", POSTING_FORFEITED);
-		CASE(11, "transferred", RECORD_LATER);
+		CASE(11, "transferred", POSTING_TRANSFERRED);
 		CASE(14, "snapshot_begin", RECORD_LATER);
 	case 4:
 		switch (name.data[0]) {
@@ -77,7 +77,7 @@ record_type_of(struct slice name)
 		return RECORD_OTHER;
 	case 8:
 		switch (name.data[2]) {
-			CASE('a', "transfer", RECORD_LATER);
+			CASE('a', "transfer", FACT_TRANSFER);
 			CASE('d', "redeemed", POSTING_REDEEMED);
 			CASE('j', "adjusted", POSTING_ADJUSTED);
 			CASE('r', "purchase", FACT_PURCHASE);

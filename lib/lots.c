@@ -76,6 +76,28 @@ lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 		lot->usable);
 }
 
+instant
+lot_since(struct engine *engine, struct member *member, const struct lot *lot)
+{
+	const struct programme *programme = engine->programme;
+	const struct table *table = expiry_table(programme, lot->unit, rule_of(programme, lot));
+	const struct table *leaf = NULL;
+	instant since = lot->earned;
+
+	if (table && lot->until == INSTANT_BY_RULE && lot->usable != INSTANT_NEVER)
+		leaf = expiry_leaf(engine, member, table, lot->earned);
+	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER)
+		return since;
+	if (programme->policy.life_from == LIFE_FROM_USABLE && lot->usable != INSTANT_ALWAYS)
+		since = lot->usable;
+	for (int i = 0; i < leaf->expiry.since.count; i++) {
+		instant clock = member_clock(member, leaf->expiry.since.items[i]);
+
+		since = clock > since ? clock : since;
+	}
+	return since;
+}
+
 /* Whether a table's answer for a lot may change after the lot was earned. */
 static bool
 may_move(const struct table *table, const struct table *leaf)

@@ -13,6 +13,12 @@ instant lot_end(struct engine *engine, struct member *member, const struct lot *
 void lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
 	const struct cause *cause, struct unit_delta *delta);
 
+/*
+ * When the life of a lot began: with the latest of its clocks where its end is not fixed,
+ * else when it was earned.
+ */
+instant lot_since(struct engine *engine, struct member *member, const struct lot *lot);
+
 /* What has ended by `now` is over; where lots end with a tick, by the latest one. */
 static inline instant
 lots_ended_by(const struct engine *engine, instant now)

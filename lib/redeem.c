@@ -16,6 +16,9 @@ decide_fact(struct engine *engine, struct cause *cause)
 	case FACT_REDEEM:
 		reward_ask(engine, cause);
 		break;
+	case FACT_TRANSFER:
+		transfer_decide(engine, cause);
+		break;
 	default:
 		break;
 	}

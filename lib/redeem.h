@@ -26,6 +26,11 @@ void reward_ask(struct engine *engine, struct cause *cause);
 /* Rewards that come by themselves. */
 void rewards_by_themselves(struct engine *engine, struct cause *cause);
 
+/* ---- transfer.c ----------------------------------------------------------------- */
+
+/* Points go to another member. */
+void transfer_decide(struct engine *engine, struct cause *cause);
+
 /* ---- payment.c ------------------------------------------------------------------ */
 
 /* What can be paid of a unit at once: the usable balance, of buckets the best one. */

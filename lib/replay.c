@@ -10,7 +10,8 @@
 
 /* Reasons that only loyalty-earn gives, for a whole fact. */
 static const char *const EARN_REASONS[] = { "unknown-purchase", "already-returned",
-	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact" };
+	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact",
+	"self-transfer", "not-allowed", "receiver-left" };
 
 /* Whether a posting that stands next in the input is of the cause. */
 static bool

@@ -12,7 +12,6 @@ static const struct {
 	{ "limit", "shared", NULL },
 	{ "rule", "dry_run", NULL },
 	{ "voucher", "worth", NULL },
-	{ "policy", "transfer", NULL },
 	{ "policy", "crossing", "new" },
 	{ "returns", "recheck", NULL },
 	{ "returns", "restore", "share" },

@@ -126,14 +126,21 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 	struct loyalty_error *error)
 {
 	struct fold_lot *lot = add_lot(fold, member, posting->id, unit);
+	/* A lot that another member had goes on living as it did. */
+	bool kept = record_value(posting->record, FIELD_EARNED)->kind != VALUE_ABSENT;
+	struct slice earned_by =
+		ledger_text(fold->ledger, record_value(posting->record, FIELD_EARNED_BY));
 
 	if (!lot)
 		return fail_memory(error);
 	lot->left = fold->own[unit];
-	lot->earned = posting->at;
+	lot->earned = instant_of_unit(
+		fold, record_value(posting->record, FIELD_EARNED), unit, posting->at);
 	if (posting->type == POSTING_EARNED)
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
-	lot->waits = clock_waited_for(fold->programme, lot);
+	else if (earned_by.data)
+		lot->rule = (int16_t)rule_index(fold->programme, earned_by);
+	lot->waits = kept ? -1 : clock_waited_for(fold->programme, lot);
 	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
 		lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
 	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
