@@ -36,7 +36,8 @@ void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
-	switch (tally_add(engine->programme, member, counter, by, at, value)) {
+	switch (tally_add(engine->programme, members_slab(engine->members), member, counter, by, at,
+		value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
 						? "what the member earned"
@@ -186,12 +187,12 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	const struct programme *programme = engine->programme;
 	int bit = 0;
 
-	for (int i = 0; past->history && i < programme->counter_count; i++) {
+	for (int i = 0; past_history(past) && i < programme->counter_count; i++) {
 		bool rolls = programme->counters[i].period.kind == PERIOD_ROLLING;
 
 		if (programme->counters[i].kind != COUNTER_HISTORY)
 			continue;
-		if (past->history >> (bit++ & 63) & 1)
+		if (past_history(past) >> (bit++ & 63) & 1)
 			apply_tally(engine, member, i, 0, rolls ? past->at : past_date(past), -1);
 	}
 }
@@ -260,8 +261,8 @@ release_lots(struct engine *engine, const struct cause *cause)
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		struct lot *lot = &member->lots[i];
 
-		if (lot->usable == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
-			lot->usable = cause->at;
+		if (lot_usable(lot) == INSTANT_NEVER && waits_for(engine, lot, cause->fact)) {
+			lot->rest->usable = cause->at;
 			schedule_lot_end(engine, member, lot_end(engine, member, lot));
 		}
 	}
@@ -326,7 +327,7 @@ apply_fact(struct engine *engine, const struct cause *cause)
 	}
 	counted = engine->has_history ? count_history(engine, cause, NULL) : 0;
 	if (fact->past)
-		fact->past->history = counted;
+		past_count_history(fact->past, counted);
 }
 
 /* ---- postings: units ------------------------------------------------------ */
@@ -418,13 +419,14 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
 			struct lot like;
+			instant usable;
 
 			if (delta->amount < 0) {
 				take_back(engine, posting->member, delta);
 				continue;
 			}
-			like = lot_of_sale(engine, posting, delta->unit, &sale);
-			give_back(engine, posting->member, delta, &like);
+			like = lot_of_sale(engine, posting, delta->unit, &sale, &usable);
+			give_back(engine, posting->member, delta, &like, usable);
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);

@@ -47,10 +47,10 @@ void make_lot_since(struct engine *engine, const struct posting *posting,
 void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);
 /* What comes back goes into its lot; one that is gone is made again with the dates of `like`. */
 void give_back(struct engine *engine, struct member *member, const struct lot_delta *delta,
-	const struct lot *like);
+	const struct lot *like, instant usable);
 /* What a lot was that is not there any more: as its rule makes it, at the time of its sale. */
-struct lot lot_of_sale(
-	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale);
+struct lot lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
+	const struct cause *sale, instant *usable);
 /* Usable lots in the programme's order, then pending ones; the rest is debt. */
 void take_adjustment(
 	struct engine *engine, struct member *member, int unit, int64_t amount, instant now);

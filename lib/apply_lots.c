@@ -15,19 +15,18 @@ make_lot_since(struct engine *engine, const struct posting *posting, const struc
 {
 	struct lot like = {
 		.earned = earned,
-		.usable = delta->usable,
 		.until = delta->until,
 		.left = delta->amount,
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, posting->id, &like);
+	struct lot *lot = lot_add(engine, posting->member, posting->id, &like, delta->usable);
 
 	if (!lot)
 		return;
-	if (lot->usable != INSTANT_ALWAYS)
-		schedule_at(engine, posting->member, lot->usable);
-	if (lot->until == INSTANT_BY_RULE || lot->until != INSTANT_NEVER)
+	if (delta->usable != INSTANT_ALWAYS)
+		schedule_at(engine, posting->member, delta->usable);
+	if (lot->until != INSTANT_NEVER)
 		schedule_lot_end(engine, posting->member, lot_end(engine, posting->member, lot));
 }
 
@@ -88,7 +87,7 @@ pay_debt(struct member *member, int unit, int64_t amount, bool waived)
 void
 take_back(struct engine *engine, struct member *member, const struct lot_delta *delta)
 {
-	struct lot *lot = lot_find(member, delta->lot, delta->unit);
+	struct lot *lot = lot_find(engine->programme, member, delta->lot, delta->unit);
 	int64_t share = -delta->amount;
 	int64_t dead = 0;
 
@@ -98,17 +97,18 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 
 		lot->left -= paid;
 		share -= paid;
-		dead = share < lot->dead ? share : lot->dead;
-		lot->dead -= dead;
+		dead = share < lot_dead(lot) ? share : lot_dead(lot);
+		if (dead)
+			lot->rest->dead -= dead;
 	}
 	add_debt(engine, member, delta->unit, share, dead);
 }
 
 void
 give_back(struct engine *engine, struct member *member, const struct lot_delta *delta,
-	const struct lot *like)
+	const struct lot *like, instant usable)
 {
-	struct lot *lot = lot_find(member, delta->lot, delta->unit);
+	struct lot *lot = lot_find(engine->programme, member, delta->lot, delta->unit);
 
 	if (lot) {
 		lot->left += delta->amount;
@@ -116,9 +116,8 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 		struct lot again = *like;
 
 		again.left = delta->amount;
-		again.dead = 0;
 		again.gone = false;
-		lot = lot_put_back(engine, member, delta->lot, &again);
+		lot = lot_put_back(engine, member, delta->lot, &again, usable);
 	}
 	if (!lot)
 		return;
@@ -129,15 +128,16 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 
 struct lot
 lot_of_sale(
-	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale)
+	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale,
+	instant *usable)
 {
 	const struct rule *rule =
 		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;
 	struct unit_delta dates = { unit, 0, INSTANT_ALWAYS, INSTANT_NEVER };
 
 	lot_dates(engine, posting->member, unit, rule, sale, &dates);
+	*usable = dates.usable;
 	return (struct lot){ .earned = sale->at,
-		.usable = dates.usable,
 		.until = INSTANT_BY_RULE,
 		.unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
@@ -161,7 +161,7 @@ take_adjustment(struct engine *engine, struct member *member, int unit, int64_t 
 		struct lot *lot = &member->lots[i];
 		int64_t paid = amount < lot->left ? amount : lot->left;
 
-		if (lot->unit != unit || lot->gone || lot->usable <= now)
+		if (lot->unit != unit || lot->gone || lot_usable(lot) <= now)
 			continue;
 		lot->left -= paid;
 		amount -= paid;
@@ -181,7 +181,7 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 				posting->type == POSTING_WAIVED);
 			continue;
 		}
-		lot = lot_find(posting->member, delta->lot, delta->unit);
+		lot = lot_find_delta(engine->programme, posting->member, delta);
 		if (!lot) {
 			engine_fail(
 				engine, LOYALTY_CORRUPT, "lots", "names a lot that is not there");
@@ -192,7 +192,7 @@ take_lots(struct engine *engine, const struct posting *posting, bool die)
 			return;
 		}
 		if (die) {
-			lot->dead -= delta->amount;
+			lot_dies(engine, posting->member, lot, -delta->amount);
 			lot->gone = posting->type == POSTING_EXPIRED;
 		}
 	}

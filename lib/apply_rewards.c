@@ -62,36 +62,30 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 static void
 remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
 {
-	size_t names = 0;
-	struct redemption *redemption;
+	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
+	struct slab *slab = past_slab(engine->past);
+	struct redemption *redemption = slab_take(slab, redemption_size(lots));
 
-	for (int i = 0; i < posting->lot_count; i++)
-		names += posting->lots[i].lot.size;
-	redemption =
-		calloc(1, sizeof(*redemption) + (size_t)posting->lot_count * sizeof(struct taken));
-	if (!redemption || !(redemption->names = malloc(names + 1))) {
-		free(redemption);
+	if (!redemption) {
 		engine_memory(engine);
 		return;
 	}
-	redemption->reward = posting->rule_index;
-	redemption->taken_count = (uint32_t)posting->lot_count;
-	names = 0;
-	for (int i = 0; i < posting->lot_count; i++) {
-		const struct lot_delta *delta = &posting->lots[i];
-		const struct lot *lot = lot_find(posting->member, delta->lot, delta->unit);
-		struct taken *taken = &redemption->taken[i];
-
-		if (lot)
-			taken->lot = *lot;
-		taken->amount = -delta->amount;
-		taken->lot.name = (uint32_t)names;
-		taken->lot.name_size = (uint16_t)delta->lot.size;
-		taken->lot.unit = (uint8_t)delta->unit;
-		memcpy(redemption->names + names, delta->lot.data, delta->lot.size);
-		names += delta->lot.size;
-	}
+	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = lots };
 	past->redemption = redemption;
+	for (uint32_t i = 0; i < lots; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
+		struct lot *taken = &redemption->taken[redemption->taken_count];
+
+		if (!lot)
+			continue;
+		if (!lot_copy(slab, lot, taken)) {
+			engine_memory(engine);
+			return;
+		}
+		taken->left = -delta->amount;
+		redemption->taken_count++;
+	}
 	note_redemption_rooms(engine, posting, redemption);
 }
 
@@ -135,7 +129,7 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		touch_posting_clocks(engine, posting);
 	counted = engine->has_history ? count_history(engine, cause, posting) : 0;
 	if (past)
-		past->history |= counted;
+		past_count_history(past, counted);
 }
 
 void
@@ -147,22 +141,23 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
+		instant usable = INSTANT_ALWAYS;
 		struct lot like = { .earned = posting->at,
-			.usable = INSTANT_ALWAYS,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
 		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct taken *taken = &redemption->taken[j];
-			struct slice name = { redemption->names + taken->lot.name,
-				taken->lot.name_size };
+			const struct lot *taken = &redemption->taken[j];
 
-			if (taken->lot.unit == delta->unit && slice_equal(name, delta->lot))
-				like = taken->lot;
+			if (taken->unit != delta->unit ||
+				!lot_is_called(engine->programme, taken, delta->lot))
+				continue;
+			like = *taken;
+			usable = lot_usable(taken);
 		}
-		give_back(engine, posting->member, delta, &like);
+		give_back(engine, posting->member, delta, &like, usable);
 	}
 	if (posting->lot_count)
 		return;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "lives.h"
 #include "periods.h"
 
 /* ---- moving --------------------------------------------------------------- */
@@ -124,7 +125,7 @@ dies_from(struct engine *engine, const struct member *member, const struct expir
 		if (happens < next)
 			next = happens;
 	}
-	*end = life_end(engine->programme, member, &expiry->life, at);
+	*end = lives_end(&engine->lives, engine->programme, member, &expiry->life, at);
 	return *end <= next && next != INSTANT_NEVER && was_swept(engine, *end, next);
 }
 
@@ -156,5 +157,5 @@ clock_life_end(struct engine *engine, const struct member *member, const struct 
 		if (clock > start)
 			start = clock;
 	}
-	return life_end(engine->programme, member, &expiry->life, start);
+	return lives_end(&engine->lives, engine->programme, member, &expiry->life, start);
 }

@@ -38,7 +38,7 @@ settle_unit(struct engine *engine, const struct cause *cause, int unit, struct p
 		paid += part;
 	}
 	if (paid)
-		posting->lots[first] = (struct lot_delta){ DEBT_NAME, unit, paid };
+		posting->lots[first] = (struct lot_delta){ DEBT_NAME, unit, paid, 0 };
 	else
 		posting->lot_count = first;
 }
@@ -60,7 +60,7 @@ waive_unit(struct posting *posting, int unit, int64_t amount)
 {
 	if (amount <= 0)
 		return;
-	posting->lots[posting->lot_count++] = (struct lot_delta){ DEBT_NAME, unit, amount };
+	posting->lots[posting->lot_count++] = (struct lot_delta){ DEBT_NAME, unit, amount, 0 };
 	posting->units[posting->unit_count++] =
 		(struct unit_delta){ unit, amount, INSTANT_ALWAYS, INSTANT_NEVER };
 }
@@ -82,15 +82,13 @@ post_if_any(struct engine *engine, const struct cause *cause, struct posting *po
 	engine_post(engine, cause, posted);
 }
 
-void
-debts_settle(struct engine *engine, struct cause *cause)
+static void
+settle_debts(struct engine *engine, struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
 	struct posting settled = { .lot_count = 0 };
 	struct posting waived = { .lot_count = 0 };
 
-	if (!cause->member->more || cause->member->more->debt_count == 0)
-		return;
 	if (!take_room(engine, cause, &settled) || !take_room(engine, cause, &waived))
 		return;
 	settled.unit_count = waived.unit_count = 0;
@@ -109,4 +107,12 @@ debts_settle(struct engine *engine, struct cause *cause)
 	}
 	post_if_any(engine, cause, &settled, POSTING_SETTLED, SLICE("settle"));
 	post_if_any(engine, cause, &waived, POSTING_WAIVED, SLICE("waive"));
+}
+
+/* Most members owe nothing. */
+void
+debts_settle(struct engine *engine, struct cause *cause)
+{
+	if (cause->member->more && cause->member->more->debt_count)
+		settle_debts(engine, cause);
 }

@@ -80,9 +80,8 @@ find_reactions(struct engine *engine)
 		}
 	}
 	for (int i = 0; i < programme->ladder_count; i++)
-		for (int j = 0; j < programme->ladders[i].level_count; j++)
-			if (programme->ladders[i].levels[j].period.kind == PERIOD_BALANCE)
-				units_react = engine->balance_ladder = true;
+		if (programme->ladders[i].on_balance)
+			units_react = engine->balance_ladder = true;
 	/* Lots that come after a group has looked at debts pay them in a further one. */
 	reactive[POSTING_RESTORED] = true;
 	for (int i = 0; i < programme->reward_count; i++)

@@ -11,6 +11,7 @@
 #define ENGINE_H
 
 #include "fact.h"
+#include "lives.h"
 #include "past.h"
 #include "posting.h"
 #include "tally.h"
@@ -63,6 +64,7 @@ struct engine {
 	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
 	struct due_heap *heap;
 	struct scratch scratch;
+	struct lives lives;
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */
 

@@ -10,7 +10,7 @@
 #include "periods.h"
 #include "question.h"
 
-enum { LOTS_FIRST = 4, NAMES_FIRST = 64 };
+enum { LOTS_FIRST = 4 };
 
 /* The table that says when a lot ends: its rule's own, or its unit's. */
 static const struct table *
@@ -64,7 +64,7 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 
 		start = clock > start ? clock : start;
 	}
-	return life_end(programme, member, &leaf->expiry.life, start);
+	return lives_end(&engine->lives, programme, member, &leaf->expiry.life, start);
 }
 
 instant
@@ -73,7 +73,7 @@ lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 	if (lot->until != INSTANT_BY_RULE)
 		return lot->until;
 	return end_by_rule(engine, member, lot->unit, rule_of(engine->programme, lot), lot->earned,
-		lot->usable);
+		lot_usable(lot));
 }
 
 instant
@@ -82,14 +82,15 @@ lot_since(struct engine *engine, struct member *member, const struct lot *lot)
 	const struct programme *programme = engine->programme;
 	const struct table *table = expiry_table(programme, lot->unit, rule_of(programme, lot));
 	const struct table *leaf = NULL;
+	instant usable = lot_usable(lot);
 	instant since = lot->earned;
 
-	if (table && lot->until == INSTANT_BY_RULE && lot->usable != INSTANT_NEVER)
+	if (table && lot->until == INSTANT_BY_RULE && usable != INSTANT_NEVER)
 		leaf = expiry_leaf(engine, member, table, lot->earned);
 	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER)
 		return since;
-	if (programme->policy.life_from == LIFE_FROM_USABLE && lot->usable != INSTANT_ALWAYS)
-		since = lot->usable;
+	if (programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS)
+		since = usable;
 	for (int i = 0; i < leaf->expiry.since.count; i++) {
 		instant clock = member_clock(member, leaf->expiry.since.items[i]);
 
@@ -142,132 +143,246 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 bool
 lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now)
 {
-	if (lot->left <= 0 || lot->gone || lot->usable > now)
+	if (lot->left <= 0 || lot->gone || lot_usable(lot) > now)
 		return false;
 	return lot_end(engine, member, lot) > lots_ended_by(engine, now);
 }
 
+/* ---- names and rarer parts ---------------------------------------------- */
+
+static struct slice
+stored_name(const struct lot *lot)
+{
+	return lot->has_rest ? (struct slice){ lot->rest->name, lot->rest->name_size }
+			     : (struct slice){ lot->name, lot->name_size };
+}
+
+static size_t
+rest_size(const struct lot_rest *rest)
+{
+	return sizeof(*rest) + rest->name_size;
+}
+
+struct slice
+lot_name(struct engine *engine, const struct lot *lot)
+{
+	struct slice name = stored_name(lot);
+	struct slice rule = lot->of_rule ? engine->programme->rules[lot->rule].id : SLICE("");
+
+	name = scratch_join(
+		&engine->scratch, name, lot->of_rule ? SLICE(":") : SLICE(""), rule, SLICE(""));
+	if (engine->scratch.failed)
+		engine_memory(engine);
+	return name;
+}
+
+static bool
+ends_with_rule(struct slice name, struct slice rule)
+{
+	size_t rest = name.size - rule.size;
+
+	return name.size > rule.size && name.data[rest - 1] == ':' &&
+	       memcmp(name.data + rest, rule.data, rule.size) == 0;
+}
+
+bool
+lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name)
+{
+	struct slice stored = stored_name(lot);
+
+	if (!lot->of_rule)
+		return slice_equal(stored, name);
+	if (!ends_with_rule(name, programme->rules[lot->rule].id))
+		return false;
+	name.size -= programme->rules[lot->rule].id.size + 1;
+	return slice_equal(stored, name);
+}
+
 struct lot *
-lot_find(struct member *member, struct slice name, int unit)
+lot_find(const struct programme *programme, struct member *member, struct slice name, int unit)
 {
 	for (uint32_t i = member->lot_count; i-- > 0;) {
 		struct lot *lot = &member->lots[i];
 
-		if (lot->unit == unit && slice_equal(lot_name(member, lot), name))
+		if (lot->unit == unit && lot_is_called(programme, lot, name))
 			return lot;
 	}
 	return NULL;
 }
 
-/* Whether something of an empty lot may still be asked for, now or by a return. */
-static bool
-matters(const struct programme *programme, const struct member *member, const struct lot *lot)
+struct lot *
+lot_find_delta(
+	const struct programme *programme, struct member *member, const struct lot_delta *delta)
 {
-	const struct policy *policy = &programme->policy;
+	if (delta->place < member->lot_count) {
+		struct lot *lot = &member->lots[delta->place];
 
-	if (lot->left > 0)
-		return true;
-	if (lot->dead == 0 && !lot->kept)
+		if (lot->unit == delta->unit && lot_is_called(programme, lot, delta->lot))
+			return lot;
+	}
+	return lot_find(programme, member, delta->lot, delta->unit);
+}
+
+static bool
+make_rest(struct slab *slab, struct lot *lot, struct slice name, instant usable)
+{
+	struct lot_rest *rest = slab_take(slab, sizeof(*rest) + name.size);
+
+	if (!rest)
 		return false;
-	/* Its sale goes back no more: what died of it need not be waived. */
-	return !policy->has_returns_within || lot->kept ||
-	       within_end(programme, policy->returns_within, lot->earned) > member->clock;
-}
-
-/* Drops lots of which nothing is left to know, and closes up the names. */
-static void
-drop_empty(const struct programme *programme, struct member *member)
-{
-	uint32_t kept = 0;
-	uint32_t names = 0;
-
-	for (uint32_t i = 0; i < member->lot_count; i++) {
-		struct lot lot = member->lots[i];
-
-		if (!matters(programme, member, &lot))
-			continue;
-		memmove(member->names + names, member->names + lot.name, lot.name_size);
-		lot.name = names;
-		names += lot.name_size;
-		member->lots[kept++] = lot;
-	}
-	member->lot_count = kept;
-	member->names_used = names;
-}
-
-static bool
-make_room(struct engine *engine, struct member *member, size_t name_size)
-{
-	struct slab *slab = members_slab(engine->members);
-
-	if (member->lot_count == member->lot_capacity)
-		drop_empty(engine->programme, member);
-	/* Grown by a half: most members never see the last of it. */
-	if (member->lot_count == member->lot_capacity) {
-		uint32_t capacity = member->lot_capacity
-					    ? member->lot_capacity + member->lot_capacity / 2
-					    : LOTS_FIRST;
-		struct lot *lots = slab_grow(slab, member->lots,
-			member->lot_capacity * sizeof(*lots), capacity * sizeof(*lots));
-
-		if (!lots)
-			return false;
-		member->lots = lots;
-		member->lot_capacity = capacity;
-	}
-	if (member->names_used + name_size > member->names_capacity) {
-		size_t capacity = member->names_capacity
-					  ? member->names_capacity + member->names_capacity / 2
-					  : NAMES_FIRST;
-		char *names;
-
-		if (capacity < member->names_used + name_size)
-			capacity = member->names_used + name_size;
-		names = slab_grow(slab, member->names, member->names_capacity, capacity);
-		if (!names)
-			return false;
-		member->names = names;
-		member->names_capacity = (uint32_t)capacity;
-	}
+	*rest = (struct lot_rest){ usable, 0, (uint16_t)name.size };
+	memcpy(rest->name, name.data, name.size);
+	lot->rest = rest;
+	lot->has_rest = true;
 	return true;
 }
 
-struct lot *
-lot_add(struct engine *engine, struct member *member, struct slice name, const struct lot *like)
+/* A lot's name is mostly its fact's id and its rule: only the id is kept, in the lot itself. */
+static bool
+name_lot(struct engine *engine, struct lot *lot, struct slice name, instant usable)
 {
+	struct slab *slab = members_slab(engine->members);
+
+	lot->of_rule =
+		lot->rule >= 0 && ends_with_rule(name, engine->programme->rules[lot->rule].id);
+	if (lot->of_rule)
+		name.size -= engine->programme->rules[lot->rule].id.size + 1;
+	lot->has_rest = false;
+	if (usable != INSTANT_ALWAYS || name.size > LOT_NAME_SHORT)
+		return make_rest(slab, lot, name, usable);
+	memcpy(lot->name, name.data, name.size);
+	lot->name_size = (uint8_t)(name.size & LOT_NAME_SHORT);
+	return true;
+}
+
+bool
+lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy)
+{
+	*copy = *lot;
+	return !lot->has_rest || make_rest(slab, copy, stored_name(lot), lot->rest->usable);
+}
+
+void
+lot_forget(struct slab *slab, struct lot *lot)
+{
+	if (lot->has_rest)
+		slab_give(slab, lot->rest, rest_size(lot->rest));
+	lot->has_rest = false;
+}
+
+/* Whether a return could still ask what became of a lot. */
+static bool
+may_be_returned(
+	const struct programme *programme, const struct member *member, const struct lot *lot)
+{
+	const struct policy *policy = &programme->policy;
+
+	return !policy->has_returns_within ||
+	       !within_passed(programme, policy->returns_within, lot->earned, member->clock);
+}
+
+void
+lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t amount)
+{
+	char name[LOT_NAME_SHORT + 1];
+
+	if (!may_be_returned(engine->programme, member, lot))
+		return;
+	memcpy(name, lot->name, sizeof(name));
+	if (!lot->has_rest && !make_rest(members_slab(engine->members), lot,
+				      (struct slice){ name, lot->name_size }, INSTANT_ALWAYS)) {
+		engine_memory(engine);
+		return;
+	}
+	lot->rest->dead += amount;
+}
+
+/* ---- coming and going ---------------------------------------------------- */
+
+/* Whether something of a lot may still be asked for, now or by a return. */
+static bool
+matters(const struct programme *programme, const struct member *member, const struct lot *lot)
+{
+	if (lot->left > 0 || lot->kept)
+		return true;
+	/* Its sale goes back no more: what died of it need not be waived. */
+	return lot_dead(lot) && may_be_returned(programme, member, lot);
+}
+
+/* Drops lots of which nothing is left to know. */
+static void
+drop_empty(struct engine *engine, struct member *member)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < member->lot_count; i++) {
+		if (matters(engine->programme, member, &member->lots[i]))
+			member->lots[kept++] = member->lots[i];
+		else
+			lot_forget(members_slab(engine->members), &member->lots[i]);
+	}
+	member->lot_count = kept;
+}
+
+static bool
+make_room(struct engine *engine, struct member *member)
+{
+	uint32_t before = member->lot_capacity;
+	uint32_t after;
+	struct lot *lots;
+
+	if (member->lot_count < before)
+		return true;
+	drop_empty(engine, member);
+	if (member->lot_count < before)
+		return true;
+	/* Grown by a third or so: most members never see the last of it. */
+	after = before ? before + before / 3 + 1 : LOTS_FIRST;
+	lots = slab_grow(members_slab(engine->members), member->lots, before * sizeof(*lots),
+		after * sizeof(*lots));
+	if (!lots)
+		return false;
+	member->lots = lots;
+	member->lot_capacity = after;
+	return true;
+}
+
+/* Puts a lot in its place among the member's. */
+static struct lot *
+insert_lot(struct engine *engine, struct member *member, uint32_t place, struct slice name,
+	const struct lot *like, instant usable)
+{
+	struct lot made = *like;
 	struct lot *lot;
 
 	if (name.size > UINT16_MAX) {
 		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
 		return NULL;
 	}
-	if (!make_room(engine, member, name.size)) {
+	if (!name_lot(engine, &made, name, usable)) {
 		engine_memory(engine);
 		return NULL;
 	}
-	lot = &member->lots[member->lot_count++];
-	*lot = *like;
-	lot->number = member->lots_given++;
-	lot->name = member->names_used;
-	lot->name_size = (uint16_t)name.size;
-	memcpy(member->names + member->names_used, name.data, name.size);
-	member->names_used += (uint32_t)name.size;
+	lot = &member->lots[place];
+	memmove(lot + 1, lot, (member->lot_count++ - place) * sizeof(*lot));
+	*lot = made;
 	return lot;
 }
 
-/* Names stand in the order of their lots. */
-static uint32_t
-insert_name(struct member *member, uint32_t place, struct slice name)
+struct lot *
+lot_add(struct engine *engine, struct member *member, struct slice name, const struct lot *like,
+	instant usable)
 {
-	uint32_t size = (uint32_t)name.size;
-	uint32_t at = place < member->lot_count ? member->lots[place].name : member->names_used;
+	struct lot *lot;
 
-	memmove(member->names + at + size, member->names + at, member->names_used - at);
-	memcpy(member->names + at, name.data, size);
-	member->names_used += size;
-	for (uint32_t i = place; i < member->lot_count; i++)
-		member->lots[i].name += size;
-	return at;
+	if (!make_room(engine, member)) {
+		engine_memory(engine);
+		return NULL;
+	}
+	lot = insert_lot(engine, member, member->lot_count, name, like, usable);
+	if (lot)
+		lot->number = member->lots_given++;
+	return lot;
 }
 
 static uint32_t
@@ -293,42 +408,31 @@ place_of_sale(const struct member *member, instant at, int rule)
 }
 
 struct lot *
-lot_put_back(
-	struct engine *engine, struct member *member, struct slice name, const struct lot *like)
+lot_put_back(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like, instant usable)
 {
-	uint32_t place, at, number;
-	struct lot *lot;
+	struct lot again = *like;
+	uint32_t place;
 
-	if (!make_room(engine, member, name.size)) {
+	if (!make_room(engine, member)) {
 		engine_memory(engine);
 		return NULL;
 	}
 	if (like->number == LOT_NUMBER_UNKNOWN) {
 		place = place_of_sale(member, like->earned, like->rule);
-		number = place ? member->lots[place - 1].number : 0;
+		again.number = place ? member->lots[place - 1].number : 0;
 	} else {
 		place = place_of_number(member, like->number);
-		number = like->number;
 	}
-	at = insert_name(member, place, name);
-	lot = &member->lots[place];
-	memmove(lot + 1, lot, (member->lot_count++ - place) * sizeof(*lot));
-	*lot = *like;
-	lot->number = number;
-	lot->name = at;
-	lot->name_size = (uint16_t)name.size;
-	return lot;
+	return insert_lot(engine, member, place, name, &again, usable);
 }
 
 struct lot_delta
 lot_delta_of(
 	struct engine *engine, const struct member *member, const struct lot *lot, int64_t amount)
 {
-	struct slice name = scratch_copy(&engine->scratch, lot_name(member, lot));
-
-	if (engine->scratch.failed)
-		engine_memory(engine);
-	return (struct lot_delta){ name, lot->unit, amount };
+	return (struct lot_delta){ lot_name(engine, lot), lot->unit, amount,
+		(uint32_t)(lot - member->lots) };
 }
 
 /* ---- order ------------------------------------------------------------ */
@@ -358,6 +462,7 @@ lots_in_order(struct engine *engine, struct member *member, int unit, instant no
 	struct candidate *candidates = scratch_take(&engine->scratch, n * sizeof(*candidates));
 	uint32_t *order = scratch_take(&engine->scratch, n * sizeof(*order));
 	bool by_end = engine->programme->policy.lot_order == LOT_ORDER_EXPIRING;
+	bool sorted = true;
 
 	*count = 0;
 	if (n == 0)
@@ -373,9 +478,13 @@ lots_in_order(struct engine *engine, struct member *member, int unit, instant no
 			continue;
 		candidates[*count] = (struct candidate){ by_end ? lot_end(engine, member, lot) : 0,
 			lot->earned, i };
+		if (*count && compare_candidates(&candidates[*count - 1], &candidates[*count]) > 0)
+			sorted = false;
 		++*count;
 	}
-	qsort(candidates, *count, sizeof(*candidates), compare_candidates);
+	/* Lots mostly end in the order in which they were earned. */
+	if (!sorted)
+		qsort(candidates, *count, sizeof(*candidates), compare_candidates);
 	for (uint32_t i = 0; i < *count; i++)
 		order[i] = candidates[i].index;
 	return order;

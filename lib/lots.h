@@ -29,18 +29,49 @@ lots_ended_by(const struct engine *engine, instant now)
 /* Whether a lot can pay at `now`. */
 bool lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now);
 
-struct lot *lot_find(struct member *member, struct slice name, int unit);
+/* When a lot becomes usable: INSTANT_ALWAYS: it is; INSTANT_NEVER: it waits for a fact. */
+static inline instant
+lot_usable(const struct lot *lot)
+{
+	return lot->has_rest ? lot->rest->usable : INSTANT_ALWAYS;
+}
 
-/* Adds a lot. NULL: out of memory. */
-struct lot *lot_add(
-	struct engine *engine, struct member *member, struct slice name, const struct lot *like);
+/* What expired or was forfeited of a lot, less what has been waived of it. */
+static inline int64_t
+lot_dead(const struct lot *lot)
+{
+	return lot->has_rest ? lot->rest->dead : 0;
+}
+
+/* More of it is dead, as far as a return could still ask for it. */
+void lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t amount);
+
+/* The lot's name, from scratch. */
+struct slice lot_name(struct engine *engine, const struct lot *lot);
+bool lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name);
+
+struct lot *lot_find(
+	const struct programme *programme, struct member *member, struct slice name, int unit);
+
+/* The lot that a change is of; where this process decided, it is known where it stands. */
+struct lot *lot_find_delta(const struct programme *programme, struct member *member,
+	const struct lot_delta *delta);
+
+/* Adds a lot that is otherwise like another. NULL: out of memory. */
+struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like, instant usable);
 
 /*
  * The same for a lot that was there before and stands where it stood: by its number, or
  * where that is LOT_NUMBER_UNKNOWN by when and by which rule it was given.
  */
-struct lot *lot_put_back(
-	struct engine *engine, struct member *member, struct slice name, const struct lot *like);
+struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
+	const struct lot *like, instant usable);
+
+/* A copy that stands alone, its rarer part from the slab. false: out of memory. */
+bool lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy);
+/* Gives back what a lot has beside itself. */
+void lot_forget(struct slab *slab, struct lot *lot);
 
 #define LOT_NUMBER_UNKNOWN UINT32_MAX
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "lots.h"
+
 enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
@@ -28,7 +30,7 @@ struct members {
 	char *keys; /* room for more keys; full blocks are chained through their first bytes */
 	size_t keys_left;
 	char *key_blocks;
-	struct slab slab; /* lots and their names */
+	struct slab slab; /* lots and tallies */
 };
 
 struct members *
@@ -76,15 +78,17 @@ static void
 free_member(struct members *members, struct member *member)
 {
 	for (uint32_t i = 0; i < member->tally_count; i++) {
-		struct queue *queue = member->tallies[i].queue;
+		struct tally *tally = &member->tallies[i];
 
-		if (queue)
-			free(queue->items);
-		free(queue);
+		if (tally->rolls && tally->queue) {
+			free(tally->queue->items);
+			free(tally->queue);
+		}
 	}
-	free(member->tallies);
+	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
+	for (uint32_t i = 0; i < member->lot_count; i++)
+		lot_forget(&members->slab, &member->lots[i]);
 	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));
-	slab_give(&members->slab, member->names, member->names_capacity);
 	free_more(members->programme, member->more);
 }
 
@@ -197,10 +201,7 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(member->more);
 	__builtin_prefetch((const char *)member->more + 64);
 	__builtin_prefetch((const char *)member->more + 128);
-	if (!member->lot_count)
-		return;
 	__builtin_prefetch(member->lots + member->lot_count);
-	__builtin_prefetch(member->names + member->names_used);
 }
 
 static bool
@@ -355,12 +356,6 @@ member_level(const struct member *member, int ladder)
 	if (!member->more || !member->more->standings[ladder])
 		return 0;
 	return member->more->standings[ladder]->level;
-}
-
-struct slice
-lot_name(const struct member *member, const struct lot *lot)
-{
-	return (struct slice){ member->names + lot->name, lot->name_size };
 }
 
 instant

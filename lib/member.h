@@ -27,24 +27,38 @@ enum {
 	SLOT_RECORD = 1 << 22,
 };
 
+/* What few lots need, and the name where it does not fit into the lot itself. */
+struct lot_rest {
+	instant usable; /* INSTANT_ALWAYS: at once; INSTANT_NEVER: waits for a fact */
+	int64_t dead;   /* what expired or was forfeited, less what has been waived of it */
+	uint16_t name_size;
+	char name[];
+};
+
+enum { LOT_NAME_SHORT = 15 };
+
 /*
  * Points that were earned together. A lot whose end is not fixed (its clock
  * starts again with activity, or its life depends on the level) has until ==
- * INSTANT_BY_RULE, and its end is worked out by lot_end().
+ * INSTANT_BY_RULE, and its end is worked out by lot_end(). There are many: most of the
+ * memory of a long log is lots (lots.h reads their names and rarer parts).
  */
 struct lot {
+	union {
+		char name[LOT_NAME_SHORT + 1];
+		struct lot_rest *rest; /* where has_rest */
+	};
 	instant earned;
-	instant usable; /* INSTANT_ALWAYS: at once; INSTANT_NEVER: waits for a fact */
 	instant until;
 	int64_t left;
-	int64_t dead;    /* what expired or was forfeited, less what has been waived of it */
-	uint32_t name;   /* offset of its name in the member's names */
 	uint32_t number; /* how many lots the member had been given before */
-	uint16_t name_size;
-	int16_t rule; /* earn rule whose own pending/expire it has; -1: the unit's */
+	int16_t rule;    /* earn rule that gave it; -1: none */
 	uint8_t unit;
-	bool kept; /* was taken back: a cancel may give it back */
-	bool gone; /* past its end: only `dead` still matters */
+	uint8_t name_size : 4;
+	bool has_rest : 1;
+	bool of_rule : 1; /* the name goes on with ":" and the rule's id */
+	bool kept : 1;    /* was taken back: a cancel may give it back */
+	bool gone : 1;    /* past its end: only what died of it still matters */
 };
 
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
@@ -98,10 +112,13 @@ struct standing {
 struct tally {
 	uint64_t by;    /* hash of the `by` values; 0: none */
 	instant window; /* its first instant; of a rolling one INSTANT_ALWAYS */
-	instant end;    /* of the window */
-	int64_t value;  /* of a rolling one: sum of what is in the queue */
-	struct queue *queue;
+	union {
+		instant end;         /* of the window */
+		struct queue *queue; /* of a rolling one; NULL: empty */
+	};
+	int64_t value; /* of a rolling one: sum of what is in the queue */
 	uint32_t counter;
+	bool rolls;
 };
 
 /* Happenings of a rolling counter, in order of time. */
@@ -178,8 +195,6 @@ struct member {
 	instant sweep; /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
-	char *names; /* of lots */
-	uint32_t names_used, names_capacity;
 	struct tally *tallies;
 	uint32_t tally_count, tally_capacity;
 	struct member_more *more;      /* NULL until needed */
@@ -208,7 +223,7 @@ void members_prefetch(const struct members *members, uint64_t hash);
 void member_prefetch(const struct member *member);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
-/* Where lots and their names live. */
+/* Where lots and tallies live. */
 struct slab *members_slab(struct members *members);
 uint32_t members_count(const struct members *members);
 struct member *members_at(const struct members *members, uint32_t index);
@@ -221,8 +236,6 @@ size_t standing_size(const struct ladder *ladder);
 
 /* The member's level on a ladder (0: the first). */
 int member_level(const struct member *member, int ladder);
-/* The lot's name. */
-struct slice lot_name(const struct member *member, const struct lot *lot);
 /* Latest time of a clock, INSTANT_ALWAYS where it never happened. */
 instant member_clock(const struct member *member, int clock);
 

@@ -9,12 +9,14 @@
 #include "past.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
+#include "lots.h"
 #include "periods.h"
 #include "sales.h"
 
-enum { LOG_FIRST = 208, LOG_ALIGN = 8, SCANNED_MAX = 48 };
+enum { LOG_ALIGN = 8, SCANNED_MAX = 48, CLOSED_UP_OFTEN = 4 };
 
 /* Places of a log's facts by hash: offset + 1, 0 free; open addressing. */
 struct past_index {
@@ -33,7 +35,7 @@ struct past_log {
 struct past {
 	const struct programme *programme;
 	struct members *members;
-	struct slab slab; /* sales and what they gave */
+	bool keeps_history;
 };
 
 struct past *
@@ -45,13 +47,16 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
+	for (int i = 0; i < programme->counter_count; i++)
+		past->keeps_history =
+			past->keeps_history || programme->counters[i].kind == COUNTER_HISTORY;
 	return past;
 }
 
 struct slab *
 past_slab(struct past *past)
 {
-	return &past->slab;
+	return members_slab(past->members);
 }
 
 static struct past_fact *
@@ -63,7 +68,28 @@ fact_at(const struct past_log *log, uint32_t offset)
 struct slice
 past_id(const struct past_fact *fact)
 {
-	return (struct slice){ (const char *)&fact->gives[fact->give_room], fact->id_size };
+	const char *gives_end = (const char *)&fact->gives[fact->give_room];
+
+	return (struct slice){ gives_end + (fact->has_history ? sizeof(uint64_t) : 0),
+		fact->id_size };
+}
+
+uint64_t
+past_history(const struct past_fact *fact)
+{
+	uint64_t counted = 0;
+
+	if (fact->has_history)
+		memcpy(&counted, &fact->gives[fact->give_room], sizeof(counted));
+	return counted;
+}
+
+void
+past_count_history(struct past_fact *fact, uint64_t counted)
+{
+	counted |= past_history(fact);
+	if (fact->has_history)
+		memcpy(&fact->gives[fact->give_room], &counted, sizeof(counted));
 }
 
 /* ---- freeing --------------------------------------------------------------- */
@@ -76,13 +102,24 @@ free_sale(struct past *past, struct sale *sale)
 	while (posting) {
 		struct given_posting *next = posting->next;
 
-		slab_give(&past->slab, posting, given_posting_size(posting));
+		slab_give(past_slab(past), posting, given_posting_size(posting));
 		posting = next;
 	}
 	if (!sale)
 		return;
 	free(sale->back);
-	slab_give(&past->slab, sale, sale_size(sale->has_items ? sale->line_count : 0));
+	slab_give(past_slab(past), sale, sale_size(sale->has_items ? sale->line_count : 0));
+}
+
+static void
+free_redemption(struct past *past, struct redemption *redemption)
+{
+	if (!redemption)
+		return;
+	for (uint32_t i = 0; i < redemption->taken_count; i++)
+		lot_forget(past_slab(past), &redemption->taken[i]);
+	free(redemption->rooms);
+	slab_give(past_slab(past), redemption, redemption_size(redemption->taken_room));
 }
 
 /* What hangs on a fact beside itself. */
@@ -94,11 +131,7 @@ free_story(struct past *past, struct past_fact *fact)
 		free_sale(past, fact->sale);
 		break;
 	case FACT_REDEEM:
-		if (fact->redemption) {
-			free(fact->redemption->names);
-			free(fact->redemption->rooms);
-		}
-		free(fact->redemption);
+		free_redemption(past, fact->redemption);
 		break;
 	case FACT_RETURN:
 		free(fact->returned);
@@ -116,7 +149,7 @@ free_log(struct past *past, struct past_log *log)
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
 		free_story(past, fact_at(log, at));
 	free(log->index);
-	slab_give(&past->slab, log, sizeof(*log) + log->capacity);
+	slab_give(past_slab(past), log, sizeof(*log) + log->capacity);
 }
 
 void
@@ -130,25 +163,10 @@ past_free(struct past *past, struct member *ticks)
 	}
 	if (ticks)
 		free_log(past, ticks->past);
-	slab_free(&past->slab);
 	free(past);
 }
 
 /* ---- what still matters -------------------------------------------------------- */
-
-/* Whether then + duration is not after now; the calendar is asked only near the edge. */
-static bool
-has_passed(const struct past *past, struct duration duration, instant then, instant now)
-{
-	int64_t least = ((int64_t)duration.months * 28 + duration.days - 2) * DAY_MICROS;
-	int64_t most = ((int64_t)duration.months * 31 + duration.days + 2) * DAY_MICROS;
-
-	if (now - then < least)
-		return false;
-	if (now - then > most + duration.micros)
-		return true;
-	return within_end(past->programme, duration, then) <= now;
-}
 
 /*
  * A fact can be repeated for the programme's window; a sale can be returned, and is known
@@ -175,7 +193,7 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 	within.months += policy->repeats.months;
 	within.days += policy->repeats.days;
 	within.micros += policy->repeats.micros;
-	return !has_passed(past, within, fact->at, now);
+	return !within_passed(past->programme, within, fact->at, now);
 }
 
 /* ---- finding -------------------------------------------------------------------- */
@@ -187,33 +205,34 @@ hash_id(struct slice id)
 }
 
 static bool
-is_called(const struct past_fact *fact, uint32_t hash, struct slice id, bool by_line)
+is_called(const struct past_fact *fact, struct slice id, bool by_line)
 {
-	return fact->hash == hash && fact->by_line == by_line && !fact->forgotten &&
-	       slice_equal(past_id(fact), id);
+	return fact->id_size == id.size && fact->by_line == by_line && !fact->forgotten &&
+	       memcmp(past_id(fact).data, id.data, id.size) == 0;
 }
 
 static struct past_fact *
-find_indexed(const struct past_log *log, uint32_t hash, struct slice id, bool by_line)
+find_indexed(const struct past_log *log, struct slice id, bool by_line)
 {
 	const struct past_index *index = log->index;
+	uint32_t i = hash_id(id) & index->mask;
 
-	for (uint32_t i = hash & index->mask; index->places[i]; i = (i + 1) & index->mask) {
+	for (; index->places[i]; i = (i + 1) & index->mask) {
 		struct past_fact *fact = fact_at(log, index->places[i] - 1);
 
-		if (is_called(fact, hash, id, by_line))
+		if (is_called(fact, id, by_line))
 			return fact;
 	}
 	return NULL;
 }
 
 static struct past_fact *
-find_in(const struct past_log *log, uint32_t hash, struct slice id, bool by_line)
+find_in(const struct past_log *log, struct slice id, bool by_line)
 {
 	if (log->index)
-		return find_indexed(log, hash, id, by_line);
+		return find_indexed(log, id, by_line);
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
-		if (is_called(fact_at(log, at), hash, id, by_line))
+		if (is_called(fact_at(log, at), id, by_line))
 			return fact_at(log, at);
 	return NULL;
 }
@@ -224,7 +243,7 @@ find(const struct past *past, const struct member *member, struct slice id, bool
 	struct past_fact *fact = NULL;
 
 	if (member->past)
-		fact = find_in(member->past, hash_id(id), id, by_line);
+		fact = find_in(member->past, id, by_line);
 	return fact && matters(past, fact, member->clock) ? fact : NULL;
 }
 
@@ -258,7 +277,7 @@ past_by_number(const struct member *member, uint32_t number)
 static void
 index_fact(struct past_index *index, const struct past_fact *fact, uint32_t offset)
 {
-	uint32_t i = fact->hash & index->mask;
+	uint32_t i = hash_id(past_id(fact)) & index->mask;
 
 	while (index->places[i])
 		i = (i + 1) & index->mask;
@@ -312,47 +331,55 @@ drop_old(struct past *past, struct past_log *log, instant now)
 	log->used = kept;
 }
 
+/*
+ * Bytes for a log that has no room for `size` more even when closed up. Where there are
+ * many facts some more than is needed, so that closing up stays rare.
+ */
+static uint32_t
+larger_capacity(const struct past_log *log, uint32_t size)
+{
+	uint32_t used = log ? log->used : 0;
+	uint32_t needed = used + size + (log && log->count > CLOSED_UP_OFTEN ? used / 4 : 0);
+	uint32_t step = SLAB_PIECE_STEP;
+
+	return (uint32_t)((sizeof(*log) + needed + step - 1) / step * step - sizeof(*log));
+}
+
+/* Whether a log that was just closed up would soon be full again. */
+static bool
+is_crowded(const struct past_log *log, uint32_t size)
+{
+	uint32_t left = log->capacity - log->used;
+
+	return left < size || (log->count > CLOSED_UP_OFTEN && left < log->capacity / 8);
+}
+
 static struct past_log *
 make_room(struct past *past, struct member *member, uint32_t size, instant now)
 {
 	struct past_log *log = member->past;
+	struct past_log *larger;
 	uint32_t capacity;
 
 	if (log && log->capacity - log->used >= size)
 		return log;
 	if (log)
 		drop_old(past, log, now);
-	capacity = log ? log->capacity : LOG_FIRST;
-	/* Room for as much again as half of what is there, so that closing up stays rare. */
-	if (!log || log->used + log->used / 2 + size > capacity)
-		while (capacity < (log ? log->used + log->used / 2 : 0) + size)
-			capacity += capacity / 2;
-	capacity = (capacity + LOG_ALIGN - 1) & ~(uint32_t)(LOG_ALIGN - 1);
-	if (!log || capacity != log->capacity) {
-		struct past_log *larger = slab_grow(&past->slab, log,
-			log ? sizeof(*log) + log->capacity : 0, sizeof(*log) + capacity);
-
-		if (!larger)
-			return NULL;
-		if (!log)
-			memset(larger, 0, sizeof(*larger));
-		larger->capacity = capacity;
-		member->past = log = larger;
-	}
-	return make_index(log) ? log : NULL;
+	if (log && !is_crowded(log, size))
+		return make_index(log) ? log : NULL;
+	capacity = larger_capacity(log, size);
+	larger = slab_grow(past_slab(past), log, log ? sizeof(*log) + log->capacity : 0,
+		sizeof(*log) + capacity);
+	if (!larger)
+		return NULL;
+	if (!log)
+		memset(larger, 0, sizeof(*larger));
+	larger->capacity = capacity;
+	member->past = larger;
+	return make_index(larger) ? larger : NULL;
 }
 
 /* ---- adding -------------------------------------------------------------------------- */
-
-static void
-write_fact(struct past_fact *fact, struct slice id, int give_room)
-{
-	memset(fact, 0, sizeof(*fact));
-	fact->hash = hash_id(id);
-	fact->id_size = (uint16_t)id.size;
-	fact->give_room = (uint8_t)give_room;
-	memcpy(&fact->gives[give_room], id.data, id.size);
-}
 
 struct past_fact *
 past_add(struct past *past, struct member *member, struct slice id, struct slice line,
@@ -368,19 +395,27 @@ past_add(struct past *past, struct member *member, struct slice id, struct slice
 		hash = XXH3_128bits(line.data, line.size);
 		id = (struct slice){ (const char *)&hash, sizeof(hash) };
 	}
-	size = sizeof(*fact) + (size_t)give_room * sizeof(struct plain_give) + id.size;
+	size = sizeof(*fact) + (size_t)give_room * sizeof(struct plain_give) +
+	       (past->keeps_history ? sizeof(uint64_t) : 0) + id.size;
 	size = (size + LOG_ALIGN - 1) & ~(size_t)(LOG_ALIGN - 1);
 	log = make_room(past, member, (uint32_t)size, at);
 	if (!log)
 		return NULL;
 	fact = fact_at(log, log->used);
-	write_fact(fact, id, give_room);
-	fact->size = (uint32_t)size;
-	fact->number = log->next_number++;
-	fact->line_hash = XXH3_64bits(line.data, line.size);
-	fact->at = at;
-	fact->type = (uint8_t)type;
-	fact->by_line = by_line;
+	*fact = (struct past_fact){
+		.line_hash = XXH3_64bits(line.data, line.size),
+		.at = at,
+		.number = log->next_number++,
+		.size = (uint16_t)size,
+		.id_size = (uint16_t)id.size,
+		.type = (uint8_t)type,
+		.give_room = (uint8_t)give_room,
+		.by_line = by_line,
+		.has_history = past->keeps_history,
+	};
+	if (past->keeps_history)
+		memset(&fact->gives[give_room], 0, sizeof(uint64_t));
+	memcpy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
 	if (log->index)
 		index_fact(log->index, fact, log->used);
 	log->used += (uint32_t)size;

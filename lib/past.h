@@ -65,19 +65,18 @@ struct sale {
 	struct sale_line lines[];
 };
 
-/* What a redemption took from which lot, with what the lot was. */
-struct taken {
-	struct lot lot; /* name: offset into names below */
-	int64_t amount;
-};
-
 struct redemption {
 	int32_t reward; /* -1: points alone */
-	uint32_t taken_count, room_count;
+	uint32_t taken_count, taken_room, room_count;
 	struct room_used *rooms;
-	char *names;
-	struct taken taken[];
+	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken */
 };
+
+static inline size_t
+redemption_size(uint32_t taken)
+{
+	return sizeof(struct redemption) + taken * sizeof(struct lot);
+}
 
 /* What a return brought back, for its cancel. */
 struct returned {
@@ -103,17 +102,15 @@ struct plain_give {
 struct past_fact {
 	uint64_t line_hash;
 	instant at;
-	int64_t amount;   /* of a sale */
-	uint64_t history; /* bit n: history counter n (of them) counted it */
+	int64_t amount; /* of a sale */
 	union {
 		struct sale *sale;
 		struct redemption *redemption;
 		struct returned *returned;
 	};
-	uint32_t hash;    /* of the id */
 	uint32_t number;  /* how many the member had before */
-	uint32_t size;    /* of all of this, its gives and its id */
 	uint32_t paid_to; /* index + 1 of whom else a sale gave units to; 0: nobody */
+	uint16_t size;    /* of all of this, its gives, its history and its id */
 	uint16_t id_size;
 	uint8_t type; /* enum record_type */
 	uint8_t give_count, give_room;
@@ -121,7 +118,8 @@ struct past_fact {
 	bool refused : 1;
 	bool by_line : 1;          /* without id: known by its line's hash */
 	bool forgotten : 1;        /* its id may be used again */
-	struct plain_give gives[]; /* give_room of them; then the id */
+	bool has_history : 1;      /* the programme counts facts */
+	struct plain_give gives[]; /* give_room of them; then the history; then the id */
 };
 
 struct past;
@@ -151,10 +149,14 @@ bool past_same_line(const struct past_fact *fact, struct slice line);
 
 struct slice past_id(const struct past_fact *fact);
 
+/* Which history counters counted the fact: bit n for the n-th of them. */
+uint64_t past_history(const struct past_fact *fact);
+void past_count_history(struct past_fact *fact, uint64_t counted);
+
 /* Whose period a fact counts in: `occurred` where it was stated, of a return its sale's. */
 instant past_date(const struct past_fact *fact);
 
-/* Where sales and what they gave come from. */
+/* Where sales and what they gave come from: the members' own. */
 struct slab *past_slab(struct past *past);
 
 /* Lets go of a fact whose id may be used again. */

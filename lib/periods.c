@@ -397,6 +397,20 @@ within_end(const struct programme *programme, struct duration within, instant st
 	return counts_days(within) ? last_day_end(programme, end) : end;
 }
 
+/* The calendar is asked only near the edge. */
+bool
+within_passed(const struct programme *programme, struct duration within, instant start, instant now)
+{
+	int64_t least = ((int64_t)within.months * 28 + within.days - 2) * DAY_MICROS;
+	int64_t most = ((int64_t)within.months * 31 + within.days + 2) * DAY_MICROS;
+
+	if (now - start < least)
+		return false;
+	if (now - start > most + within.micros)
+		return true;
+	return within_end(programme, within, start) <= now;
+}
+
 /* ---- moments ---------------------------------------------------------- */
 
 static instant

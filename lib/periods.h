@@ -36,6 +36,10 @@ instant pending_end(const struct programme *programme, const struct member *memb
 /* The exclusive end of a policy's `within` from its start. */
 instant within_end(const struct programme *programme, struct duration within, instant start);
 
+/* Whether that end has come by `now`. */
+bool within_passed(
+	const struct programme *programme, struct duration within, instant start, instant now);
+
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,
 	const struct moment *moment, instant from);

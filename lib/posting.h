@@ -24,6 +24,7 @@ struct lot_delta {
 	struct slice lot; /* DEBT_NAME for the member's debt */
 	int unit;
 	int64_t amount;
+	uint32_t place; /* where the lot probably stands among its member's */
 };
 
 #define DEBT_NAME SLICE("debt")

@@ -138,6 +138,7 @@ read_lots(const struct reading *reading)
 			enum loyalty_status status;
 
 			delta->lot = name;
+			delta->place = UINT32_MAX;
 			status = read_amount(
 				reading, "lots", &key, &amount, &delta->unit, &delta->amount);
 			if (status != LOYALTY_OK)

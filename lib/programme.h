@@ -506,6 +506,7 @@ struct level {
 	struct slice id, name;
 	struct needs *alternatives; /* any; count 0: by grant only (or the first level) */
 	int alternative_count;
+	int first_need; /* how many needs the levels below have */
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
@@ -522,6 +523,7 @@ struct ladder {
 	instant from, until;
 	struct level *levels;
 	int level_count; /* at most 64 */
+	bool on_balance; /* some level is by what is held */
 };
 
 enum value_of_reward {

@@ -302,7 +302,7 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 		posting->units[i].amount = -parts[i].amount;
 		if (engine->programme->units[unit].spendable)
 			lots[posting->lot_count++] =
-				(struct lot_delta){ given_id(given), unit, -parts[i].amount };
+				(struct lot_delta){ given_id(given), unit, -parts[i].amount, 0 };
 	}
 	engine_post(engine, cause, posting);
 }

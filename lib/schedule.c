@@ -115,23 +115,19 @@ schedule_lot_end(struct engine *engine, struct member *member, instant end)
 	}
 }
 
-static int
-compare_members(const void *left, const void *right)
-{
-	const struct member *const *a = left;
-	const struct member *const *b = right;
+/* A bit a member, so that those who are due stand in the order of their first appearance. */
+struct due_bits {
+	uint64_t *words;
+	size_t count;
+	uint32_t members; /* whose bit is set */
+};
 
-	return ((*a)->index > (*b)->index) - ((*a)->index < (*b)->index);
-}
-
-struct member **
-schedule_due(struct engine *engine, instant at, uint32_t *count)
+/* Takes those whose bound has come off the heap. */
+static void
+mark_due(struct engine *engine, instant at, struct due_bits *bits)
 {
 	struct due_heap *heap = engine->heap;
-	struct member **due = NULL;
-	uint32_t capacity = 0;
 
-	*count = 0;
 	while (heap->count && heap->entries[0].at <= at) {
 		struct due_entry entry = heap_pop(heap);
 		struct member *member = members_at(engine->members, entry.member);
@@ -143,22 +139,41 @@ schedule_due(struct engine *engine, instant at, uint32_t *count)
 			schedule_wake(engine, member);
 			continue;
 		}
-		if (*count == capacity) {
-			struct member **more;
-
-			capacity = capacity ? capacity * 2 : 64;
-			more = realloc(due, capacity * sizeof(struct member *));
-			if (!more) {
-				free(due);
-				engine_memory(engine);
-				return NULL;
-			}
-			due = more;
-		}
-		due[(*count)++] = member;
+		bits->words[entry.member / 64] |= UINT64_C(1) << entry.member % 64;
+		bits->members++;
 	}
-	if (*count)
-		qsort(due, *count, sizeof(struct member *), compare_members);
+}
+
+static void
+list_due(const struct engine *engine, const struct due_bits *bits, struct member **due)
+{
+	for (size_t i = 0; i < bits->count; i++)
+		for (uint64_t word = bits->words[i]; word; word &= word - 1)
+			*due++ = members_at(
+				engine->members, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(word));
+}
+
+struct member **
+schedule_due(struct engine *engine, instant at, uint32_t *count)
+{
+	struct due_bits bits = { .count = members_count(engine->members) / 64 + 1 };
+	struct member **due = NULL;
+
+	*count = 0;
+	if (engine->heap->count == 0 || engine->heap->entries[0].at > at)
+		return NULL;
+	bits.words = calloc(bits.count, sizeof(*bits.words));
+	if (bits.words) {
+		mark_due(engine, at, &bits);
+		due = malloc((size_t)(bits.members + 1) * sizeof(struct member *));
+	}
+	if (due) {
+		list_due(engine, &bits, due);
+		*count = bits.members;
+	} else {
+		engine_memory(engine);
+	}
+	free(bits.words);
 	return due;
 }
 
@@ -214,13 +229,15 @@ consider_lots(struct search *search)
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
+		instant usable;
 
 		if (lot->left <= 0 || lot->gone)
 			continue;
 		consider_end(search, lot_end(search->engine, member, lot));
-		if (lot->usable != INSTANT_ALWAYS && lot->usable != INSTANT_NEVER &&
-			lot->usable > member->done.at)
-			consider(search, lot->usable, SLOT_USABLE);
+		usable = lot_usable(lot);
+		if (usable != INSTANT_ALWAYS && usable != INSTANT_NEVER &&
+			usable > member->done.at)
+			consider(search, usable, SLOT_USABLE);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALLIES_FIRST = 2, QUEUE_FIRST = 8 };
+enum { TALLIES_FIRST = 1, QUEUE_FIRST = 8 };
 
 static bool
 rolls(const struct programme *programme, int counter)
@@ -72,7 +72,7 @@ is_stale(const struct programme *programme, const struct member *member, const s
 	const struct policy *policy = &programme->policy;
 	instant until;
 
-	if (tally->queue || counter->period.kind == PERIOD_LIFETIME ||
+	if (tally->rolls || counter->period.kind == PERIOD_LIFETIME ||
 		counter->kind == COUNTER_HISTORY || tally->window == INSTANT_ALWAYS)
 		return false;
 	if (!policy->has_returns_within || !policy->has_claims_within)
@@ -94,8 +94,8 @@ drop_stale(const struct programme *programme, struct member *member)
 }
 
 static struct tally *
-add_tally(const struct programme *programme, struct member *member, int counter, uint64_t by,
-	struct span window)
+add_tally(const struct programme *programme, struct slab *slab, struct member *member, int counter,
+	uint64_t by, struct span window)
 {
 	struct tally *tally;
 
@@ -104,8 +104,8 @@ add_tally(const struct programme *programme, struct member *member, int counter,
 	if (member->tally_count == member->tally_capacity) {
 		uint32_t capacity =
 			member->tally_capacity ? member->tally_capacity * 2 : TALLIES_FIRST;
-		struct tally *tallies =
-			realloc(member->tallies, capacity * sizeof(*member->tallies));
+		struct tally *tallies = slab_grow(slab, member->tallies,
+			member->tally_capacity * sizeof(*tallies), capacity * sizeof(*tallies));
 
 		if (!tallies)
 			return NULL;
@@ -113,7 +113,12 @@ add_tally(const struct programme *programme, struct member *member, int counter,
 		member->tally_capacity = capacity;
 	}
 	tally = &member->tallies[member->tally_count++];
-	*tally = (struct tally){ by, window.begin, window.end, 0, NULL, (uint32_t)counter };
+	*tally = (struct tally){ .by = by,
+		.window = window.begin,
+		.counter = (uint32_t)counter,
+		.rolls = rolls(programme, counter) };
+	if (!tally->rolls)
+		tally->end = window.end;
 	return tally;
 }
 
@@ -199,8 +204,8 @@ roll(struct tally *tally, instant at, int64_t value)
 }
 
 enum tally_result
-tally_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
-	instant at, int64_t value)
+tally_add(const struct programme *programme, struct slab *slab, struct member *member, int counter,
+	uint64_t by, instant at, int64_t value)
 {
 	bool rolling = rolls(programme, counter);
 	struct span window = { INSTANT_NEVER, INSTANT_NEVER };
@@ -209,7 +214,7 @@ tally_add(const struct programme *programme, struct member *member, int counter,
 	if (!tally && window.begin == INSTANT_NEVER)
 		return TALLY_OK;
 	if (!tally)
-		tally = add_tally(programme, member, counter, by, window);
+		tally = add_tally(programme, slab, member, counter, by, window);
 	if (!tally)
 		return TALLY_MEMORY;
 	if (!rolling)
@@ -257,7 +262,7 @@ tally_next_drop(const struct programme *programme, struct member *member, int co
 {
 	struct span window;
 	struct tally *tally = find(programme, member, counter, 0, now, &window);
-	const struct queue *queue = tally ? tally->queue : NULL;
+	const struct queue *queue = tally && tally->rolls ? tally->queue : NULL;
 
 	if (!queue)
 		return INSTANT_NEVER;
@@ -275,9 +280,12 @@ void
 tallies_clear(struct member *member)
 {
 	for (uint32_t i = 0; i < member->tally_count; i++) {
-		if (member->tallies[i].queue)
-			free(member->tallies[i].queue->items);
-		free(member->tallies[i].queue);
+		struct tally *tally = &member->tallies[i];
+
+		if (tally->rolls && tally->queue)
+			free(tally->queue->items);
+		if (tally->rolls)
+			free(tally->queue);
 	}
 	member->tally_count = 0;
 }

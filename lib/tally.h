@@ -15,11 +15,11 @@ enum tally_result { TALLY_OK, TALLY_OVERFLOW, TALLY_MEMORY };
 
 /*
  * Adds value to a counter at `at` (the time that counts). by is a hash of the
- * values of `by` (0: none). Of a rolling counter a negative value is taken from what was
+ * values of `by` (0: none); tallies come from the slab. Of a rolling counter a negative value is taken from what was
  * added at that same time.
  */
-enum tally_result tally_add(const struct programme *programme, struct member *member, int counter,
-	uint64_t by, instant at, int64_t value);
+enum tally_result tally_add(const struct programme *programme, struct slab *slab,
+	struct member *member, int counter, uint64_t by, instant at, int64_t value);
 
 /* The value of a counter in the window that holds `now`; 0 where there is no window. */
 int64_t tally_value(const struct programme *programme, struct member *member, int counter,

@@ -24,26 +24,6 @@ struct look {
 	uint64_t lost;             /* levels that this look ended */
 };
 
-static bool
-on_balance(const struct ladder *ladder)
-{
-	for (int i = 0; i < ladder->level_count; i++)
-		if (ladder->levels[i].period.kind == PERIOD_BALANCE)
-			return true;
-	return false;
-}
-
-static int
-needs_before(const struct ladder *ladder, int level)
-{
-	int count = 0;
-
-	for (int i = 0; i < level; i++)
-		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
-			count += ladder->levels[i].alternatives[j].count;
-	return count;
-}
-
 struct standing *
 tier_standing(struct engine *engine, struct member *member, int index)
 {
@@ -125,7 +105,7 @@ is_met(const struct look *look, int index, instant now, bool term)
 {
 	const struct level *level = &look->ladder->levels[index];
 	struct question question = plain_question(look, now);
-	int n = needs_before(look->ladder, index);
+	int n = level->first_need;
 
 	for (int i = 0; i < level->alternative_count; i++) {
 		const struct needs *needs = &level->alternatives[i];
@@ -179,23 +159,25 @@ new_hold(const struct look *look, int index, instant start)
 	if (!keep || keep->while_met)
 		hold.while_met = true;
 	else
-		hold.until = life_end(look->engine->programme, look->member, &keep->life, start);
+		hold.until = lives_end(&look->engine->lives, look->engine->programme, look->member,
+			&keep->life, start);
 	return hold;
 }
 
 static void
 hold_level(struct look *look, int index, instant start)
 {
-	int n = needs_before(look->ladder, index);
-	int end = needs_before(look->ladder, index + 1);
+	const struct level *level = &look->ladder->levels[index];
+	int n = level->first_need;
 
 	if (!look->standing)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
 	look->standing->holds[index] = new_hold(look, index, start);
-	while (n < end)
-		look->standing->terms[n++] = 0;
+	for (int i = 0; i < level->alternative_count; i++)
+		for (int j = 0; j < level->alternatives[i].count; j++)
+			look->standing->terms[n++] = 0;
 }
 
 static void
@@ -286,12 +268,12 @@ static void
 reach_levels(struct look *look)
 {
 	const struct engine *engine = look->engine;
-	bool balance = on_balance(look->ladder) && !look->cause->fact;
+	bool balance = look->ladder->on_balance && !look->cause->fact;
 	uint64_t touched = engine->group_touched;
 	uint64_t earned = engine->group_earned;
 
 	/* A ladder on the balance was not looked at in the group of the fact. */
-	if (on_balance(look->ladder) && look->member->more) {
+	if (look->ladder->on_balance && look->member->more) {
 		touched = look->member->more->fresh_touched;
 		earned = look->member->more->fresh_earned;
 	}
@@ -405,7 +387,7 @@ post_change(struct look *look, int before, int after, enum reason reason, instan
 static bool
 same_day(const struct zone *zone, instant a, instant b)
 {
-	if (a == INSTANT_NEVER || b == INSTANT_NEVER)
+	if (a == b || a == INSTANT_NEVER || b == INSTANT_NEVER)
 		return a == b;
 	return zone_day(zone, a) == zone_day(zone, b);
 }
@@ -508,10 +490,10 @@ tier_decide(struct engine *engine, struct cause *cause)
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
-		if (fact && !granted && on_balance(look.ladder))
+		if (fact && !granted && look.ladder->on_balance)
 			continue;
 		look_at_ladder(&look, granted);
-		looked = looked || on_balance(look.ladder);
+		looked = looked || look.ladder->on_balance;
 	}
 	if (looked && cause->member->more)
 		cause->member->more->fresh_touched = cause->member->more->fresh_earned = 0;
@@ -570,7 +552,7 @@ holds_next(struct engine *engine, struct member *member, int index, instant *nex
 		if (!hold->held)
 			continue;
 		earlier(member, hold->until, next);
-		if (hold->while_met && !on_balance(ladder))
+		if (hold->while_met && !ladder->on_balance)
 			earlier(member, next_turn(engine, member, &ladder->levels[i]), next);
 	}
 }

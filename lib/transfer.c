@@ -98,7 +98,7 @@ transfer_decide(struct engine *engine, struct cause *cause)
 	/* The lots are there still: nothing is given to them who gave. */
 	for (int i = 0; keep && i < given->lot_count && engine->status == LOYALTY_OK; i++) {
 		const struct lot_delta *taken = &given->lots[i];
-		const struct lot *lot = lot_find(member, taken->lot, taken->unit);
+		const struct lot *lot = lot_find_delta(engine->programme, member, taken);
 
 		kept = new_side(engine, cause, to, NULL);
 		if (!kept)

@@ -150,13 +150,13 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 		lot_dates(engine, cause->member, unit, NULL, cause, &posting->units[unit]);
 	}
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
-		const struct taken *taken = &redemption->taken[i];
-		struct slice name = { redemption->names + taken->lot.name, taken->lot.name_size };
+		const struct lot *taken = &redemption->taken[i];
 
-		posting->units[taken->lot.unit].amount += taken->amount;
+		posting->units[taken->unit].amount += taken->left;
 		if (original)
 			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ name, taken->lot.unit, taken->amount };
+				(struct lot_delta){ lot_name(engine, taken),
+					taken->unit, taken->left, 0 };
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {

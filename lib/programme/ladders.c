@@ -207,6 +207,21 @@ keep_while_met(struct loader *loader)
 	return table;
 }
 
+static void
+number_needs(struct ladder *ladder)
+{
+	int needs = 0;
+
+	for (int i = 0; i < ladder->level_count; i++) {
+		struct level *level = &ladder->levels[i];
+
+		level->first_need = needs;
+		ladder->on_balance = ladder->on_balance || level->period.kind == PERIOD_BALANCE;
+		for (int j = 0; j < level->alternative_count; j++)
+			needs += level->alternatives[j].count;
+	}
+}
+
 static bool
 load_ladder(struct loader *loader, const struct node *node, int place)
 {
@@ -236,6 +251,7 @@ load_ladder(struct loader *loader, const struct node *node, int place)
 	}
 	if (loaded && ladder->from >= ladder->until)
 		loaded = load_error(loader, node, "'through' is before 'from'");
+	number_needs(ladder);
 	loader->programme->ladders[place] = *ladder;
 	return loaded;
 }

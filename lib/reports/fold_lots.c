@@ -89,8 +89,10 @@ fold_lot_usable(const struct fold_member *member, const struct fold_lot *lot)
 instant
 fold_lot_end(struct fold *fold, const struct fold_member *member, const struct fold_lot *lot)
 {
-	const struct lot form = { .earned = lot->earned,
-		.usable = fold_lot_usable(member, lot),
+	struct lot_rest rest = { .usable = fold_lot_usable(member, lot) };
+	const struct lot form = { .rest = &rest,
+		.has_rest = true,
+		.earned = lot->earned,
 		.until = lot->until,
 		.rule = lot->rule,
 		.unit = (uint8_t)lot->unit };
