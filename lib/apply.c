@@ -9,6 +9,7 @@
 #include "clocks.h"
 #include "firing.h"
 #include "lots.h"
+#include "merged.h"
 #include "question.h"
 #include "schedule.h"
 #include "tier.h"
@@ -36,8 +37,8 @@ void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
-	switch (tally_add(engine->programme, members_slab(engine->members), member, counter, by, at,
-		value)) {
+	switch (tally_add(
+		engine->programme, members_slab(engine->members), member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
 		engine_overflow(engine, engine->programme->counters[counter].kind == COUNTER_EARNED
 						? "what the member earned"
@@ -197,19 +198,40 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	}
 }
 
-/* The remembered fact that a cause's fact refers to by `of`. */
-struct past_fact *
-past_of(struct engine *engine, const struct fact *fact)
+static struct past_fact *
+past_of_other_keys(struct engine *engine, const struct fact *fact, struct member **key)
 {
+	const struct merged *merged = member_merged(engine->programme, fact->member);
+	struct past_fact *past = past_find(engine->past, *key = fact->member, fact->of);
+
+	for (uint32_t i = 0; !past && merged && i < merged->key_count; i++)
+		past = past_find(engine->past, *key = merged->keys[i], fact->of);
+	return past;
+}
+
+struct past_fact *
+past_of(struct engine *engine, const struct fact *fact, struct member **key)
+{
+	struct past_fact *past;
+
 	if (fact->of.size == 0)
 		return NULL;
-	return past_find(engine->past, fact->member, fact->of);
+	past = past_find(engine->past, *key = fact->key, fact->of);
+	return past || !engine->has_merges ? past : past_of_other_keys(engine, fact, key);
+}
+
+struct past_fact *
+past_sale(struct engine *engine, const struct past_fact *past, struct member **key)
+{
+	*key = members_at(engine->members, past->returned->key);
+	return past_by_number(*key, past->returned->sale);
 }
 
 static void
 apply_cancel(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, fact, &key);
 
 	/* A redemption's cancel is loyalty-redeem's to decide. */
 	if (!past || past->type == FACT_REDEEM)
@@ -243,13 +265,9 @@ waits_for(struct engine *engine, const struct lot *lot, const struct fact *fact)
 {
 	const struct programme *programme = engine->programme;
 	const struct rule *rule = lot->rule >= 0 ? &programme->rules[lot->rule] : NULL;
-	const struct table *pending =
-		rule && rule->pending ? rule->pending : programme->units[lot->unit].pending;
+	int clock = lot_waits_for(programme, lot->unit, rule);
 
-	while (pending && pending->subject != SUBJECT_NONE)
-		pending = pending->otherwise;
-	return pending && pending->life.until_clock >= 0 &&
-	       trigger_is_fact(&programme->clocks[pending->life.until_clock].trigger, fact);
+	return clock >= 0 && trigger_is_fact(&programme->clocks[clock].trigger, fact);
 }
 
 /* Lots whose pending time ends with this fact. */
@@ -378,7 +396,7 @@ static void
 apply_earned(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	apply_given(engine, cause, posting, posting->rule_index);
-	if (posting->by && cause->root && cause->root->past)
+	if (posting->member != cause->member && cause->root && cause->root->past)
 		cause->root->past->paid_to = posting->member->index + 1;
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
@@ -394,13 +412,14 @@ counting_cause(struct engine *engine, const struct cause *cause, const struct po
 {
 	struct past_fact *past = NULL;
 	struct cause sale = *cause;
+	struct member *key;
 
 	if (posting->type == POSTING_REVERSED && cause->root)
-		past = past_of(engine, cause->root);
+		past = past_of(engine, cause->root, &key);
 	if (past) {
 		sale.date = past_date(past);
 		if (past->type == FACT_RETURN && past->returned)
-			past = past_by_number(cause->root->member, past->returned->sale);
+			past = past_sale(engine, past, &key);
 	}
 	if (past)
 		sale.at = past->at;

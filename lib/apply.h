@@ -40,8 +40,8 @@ makes_lots(const struct engine *engine, int unit)
 /* A lot for what a posting gives of a unit, as earned by it. */
 void make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule);
-/* The same for one whose life began before. */
-void make_lot_since(struct engine *engine, const struct posting *posting,
+/* The same for one whose life began before, by a name of its own. */
+void make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
 	const struct unit_delta *delta, int rule, instant earned);
 /* What the lot cannot pay is debt; what of it had died is to be waived. */
 void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);

@@ -10,8 +10,8 @@
 #include "schedule.h"
 
 void
-make_lot_since(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
-	int rule, instant earned)
+make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
+	const struct unit_delta *delta, int rule, instant earned)
 {
 	struct lot like = {
 		.earned = earned,
@@ -20,7 +20,7 @@ make_lot_since(struct engine *engine, const struct posting *posting, const struc
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, posting->id, &like, delta->usable);
+	struct lot *lot = lot_add(engine, posting->member, name, &like, delta->usable);
 
 	if (!lot)
 		return;
@@ -34,7 +34,7 @@ void
 make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule)
 {
-	make_lot_since(engine, posting, delta, rule, posting->at);
+	make_lot_since(engine, posting, posting->id, delta, rule, posting->at);
 }
 
 void
@@ -127,9 +127,8 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 }
 
 struct lot
-lot_of_sale(
-	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale,
-	instant *usable)
+lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
+	const struct cause *sale, instant *usable)
 {
 	const struct rule *rule =
 		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;

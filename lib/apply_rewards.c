@@ -9,6 +9,7 @@
 #include "clocks.h"
 #include "firing.h"
 #include "lots.h"
+#include "merged.h"
 #include "redeem.h"
 #include "schedule.h"
 
@@ -53,8 +54,8 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 
-		apply_tally(engine, members_at(engine->members, room->member), (int)room->counter,
-			room->by, room->window, -room->amount);
+		apply_tally(engine, member_now(engine, members_at(engine->members, room->member)),
+			(int)room->counter, room->by, room->window, -room->amount);
 	}
 }
 
@@ -70,7 +71,9 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 		engine_memory(engine);
 		return;
 	}
-	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = lots };
+	*redemption = (struct redemption){
+		.reward = posting->rule_index, .member = posting->member->index, .taken_room = lots
+	};
 	past->redemption = redemption;
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
@@ -132,10 +135,23 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		past_count_history(past, counted);
 }
 
+/* Whether a name is what a lot is called now that a redemption took from. */
+static bool
+was_called(struct engine *engine, const struct redemption *redemption, const struct lot *taken,
+	struct slice name)
+{
+	const struct member *member = members_at(engine->members, redemption->member);
+
+	if (member_now(engine, members_at(engine->members, redemption->member)) == member)
+		return lot_is_called(engine->programme, taken, name);
+	return slice_equal(merged_lot_name(engine, member, lot_name(engine, taken)), name);
+}
+
 void
 apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct past_fact *past = cause->root ? past_of(engine, cause->root) : NULL;
+	struct member *key;
+	struct past_fact *past = cause->root ? past_of(engine, cause->root, &key) : NULL;
 	const struct redemption *redemption =
 		past && past->type == FACT_REDEEM ? past->redemption : NULL;
 
@@ -152,10 +168,12 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 			const struct lot *taken = &redemption->taken[j];
 
 			if (taken->unit != delta->unit ||
-				!lot_is_called(engine->programme, taken, delta->lot))
+				!was_called(engine, redemption, taken, delta->lot))
 				continue;
 			like = *taken;
 			usable = lot_usable(taken);
+			if (redemption->member != posting->member->index)
+				like.number = LOT_NUMBER_UNKNOWN;
 		}
 		give_back(engine, posting->member, delta, &like, usable);
 	}

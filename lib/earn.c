@@ -9,6 +9,7 @@
 
 #include "basis.h"
 #include "lots.h"
+#include "merged.h"
 #include "past.h"
 #include "periods.h"
 #include "reach.h"
@@ -443,7 +444,8 @@ receiver_of(struct earning *earning, const struct rule *rule)
 		return member;
 	if (!member->referrer)
 		return NULL;
-	referrer = members_at(earning->engine->members, member->referrer - 1);
+	referrer = member_now(
+		earning->engine, members_at(earning->engine->members, member->referrer - 1));
 	return referrer == member || referrer->left ? NULL : referrer;
 }
 
@@ -821,6 +823,16 @@ transfer_refusal(struct engine *engine, const struct fact *fact)
 }
 
 static struct slice
+merge_refusal(struct engine *engine, const struct fact *fact)
+{
+	const struct member *into = engine_named_member(engine, fact, fact->member);
+
+	if (!into)
+		return SLICE("self-merge");
+	return into->left ? SLICE("receiver-left") : SLICE("");
+}
+
+static struct slice
 refusal_of(struct engine *engine, const struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
@@ -835,6 +847,8 @@ refusal_of(struct engine *engine, const struct cause *cause)
 		return returns_refusal(engine, fact);
 	case FACT_TRANSFER:
 		return transfer_refusal(engine, fact);
+	case FACT_MERGE:
+		return merge_refusal(engine, fact);
 	default:
 		return SLICE("");
 	}

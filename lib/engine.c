@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "earn.h"
+#include "firing.h"
+#include "merged.h"
 #include "periods.h"
 #include "question.h"
 #include "reach.h"
@@ -194,16 +196,16 @@ engine_free(struct engine *engine)
 
 /* ---- ids ---------------------------------------------------------------- */
 
-/* of:rule, and the cause's member where the posting is another's. */
+/* of:rule, and whose key the cause has where the posting is another's. */
 static struct slice
 base_id(struct engine *engine, const struct cause *cause, const struct member *member,
 	struct slice rule)
 {
 	struct slice id = scratch_join(&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
 
-	if (member == cause->member)
+	if (member == cause->key)
 		return id;
-	return scratch_join(&engine->scratch, id, SLICE(":"), cause->member->key, SLICE(""));
+	return scratch_join(&engine->scratch, id, SLICE(":"), cause->key->key, SLICE(""));
 }
 
 /* How often a fact without id, of the same name, has given this id before. */
@@ -268,12 +270,12 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.rule = rule,
 		.at = cause->at,
 		.member = member,
-		.by = member == cause->member ? NULL : cause->member,
+		.by = member == cause->key ? NULL : cause->key,
 		.rule_index = rule_index,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
 		.plain_names = cause->plain_id && engine->plain_rules &&
-			       (member == cause->member || cause->member->plain_key),
+			       (member == cause->key || cause->key->plain_key),
 		.worth = WORTH_NONE,
 	};
 	return posting;
@@ -304,7 +306,8 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 		return;
 	}
 	*cause = *from;
-	cause->member = posting->member;
+	cause->member = cause->key = posting->member;
+	cause->handed = posting->member != from->member;
 	cause->id = posting->id;
 	cause->plain_id = posting->plain_names;
 	cause->fact = NULL;
@@ -450,8 +453,11 @@ settle_fact(struct engine *engine, struct cause *cause)
 		cause->refused = replay_refusal(engine, cause);
 	else
 		cause->refused = earn_refuses(engine, cause);
-	if (!cause->refused && engine->status == LOYALTY_OK)
-		apply_fact(engine, cause);
+	if (cause->refused || engine->status != LOYALTY_OK)
+		return;
+	if (cause->fact->type == FACT_MERGE)
+		merge_members(engine, cause);
+	apply_fact(engine, cause);
 }
 
 static void
@@ -463,7 +469,7 @@ run_group(struct engine *engine, struct cause *cause)
 	engine->rest_lost = NULL;
 	engine->group_postings = 0;
 	/* What is posted to another member was not looked at in the group that posted it. */
-	if (cause->posting && cause->posting->by) {
+	if (cause->handed) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
 		engine->rest_lost = NULL;
@@ -536,7 +542,9 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	const struct programme *programme = engine->programme;
 	bool closes = closes_period(engine, key);
 	char *text = scratch_take(&engine->scratch, INSTANT_TEXT_MAX);
-	struct cause cause = { .member = member, .at = key.at, .slot = key.slot, .moment = -1 };
+	struct cause cause = {
+		.member = member, .key = member, .at = key.at, .slot = key.slot, .moment = -1
+	};
 
 	if (!text) {
 		engine_memory(engine);
@@ -580,15 +588,24 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 
 /* Whom else the sale gave units to, of which a return or cancel may take back. */
 static struct member *
-paid_member(struct engine *engine, const struct fact *fact, const struct member *member)
+paid_member(struct engine *engine, const struct fact *fact)
 {
-	const struct past_fact *past = past_find(engine->past, member, fact->of);
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
 
 	if (past && past->type == FACT_RETURN && past->returned)
-		past = past_by_number(member, past->returned->sale);
-	if (!past || past->type != FACT_PURCHASE || past->at < member->seen || !past->paid_to)
+		past = past_sale(engine, past, &key);
+	if (!past || past->type != FACT_PURCHASE || past->at < key->seen || !past->paid_to)
 		return NULL;
 	return members_at(engine->members, past->paid_to - 1);
+}
+
+/* Nobody names themself, by whatever key. */
+static struct member *
+another(const struct engine *engine, struct member *other, const struct member *member)
+{
+	other = member_now(engine, other);
+	return other == member ? NULL : other;
 }
 
 struct member *
@@ -597,12 +614,15 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 	if (fact->named.size)
 		return slice_equal(fact->named, fact->member_key)
 			       ? NULL
-			       : members_find(engine->members, fact->named);
-	if (member && engine->referrals[fact->type] && member->referrer)
-		return members_at(engine->members, member->referrer - 1);
-	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
+			       : another(engine, members_find(engine->members, fact->named),
+					 member);
+	if (!member)
 		return NULL;
-	return paid_member(engine, fact, member);
+	if (engine->referrals[fact->type] && member->referrer)
+		return another(engine, members_at(engine->members, member->referrer - 1), member);
+	if (member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
+		return NULL;
+	return another(engine, paid_member(engine, fact), member);
 }
 
 /* The same, who appears with the fact where they were unknown. */
@@ -611,7 +631,7 @@ appearing_member(struct engine *engine, const struct fact *fact)
 {
 	struct member *other = engine_named_member(engine, fact, fact->member);
 
-	if (other || fact->named.size == 0 || slice_equal(fact->named, fact->member->key))
+	if (other || fact->named.size == 0 || members_find(engine->members, fact->named))
 		return other;
 	return engine_add_member(engine, fact->named, fact->at);
 }
@@ -634,6 +654,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 	struct member *other = appearing_member(engine, fact);
 	struct cause cause = {
 		.member = fact->member,
+		.key = fact->key,
 		.id = fact->name,
 		.plain_id = !record_value(fact->record, FIELD_ID)->escaped,
 		.at_text = fact->at_text,

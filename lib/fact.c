@@ -662,6 +662,8 @@ read_type(const struct reading *reading)
 		return read_grant(reading);
 	case FACT_TRANSFER:
 		return read_transfer(reading);
+	case FACT_MERGE:
+		return read_named(reading, FIELD_INTO, "into", true);
 	default:
 		return LOYALTY_OK;
 	}

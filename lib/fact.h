@@ -30,6 +30,7 @@ struct fact {
 	struct slice member_key;
 	uint64_t member_hash;
 	struct member *member;  /* set by the engine once it is known */
+	struct member *key;     /* whose key it has, where they were merged; else the member */
 	struct past_fact *past; /* as it is remembered */
 	instant at;
 	instant occurred; /* `occurred` where the record has it, else at */
@@ -47,7 +48,7 @@ struct fact {
 	bool has_qty, has_points;
 	int ladder, level;  /* grant: -1 where no ladder has such a level */
 	instant until;      /* grant */
-	struct slice named; /* whom it names: enrol, profile: referrer; transfer: to */
+	struct slice named; /* whom it names: referrer (enrol, profile), to, into */
 	int8_t birth_month, birth_day;
 	struct line *lines; /* purchase, return by items */
 	int line_count;

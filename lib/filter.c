@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "merged.h"
 #include "periods.h"
 #include "schedule.h"
 
@@ -133,14 +134,15 @@ static enum loyalty_status
 check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	const struct member *member = fact->member =
-		members_find_hashed(engine->members, fact->member_key, fact->member_hash);
-	const struct member *other;
+	const struct member *member, *other;
+
+	fact->key = members_find_hashed(engine->members, fact->member_key, fact->member_hash);
+	member = fact->member = member_now(engine, fact->key);
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	if (member) {
-		switch (find_repeat(run, fact, member, member->clock, line)) {
+		switch (find_repeat(run, fact, fact->key, member->clock, line)) {
 		case REPEAT:
 			return LOYALTY_END;
 		case CONFLICT:
@@ -167,7 +169,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	struct member *member = fact->member;
 
 	if (!member)
-		member = engine_add_member(engine, fact->member_key, fact->at);
+		member = fact->key = engine_add_member(engine, fact->member_key, fact->at);
 	if (!member)
 		return engine->status;
 	if (run->old)
@@ -175,7 +177,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
-	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at,
+	fact->past = past_add(engine->past, fact->key, fact->id, line, fact->type, fact->at,
 		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)
 		return fail_memory(run->error);
@@ -354,13 +356,15 @@ check_framed_place(struct run *run, struct fact *fact)
 	struct engine *engine = run->engine;
 	const struct member *member = NULL;
 
-	if (fact->type != FACT_TICK)
-		member = fact->member =
+	if (fact->type != FACT_TICK) {
+		fact->key =
 			members_find_hashed(engine->members, fact->member_key, fact->member_hash);
+		member = fact->member = member_now(engine, fact->key);
+	}
 	if (fact->at < run->ticked || (member && fact->at < member->clock))
 		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
-		run->old = past_find(engine->past, member, fact->id);
+		run->old = past_find(engine->past, fact->key, fact->id);
 	return LOYALTY_OK;
 }
 

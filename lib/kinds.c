@@ -49,7 +49,7 @@ record_type_of(struct slice name)
 			CASE('e', "enrol", FACT_ENROL);
 			CASE('g', "grant", FACT_GRANT);
 			CASE('l', "leave", FACT_LEAVE);
-			CASE('m', "merge", RECORD_LATER);
+			CASE('m', "merge", FACT_MERGE);
 			CASE('t', "tried", POSTING_TRIED);
 		}
 		return RECORD_OTHER;

@@ -21,6 +21,7 @@
 	X(ADJUST, "adjust")                                                                        \
 	X(GRANT, "grant")                                                                          \
 	X(TRANSFER, "transfer")                                                                    \
+	X(MERGE, "merge")                                                                          \
 	X(LEAVE, "leave")                                                                          \
 	X(TICK, "tick")
 

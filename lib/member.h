@@ -158,6 +158,14 @@ struct attribute_value {
 	uint32_t size;
 };
 
+/* What merges made of a member (merged.h). */
+struct merged {
+	struct member *into;  /* who they are now; NULL: themself, others were merged into them */
+	struct member **keys; /* of who they are now: those others, in that order */
+	uint32_t key_count;
+	uint32_t marks; /* of who was merged: how many marks of thresholds stand before theirs */
+};
+
 /* What few members have. */
 struct member_more {
 	struct voucher *vouchers;
@@ -176,6 +184,7 @@ struct member_more {
 	struct reach_mark *marks;
 	uint32_t mark_count;
 	struct attribute_value *attributes;
+	struct merged *merged;           /* NULL: nobody was merged */
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
 };
 
@@ -227,6 +236,9 @@ struct member *members_add(struct members *members, struct slice key, instant at
 struct slab *members_slab(struct members *members);
 uint32_t members_count(const struct members *members);
 struct member *members_at(const struct members *members, uint32_t index);
+
+/* What merges make of a member, allocated at the first call. NULL: out of memory. */
+struct merged *member_merged(const struct programme *programme, struct member *member);
 
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);

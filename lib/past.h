@@ -66,7 +66,8 @@ struct sale {
 };
 
 struct redemption {
-	int32_t reward; /* -1: points alone */
+	int32_t reward;  /* -1: points alone */
+	uint32_t member; /* index of whose lots they were */
 	uint32_t taken_count, taken_room, room_count;
 	struct room_used *rooms;
 	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken */
@@ -80,7 +81,8 @@ redemption_size(uint32_t taken)
 
 /* What a return brought back, for its cancel. */
 struct returned {
-	uint32_t sale;     /* number of the sale among the member's facts */
+	uint32_t sale;     /* number of the sale among the facts of its key */
+	uint32_t key;      /* index of the member whose key it has */
 	instant date;      /* whose period it counts in: the sale's */
 	struct ratio back; /* by amount */
 	uint32_t line_count;
@@ -134,7 +136,7 @@ struct past_fact *past_find(const struct past *past, const struct member *member
 /* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
-/* By its number. */
+/* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 
 /*

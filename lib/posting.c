@@ -274,6 +274,7 @@ put_moved(const struct programme *programme, const struct posting *posting, stru
 	}
 	if (moved->rule >= 0)
 		put_text(SLICE(",\"earned_by\":"), programme->rules[moved->rule].id, writer);
+	put_text(SLICE(",\"lot\":"), moved->lot, writer);
 	if (moved->to)
 		put_text(SLICE(",\"to\":"), moved->to->key, writer);
 }

@@ -62,6 +62,8 @@ struct transferred {
 	struct member *to; /* who gets it, where it is taken from a member; else NULL */
 	instant since; /* of a lot that is kept: when its life began; INSTANT_ALWAYS: a new one */
 	int rule;      /* of a lot that is kept: earn rule whose pending and expire it has; -1 */
+	struct slice lot; /* of a merge: what the lot was called before; size 0: none */
+	bool merge;       /* all of one member goes, by a merge */
 };
 
 struct posting {
@@ -95,7 +97,9 @@ struct posting {
 static inline bool
 posting_carries_out(const struct posting *posting, enum record_type fact)
 {
-	return posting->type == happening_of(fact) && (!posting->moved || posting->moved->to);
+	const struct transferred *moved = posting->moved;
+
+	return posting->type == happening_of(fact) && (!moved || (moved->to && !moved->merge));
 }
 
 /* What posting_write() and posting_read() need of the programme. */

@@ -1,7 +1,7 @@
 /*
  * posting_read.c - postings as lines: reading them back in the next filter.
  */
-#include "posting.h"
+#include "lots.h"
 
 struct reading {
 	const struct programme *programme;
@@ -184,22 +184,6 @@ end_not_fixed(const struct reading *reading, int unit)
 	return expire ? INSTANT_BY_RULE : INSTANT_NEVER;
 }
 
-static bool
-waits_for_fact(const struct reading *reading, int unit)
-{
-	const struct rule *rule = lot_rule(reading);
-	const struct table *pending = reading->programme->units[unit].pending;
-
-	/* What is transferred was usable. */
-	if (reading->posting->moved && reading->posting->moved->since != INSTANT_ALWAYS)
-		return false;
-	if (rule && rule->pending)
-		pending = rule->pending;
-	while (pending && pending->subject != SUBJECT_NONE)
-		pending = pending->otherwise;
-	return pending && pending->life.until_clock >= 0;
-}
-
 /* usable and until of the lots that a posting makes: {unit: instant}. */
 static enum loyalty_status
 read_lives(const struct reading *reading)
@@ -210,7 +194,7 @@ read_lives(const struct reading *reading)
 		struct unit_delta *delta = &posting->units[i];
 
 		delta->until = end_not_fixed(reading, delta->unit);
-		if (waits_for_fact(reading, delta->unit))
+		if (lot_waits_for(reading->programme, delta->unit, lot_rule(reading)) >= 0)
 			delta->usable = INSTANT_NEVER;
 	}
 	for (int field = 0; field < 2; field++) {
@@ -396,11 +380,15 @@ read_moved(const struct reading *reading, struct members *members)
 
 	if (!moved)
 		return fail_memory(reading->error);
-	*moved = (struct transferred){ NULL, INSTANT_ALWAYS, -1 };
+	*moved = (struct transferred){ .since = INSTANT_ALWAYS,
+		.rule = -1,
+		.merge = slice_equal(reading->posting->rule, SLICE("merge")) };
 	reading->posting->moved = moved;
 	status = read_text(reading, FIELD_TO, "to", false, &to);
 	if (status == LOYALTY_OK)
 		status = read_text(reading, FIELD_EARNED_BY, "earned_by", false, &rule);
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_LOT, "lot", false, &moved->lot);
 	if (status == LOYALTY_OK)
 		status = read_since(reading, &moved->since);
 	if (status != LOYALTY_OK)

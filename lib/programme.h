@@ -67,6 +67,8 @@
 	X(UP_TO, "up_to")                                                                          \
 	X(EARNED, "earned")                                                                        \
 	X(EARNED_BY, "earned_by")                                                                  \
+	X(LOT, "lot")                                                                              \
+	X(INTO, "into")                                                                            \
 	X(WHY, "why")                                                                              \
 	X(DECIDERS, "deciders")                                                                    \
 	X(VERSION, "version")                                                                      \

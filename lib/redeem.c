@@ -19,6 +19,9 @@ decide_fact(struct engine *engine, struct cause *cause)
 	case FACT_TRANSFER:
 		transfer_decide(engine, cause);
 		break;
+	case FACT_MERGE:
+		merge_decide(engine, cause);
+		break;
 	default:
 		break;
 	}

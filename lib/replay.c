@@ -11,7 +11,7 @@
 /* Reasons that only loyalty-earn gives, for a whole fact. */
 static const char *const EARN_REASONS[] = { "unknown-purchase", "already-returned",
 	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact",
-	"self-transfer", "not-allowed", "receiver-left" };
+	"self-transfer", "not-allowed", "receiver-left", "self-merge" };
 
 /* Whether a posting that stands next in the input is of the cause. */
 static bool
@@ -30,7 +30,7 @@ is_of(struct engine *engine, const struct cause *cause)
 		member = record_value(record, FIELD_MEMBER);
 	of = record_value(record, FIELD_OF);
 	return slice_equal(value_decoded(of, &engine->scratch), cause->id) &&
-	       slice_equal(value_decoded(member, &engine->scratch), cause->member->key);
+	       slice_equal(value_decoded(member, &engine->scratch), cause->key->key);
 }
 
 /* Copies the line that stands next and carries its posting out. */

@@ -6,6 +6,7 @@
  * what was taken before, so that three thirds are exactly the whole.
  */
 #include "firing.h"
+#include "merged.h"
 #include "periods.h"
 #include "sales.h"
 
@@ -176,10 +177,10 @@ static struct slice
 return_refusal(struct engine *engine, const struct fact *fact)
 {
 	const struct policy *policy = &engine->programme->policy;
-	struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE ||
-		!sale_open(engine, fact->member, past))
+	if (!is_known(past, key) || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
@@ -192,15 +193,14 @@ return_refusal(struct engine *engine, const struct fact *fact)
 static struct slice
 cancel_refusal(struct engine *engine, const struct fact *fact)
 {
-	const struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, fact->member) ||
-		(past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
-			past->type != FACT_REDEEM))
+	if (!is_known(past, key) || (past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
+					    past->type != FACT_REDEEM))
 		return SLICE("unknown-fact");
 	/* Another fact has taken over the id of what was returned. */
-	if (past->type == FACT_RETURN && past->returned &&
-		!past_by_number(fact->member, past->returned->sale))
+	if (past->type == FACT_RETURN && past->returned && !past_sale(engine, past, &key))
 		return SLICE("unknown-fact");
 	if (past->type != FACT_REDEEM && past->cancelled)
 		return SLICE("already-cancelled");
@@ -267,6 +267,8 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 	struct reversal *reversal = scratch_take(&engine->scratch, sizeof(*reversal));
 	struct reversal_part *parts = scratch_take(&engine->scratch, count * sizeof(*parts));
 	struct lot_delta *lots = scratch_take(&engine->scratch, count * sizeof(*lots));
+	struct member *member = members_at(engine->members, given->member);
+	struct slice lot = given_id(given);
 	struct posting *posting;
 	int units = 0;
 
@@ -288,11 +290,13 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 	}
 	if (units == 0)
 		return;
-	posting = engine_posting(engine, cause, POSTING_REVERSED,
-		members_at(engine->members, given->member), rule->id, given->rule);
+	posting = engine_posting(
+		engine, cause, POSTING_REVERSED, member_now(engine, member), rule->id, given->rule);
 	if (!posting_units(engine, posting, units))
 		return;
 	*reversal = (struct reversal){ parts, units };
+	if (engine->has_merges)
+		lot = merged_lot_name(engine, member, lot);
 	posting->reversal = reversal;
 	posting->lots = lots;
 	for (int i = 0; i < units; i++) {
@@ -302,7 +306,7 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 		posting->units[i].amount = -parts[i].amount;
 		if (engine->programme->units[unit].spendable)
 			lots[posting->lot_count++] =
-				(struct lot_delta){ given_id(given), unit, -parts[i].amount, 0 };
+				(struct lot_delta){ lot, unit, -parts[i].amount, 0 };
 	}
 	engine_post(engine, cause, posting);
 }
@@ -393,7 +397,8 @@ reverse_sale(struct engine *engine, struct cause *cause, const struct past_fact 
 static void
 decide_return(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, cause->fact, &key);
 	struct plan plan = plan_return(engine, cause->fact, past);
 
 	apply_return(engine, cause->fact, past, plan.back, plan.lines, 1);
@@ -403,18 +408,19 @@ decide_return(struct engine *engine, struct cause *cause)
 static void
 decide_cancel(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, cause->fact, &key);
 
 	if (past->type == FACT_RETURN && past->returned) {
 		struct returned *returned = past->returned;
 
-		past = past_by_number(cause->member, returned->sale);
-		if (!past || !sale_open(engine, cause->member, past))
+		past = past_sale(engine, past, &key);
+		if (!past || !sale_open(engine, key, past))
 			return;
 		apply_return(engine, cause->fact, past, returned->back,
 			returned->line_count ? returned->lines : NULL, -1);
 	}
-	if (past && past->type == FACT_PURCHASE && sale_open(engine, cause->member, past))
+	if (past && past->type == FACT_PURCHASE && sale_open(engine, key, past))
 		reverse_sale(engine, cause, past);
 }
 

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "firing.h"
+#include "merged.h"
 #include "reach.h"
 #include "sales.h"
 
@@ -61,7 +62,8 @@ new_sale(struct engine *engine, const struct fact *fact)
 static bool
 is_plain_sale(const struct engine *engine, const struct fact *fact)
 {
-	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 && !fact->claimed;
+	return engine->plain && fact->key == fact->member && fact->lines[0].row < 0 &&
+	       fact->tender_count == 0 && !fact->claimed;
 }
 
 void
@@ -104,7 +106,7 @@ open_posting(struct engine *engine, const struct member *member, struct past_fac
 }
 
 struct sale *
-sale_open(struct engine *engine, const struct member *member, struct past_fact *past)
+sale_open(struct engine *engine, const struct member *key, struct past_fact *past)
 {
 	uint32_t count;
 
@@ -121,7 +123,7 @@ sale_open(struct engine *engine, const struct member *member, struct past_fact *
 		while (i + count < past->give_count &&
 			past->gives[i + count].rule == past->gives[i].rule)
 			count++;
-		if (!open_posting(engine, member, past, i, count))
+		if (!open_posting(engine, key, past, i, count))
 			engine_memory(engine);
 	}
 	past->give_count = 0;
@@ -136,7 +138,7 @@ sale_of_cause(struct engine *engine, const struct cause *cause)
 
 	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0 || !fact->past)
 		return NULL;
-	return sale_open(engine, fact->member, fact->past) ? fact->past : NULL;
+	return sale_open(engine, fact->key, fact->past) ? fact->past : NULL;
 }
 
 static uint32_t
@@ -366,6 +368,7 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 	struct past_fact *past = fact->past;
 	uint32_t count = lines ? sale->sale->line_count : 0;
 	struct returned *returned;
+	struct member *key = fact->key;
 
 	if (!past || past->type != FACT_RETURN)
 		return;
@@ -374,7 +377,9 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 		engine_memory(engine);
 		return;
 	}
+	(void)past_of(engine, fact, &key);
 	returned->sale = sale->number;
+	returned->key = key->index;
 	returned->date = past_date(sale);
 	returned->back = back;
 	returned->line_count = count;
@@ -386,7 +391,8 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 void
 apply_known_return(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *sale = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *sale = past_of(engine, fact, &key);
 
 	if (sale && sale->type == FACT_PURCHASE && fact->id.size)
 		note_return(engine, fact, sale, RATIO_ZERO, NULL);
@@ -431,8 +437,8 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 {
 	if (held == room->held)
 		return;
-	apply_tally(engine, members_at(engine->members, room->member), (int)room->counter, room->by,
-		room->window, held - room->held);
+	apply_tally(engine, member_now(engine, members_at(engine->members, room->member)),
+		(int)room->counter, room->by, room->window, held - room->held);
 	room->held = held;
 }
 
@@ -452,9 +458,12 @@ apply_reversal(struct engine *engine, const struct posting *posting)
 
 	for (int i = 0; i < reversal->part_count; i++) {
 		const struct reversal_part *part = &reversal->parts[i];
+		struct member *member = members_at(engine->members, part->posting->member);
+		uint32_t mark = part->posting->mark;
 
 		given_of(part->posting)[part->given].reversed += part->amount;
-		apply_reach_back(members_at(engine->members, part->posting->member),
-			part->posting->mark, is_taken_back(part->posting));
+		if (mark)
+			apply_reach_back(member_now(engine, member), merged_mark(member, mark),
+				is_taken_back(part->posting));
 	}
 }

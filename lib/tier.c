@@ -75,6 +75,53 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	}
 }
 
+/* ---- merges -------------------------------------------------------------- */
+
+/* What came after the terms of a level began, of both where both hold it. */
+static void
+merge_terms(const struct level *level, const struct standing *from, struct standing *to, bool both)
+{
+	int n = level->first_need;
+
+	for (int i = 0; i < level->alternative_count; i++)
+		for (int j = 0; j < level->alternatives[i].count; j++, n++)
+			to->terms[n] = from->terms[n] + (both ? to->terms[n] : 0);
+}
+
+static void
+merge_hold(const struct level *level, int index, const struct standing *from, struct standing *to)
+{
+	bool both = to->holds[index].held;
+
+	if (!from->holds[index].held)
+		return;
+	merge_terms(level, from, to, both);
+	if (!both || from->holds[index].until > to->holds[index].until)
+		to->holds[index] = from->holds[index];
+}
+
+void
+tier_merge(struct engine *engine, struct member *from, struct member *to)
+{
+	for (int i = 0; i < engine->programme->ladder_count; i++) {
+		const struct ladder *ladder = &engine->programme->ladders[i];
+		struct standing *theirs = standing_of(from, i);
+		struct standing *own = theirs ? tier_standing(engine, to, i) : NULL;
+
+		if (!own)
+			continue;
+		for (int j = 1; j < ladder->level_count; j++)
+			merge_hold(&ladder->levels[j], j, theirs, own);
+		if (theirs->granted > own->granted ||
+			(theirs->granted == own->granted &&
+				theirs->granted_until > own->granted_until)) {
+			own->granted = theirs->granted;
+			own->granted_until = theirs->granted_until;
+		}
+		from->more->standings[i] = NULL;
+	}
+}
+
 /* ---- needs ------------------------------------------------------------- */
 
 static struct question

@@ -27,35 +27,54 @@ refuse_short(struct engine *engine, struct cause *cause, int64_t has)
 	cause->refused = true;
 }
 
-/* A posting of one of the two sides, about to have one unit. */
-static struct posting *
-new_side(struct engine *engine, const struct cause *cause, struct member *member, struct member *to)
+struct posting *
+transferred_side(struct engine *engine, const struct cause *cause, struct member *member,
+	struct member *to, struct slice rule)
 {
 	struct posting *posting =
-		engine_posting(engine, cause, POSTING_TRANSFERRED, member, RULE, -1);
+		engine_posting(engine, cause, POSTING_TRANSFERRED, member, rule, -1);
 	struct transferred *moved = scratch_take(&engine->scratch, sizeof(*moved));
 
 	if (!moved) {
 		engine_memory(engine);
 		return NULL;
 	}
-	*moved = (struct transferred){ to, INSTANT_ALWAYS, -1 };
+	*moved = (struct transferred){ .to = to,
+		.since = INSTANT_ALWAYS,
+		.rule = -1,
+		.merge = cause->fact->type == FACT_MERGE };
 	posting->moved = moved;
 	return posting;
 }
 
-/* What becomes of a lot of which some is taken: a lot of that much with the same life. */
-static void
-keep_lot(struct engine *engine, struct member *member, const struct lot *lot, int64_t amount,
-	struct posting *posting)
+/*
+ * When a lot is usable that goes along. It says so too where it could be waiting for a fact,
+ * but does not any more.
+ */
+static instant
+usable_on(const struct engine *engine, const struct lot *lot, const struct rule *rule,
+	instant since, instant now)
+{
+	instant usable = lot_usable(lot);
+
+	if (usable > now)
+		return usable;
+	return lot_waits_for(engine->programme, lot->unit, rule) >= 0 ? since : INSTANT_ALWAYS;
+}
+
+void
+transferred_lot(struct engine *engine, struct member *from, const struct lot *lot, int64_t amount,
+	instant now, struct posting *posting)
 {
 	const struct rule *rule = lot->rule >= 0 ? &engine->programme->rules[lot->rule] : NULL;
 	struct unit_delta *delta = posting_units(engine, posting, 1);
+	instant since = lot_since(engine, from, lot, now);
 
 	if (!delta)
 		return;
-	*delta = (struct unit_delta){ lot->unit, amount, INSTANT_ALWAYS, lot->until };
-	posting->moved->since = lot_since(engine, member, lot);
+	*delta = (struct unit_delta){ lot->unit, amount, usable_on(engine, lot, rule, since, now),
+		lot->until };
+	posting->moved->since = since;
 	if (rule && (rule->pending || rule->expire))
 		posting->moved->rule = lot->rule;
 }
@@ -63,7 +82,7 @@ keep_lot(struct engine *engine, struct member *member, const struct lot *lot, in
 static void
 give_new_lot(struct engine *engine, const struct cause *cause, struct member *to)
 {
-	struct posting *posting = new_side(engine, cause, to, NULL);
+	struct posting *posting = transferred_side(engine, cause, to, NULL, RULE);
 	struct unit_delta *delta = posting ? posting_units(engine, posting, 1) : NULL;
 
 	if (!delta)
@@ -88,7 +107,7 @@ transfer_decide(struct engine *engine, struct cause *cause)
 		refuse_short(engine, cause, has);
 		return;
 	}
-	given = new_side(engine, cause, member, to);
+	given = transferred_side(engine, cause, member, to, RULE);
 	if (!given || !payment_room(engine, cause, given, 1))
 		return;
 	pay(engine, cause, given, fact->unit, fact->points);
@@ -100,10 +119,10 @@ transfer_decide(struct engine *engine, struct cause *cause)
 		const struct lot_delta *taken = &given->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, member, taken);
 
-		kept = new_side(engine, cause, to, NULL);
+		kept = transferred_side(engine, cause, to, NULL, RULE);
 		if (!kept)
 			return;
-		keep_lot(engine, member, lot, -taken->amount, kept);
+		transferred_lot(engine, member, lot, -taken->amount, cause->at, kept);
 		engine_post(engine, cause, kept);
 	}
 }

@@ -2,6 +2,7 @@
  * vouchers.c - vouchers used, voided, and given back with the cancel of a redemption.
  */
 #include "lots.h"
+#include "merged.h"
 #include "redeem.h"
 
 static void
@@ -128,6 +129,7 @@ static void
 restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
 {
 	const struct programme *programme = engine->programme;
+	const struct member *member = members_at(engine->members, redemption->member);
 	bool original = programme->policy.restore == RESTORE_ORIGINAL;
 	struct slice rule = redemption->reward >= 0 ? programme->rewards[redemption->reward].id
 						    : SLICE("redeem");
@@ -154,9 +156,10 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 
 		posting->units[taken->unit].amount += taken->left;
 		if (original)
-			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ lot_name(engine, taken),
-					taken->unit, taken->left, 0 };
+			posting->lots[posting->lot_count++] = (struct lot_delta){
+				merged_lot_name(engine, member, lot_name(engine, taken)),
+				taken->unit, taken->left, 0
+			};
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {
@@ -169,7 +172,8 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 void
 redemption_cancel(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, cause->fact, &key);
 	struct member_more *more = cause->member->more;
 	struct slice why = SLICE("");
 

@@ -147,7 +147,8 @@ static bool
 names_another(const struct trigger_list *on)
 {
 	for (int i = 0; i < on->count; i++) {
-		if (on->items[i].kind == TRIGGER_FACT && on->items[i].fact == FACT_TRANSFER)
+		if (on->items[i].kind == TRIGGER_FACT &&
+			(on->items[i].fact == FACT_TRANSFER || on->items[i].fact == FACT_MERGE))
 			return true;
 	}
 	return false;

@@ -7,7 +7,8 @@ static bool
 is_fact_of(const struct trigger *trigger, const struct entry *entry, struct slice name)
 {
 	if (entry->type == POSTING_TRANSFERRED &&
-		record_value(entry->record, FIELD_TO)->kind == VALUE_ABSENT)
+		(record_value(entry->record, FIELD_TO)->kind == VALUE_ABSENT ||
+			slice_equal(entry->rule, SLICE("merge"))))
 		return false;
 	if (happening_of(trigger->fact) != trigger->fact)
 		return entry->type == happening_of(trigger->fact);

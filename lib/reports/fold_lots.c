@@ -127,9 +127,8 @@ static enum loyalty_status
 give_lot(struct fold *fold, struct fold_member *member, const struct entry *posting, int unit,
 	struct loyalty_error *error)
 {
-	struct fold_lot *lot = add_lot(fold, member, posting->id, unit);
-	/* A lot that another member had goes on living as it did. */
-	bool kept = record_value(posting->record, FIELD_EARNED)->kind != VALUE_ABSENT;
+	struct slice name = ledger_text(fold->ledger, record_value(posting->record, FIELD_LOT));
+	struct fold_lot *lot = add_lot(fold, member, name.data ? name : posting->id, unit);
 	struct slice earned_by =
 		ledger_text(fold->ledger, record_value(posting->record, FIELD_EARNED_BY));
 
@@ -142,7 +141,7 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
 	else if (earned_by.data)
 		lot->rule = (int16_t)rule_index(fold->programme, earned_by);
-	lot->waits = kept ? -1 : clock_waited_for(fold->programme, lot);
+	lot->waits = clock_waited_for(fold->programme, lot);
 	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
 		lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
 	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
@@ -210,10 +209,32 @@ take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t 
 	return move_debt(member, unit, -amount, error);
 }
 
+/*
+ * A lot of which nothing was left when its member was merged has not been named here before;
+ * where only one member's records are folded, the merge may not have been seen at all.
+ */
+static struct fold_lot *
+lot_of_merged(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct slice id, int unit)
+{
+	struct fold_lot *lot;
+
+	if (!(member->merges || fold->keeps_vouchers) ||
+		(posting->type != POSTING_REVERSED && posting->type != POSTING_RESTORED))
+		return NULL;
+	lot = add_lot(fold, member, id, unit);
+	if (!lot)
+		return NULL;
+	lot->earned = posting->at;
+	if (may_end(fold->programme, lot))
+		lot->until = INSTANT_BY_RULE;
+	return lot;
+}
+
 /* One entry of `lots`: what a lot cannot pay becomes debt. */
 static enum loyalty_status
-move_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit,
-	struct loyalty_error *error)
+move_lot(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct slice id, int unit, struct loyalty_error *error)
 {
 	int64_t amount = fold->amounts[unit];
 	struct fold_lot *lot;
@@ -221,6 +242,8 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 	if (slice_equal(id, SLICE("debt")))
 		return move_debt(member, unit, amount, error);
 	lot = find_lot(fold, member, id, unit);
+	if (!lot)
+		lot = lot_of_merged(fold, member, posting, id, unit);
 	if (!lot)
 		return fail_at(
 			error, LOYALTY_BAD, "lots", "unknown lot '%.*s'", (int)id.size, id.data);
@@ -261,7 +284,7 @@ move_named_lots(struct fold *fold, struct fold_member *member, const struct entr
 			if (__builtin_sub_overflow(
 				    fold->own[unit], fold->amounts[unit], &fold->own[unit]))
 				return fail_at(error, LOYALTY_BAD, "lots", "the lots overflow");
-			status = move_lot(fold, member, id, unit, error);
+			status = move_lot(fold, member, posting, id, unit, error);
 		}
 		if (status != LOYALTY_OK)
 			return status;

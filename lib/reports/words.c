@@ -16,6 +16,7 @@ static const struct {
 	{ "left", "no longer a member" },
 	{ "unknown-fact", "nothing to cancel" },
 	{ "self-transfer", "to the same member" },
+	{ "self-merge", "with the same member" },
 	{ "not-allowed", "not allowed" },
 	{ "receiver-left", "the receiver is no longer a member" },
 	{ "unknown-tier", "no such tier" },
@@ -239,6 +240,10 @@ add_fact(const struct words *words)
 		add(words, "granted");
 		add_field(words, " ", FIELD_TIER, "");
 		break;
+	case FACT_MERGE:
+		add(words, "merged");
+		add_field(words, " into ", FIELD_INTO, "");
+		break;
 	case FACT_TRANSFER:
 		add(words, "asked to transfer ");
 		add_points(words);
@@ -365,11 +370,14 @@ add_posting(const struct words *words)
 	case POSTING_RESTORED:
 		add_with_reward(words, "given back");
 		break;
-	case POSTING_TRANSFERRED:
-		add(words, "transferred");
-		add_field(words, " from ", FIELD_BY, "");
-		add_field(words, " to ", FIELD_TO, "");
+	case POSTING_TRANSFERRED: {
+		bool merge = slice_equal(entry->rule, SLICE("merge"));
+
+		add(words, merge ? "merged" : "transferred");
+		if (!add_field(words, merge ? " into " : " to ", FIELD_TO, ""))
+			add_field(words, " from ", FIELD_BY, "");
 		break;
+	}
 	case POSTING_SETTLED:
 		add(words, "debt settled");
 		break;
