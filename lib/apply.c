@@ -239,7 +239,7 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 	past->cancelled = true;
 	uncount_history(engine, fact->member, past);
 	if (past->type == FACT_PURCHASE)
-		reopen_vouchers(engine, fact);
+		reopen_vouchers(engine, fact, key);
 }
 
 static void

@@ -73,7 +73,7 @@ void apply_restored(
 void apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A voucher that was used, voided, or has expired. */
 void close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting);
-/* A cancelled purchase gives its vouchers back, their end kept. */
-void reopen_vouchers(struct engine *engine, const struct fact *fact);
+/* A cancelled purchase, remembered under a key, gives its vouchers back, their end kept. */
+void reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key);
 
 #endif

@@ -216,6 +216,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.usable = posting->usable,
 		.until = posting->has_until ? posting->until : INSTANT_NEVER,
 		.cause = copy_text(engine, cause->id),
+		.cause_key = cause->key->index,
 		.qty = posting->worth.qty,
 		.off = posting->worth.off,
 		.percent = posting->worth.percent,
@@ -226,16 +227,23 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		touch_posting_clocks(engine, posting);
 }
 
+/* Merged members may have had vouchers of one name: the open one that ends first. */
 struct voucher *
 voucher_find(struct member *member, struct slice id)
 {
+	struct voucher *found = NULL;
+
 	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
 		struct voucher *voucher = &member->more->vouchers[i];
 
-		if (slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
-			return voucher;
+		if (!slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
+			continue;
+		if (!found ||
+			(voucher->state == VOUCHER_OPEN &&
+				(found->state != VOUCHER_OPEN || voucher->until < found->until)))
+			found = voucher;
 	}
-	return NULL;
+	return found;
 }
 
 void
@@ -251,20 +259,21 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 	if (posting->type == POSTING_USED) {
 		voucher->state = VOUCHER_USED;
 		voucher->used_by = copy_text(engine, cause->id);
+		voucher->used_key = cause->key->index;
 	} else {
 		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
 }
 
 void
-reopen_vouchers(struct engine *engine, const struct fact *fact)
+reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key)
 {
 	struct member *member = fact->member;
 
 	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
 		struct voucher *voucher = &member->more->vouchers[i];
 
-		if (voucher->state != VOUCHER_USED ||
+		if (voucher->state != VOUCHER_USED || voucher->used_key != key->index ||
 			!slice_equal(slice_of(voucher->used_by), fact->of))
 			continue;
 		voucher->state = VOUCHER_OPEN;

@@ -76,7 +76,9 @@ enum voucher_state { VOUCHER_OPEN, VOUCHER_USED, VOUCHER_EXPIRED, VOUCHER_VOID }
 struct voucher {
 	char *id;
 	uint32_t id_size;
-	uint8_t state; /* enum voucher_state */
+	uint32_t cause_key; /* index of the member whose key the cause has */
+	uint32_t used_key;  /* and the purchase that used it */
+	uint8_t state;      /* enum voucher_state */
 	int16_t reward;
 	int16_t given; /* the reward that a choice gave, or -1 */
 	instant usable, until;

@@ -107,18 +107,18 @@ vouchers_void(struct engine *engine, struct cause *cause)
 /* ---- cancel ----------------------------------------------------------------------- */
 
 static bool
-is_issued_by(const struct voucher *voucher, struct slice redeem)
+is_issued_by(const struct voucher *voucher, struct slice redeem, const struct member *key)
 {
-	return slice_equal(slice_of(voucher->cause), redeem);
+	return voucher->cause_key == key->index && slice_equal(slice_of(voucher->cause), redeem);
 }
 
 static bool
-was_used(const struct member *member, struct slice redeem)
+was_used(const struct member *member, struct slice redeem, const struct member *key)
 {
 	const struct member_more *more = member->more;
 
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], redeem) &&
+		if (is_issued_by(&more->vouchers[i], redeem, key) &&
 			more->vouchers[i].state == VOUCHER_USED)
 			return true;
 	return false;
@@ -183,7 +183,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		why = SLICE("unknown-fact");
 	else if (past->cancelled)
 		why = SLICE("already-cancelled");
-	else if (was_used(cause->member, cause->fact->of))
+	else if (was_used(cause->member, cause->fact->of, key))
 		why = SLICE("voucher-used");
 	if (why.size) {
 		engine_refuse(engine, cause, SLICE("cancel"), why);
@@ -193,7 +193,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 	apply_cancelled_redemption(engine, cause->member, past);
 	restore(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], cause->fact->of) &&
+		if (is_issued_by(&more->vouchers[i], cause->fact->of, key) &&
 			more->vouchers[i].state != VOUCHER_VOID)
 			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }
