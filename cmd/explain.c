@@ -247,6 +247,8 @@ explain_limit(struct writer *out, json_t *limit)
 	}
 	explain_key(out, limit, "per", " per");
 	explain_key(out, limit, "by", " for each");
+	if (json_is_true(json_object_get(limit, "shared")))
+		put(out, " for all members together, who cannot be processed apart");
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
- * loyalty-report - a ledger to a table: balances, one member's statement, or
- * the roll-forward of what is owed.
+ * loyalty-report - a ledger to a table: balances, one member's statement, the
+ * roll-forward of what is owed, or what each rule gave.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -143,8 +143,8 @@ static const struct cli_option options[] = {
 	{ "member", 'm', "KEY", "only this member; may be repeated", add_member },
 	{ "as-of", 0, "TIME", "balance, statement: as it stood at TIME", set_as_of },
 	{ "sort", 0, "ORDER", "balance: by member or by balance, the highest first", set_sort },
-	{ "from", 0, "DATE", "liability: first day", set_from },
-	{ "through", 0, "DATE", "liability: last day", set_through },
+	{ "from", 0, "DATE", "liability, rules: first day", set_from },
+	{ "through", 0, "DATE", "liability, rules: last day", set_through },
 	{ "by", 0, "PERIOD", "liability: a block per month", set_by },
 	{ "any-programme", 0, NULL, "read the ledger of another version of the programme",
 		set_any_programme },
@@ -158,12 +158,14 @@ take_report(struct cli *cli, struct report_options *report)
 	static char standard_input[] = "-";
 	static char *no_files[] = { standard_input, NULL };
 	static const struct keyword kinds[] = { { "balance", REPORT_BALANCE },
-		{ "statement", REPORT_STATEMENT }, { "liability", REPORT_LIABILITY }, { NULL, 0 } };
+		{ "statement", REPORT_STATEMENT }, { "liability", REPORT_LIABILITY },
+		{ "rules", REPORT_RULES }, { NULL, 0 } };
 	int kind = REPORT_BALANCE;
 	bool named = false;
 
 	if (strcmp(cli->files[0], "-") == 0)
-		cli_stop(cli, EXIT_USAGE, "no report: expected balance, statement or liability");
+		cli_stop(cli, EXIT_USAGE,
+			"no report: expected balance, statement, liability or rules");
 	else if (choose(cli, "report", kinds, cli->files[0], &kind))
 		named = true;
 	if (!named)
@@ -188,19 +190,20 @@ refuse_option(struct cli *cli, const char *option, const char *report)
 static bool
 check_options(struct cli *cli, const struct settings *settings)
 {
-	static const char *const names[] = { "balance", "statement", "liability" };
+	static const char *const names[] = { "balance", "statement", "liability", "rules" };
 	const struct report_options *report = &settings->report;
 	const char *name = names[report->kind];
+	bool daily = report->kind == REPORT_LIABILITY || report->kind == REPORT_RULES;
 
 	if (report->kind == REPORT_STATEMENT && report->member_count != 1)
 		return cli_stop(cli, EXIT_USAGE, "a statement needs one '--member'");
-	if (report->kind == REPORT_LIABILITY && cli->as_of)
+	if (daily && cli->as_of)
 		return refuse_option(cli, "--as-of", name);
 	if (report->kind != REPORT_BALANCE && settings->sorted)
 		return refuse_option(cli, "--sort", name);
-	if (report->kind != REPORT_LIABILITY && report->has_from)
+	if (!daily && report->has_from)
 		return refuse_option(cli, "--from", name);
-	if (report->kind != REPORT_LIABILITY && report->has_through)
+	if (!daily && report->has_through)
 		return refuse_option(cli, "--through", name);
 	if (report->kind != REPORT_LIABILITY && report->by_month)
 		return refuse_option(cli, "--by", name);
@@ -304,8 +307,9 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-report",
-		.usage = "balance|statement|liability [option ...] [file ...]",
-		.about = "Reads a ledger, writes balances, a member's statement, or what is owed.",
+		.usage = "balance|statement|liability|rules [option ...] [file ...]",
+		.about = "Reads a ledger, writes balances, a statement, what is owed, or what "
+			 "rules gave.",
 		.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_PROGRESS,
 		.options = options,
 	};

@@ -11,6 +11,7 @@
 #include "lots.h"
 #include "merged.h"
 #include "question.h"
+#include "recall.h"
 #include "schedule.h"
 #include "tier.h"
 
@@ -33,10 +34,22 @@ counting_time(const struct programme *programme, int counter, const struct cause
 	return rolls ? cause->at : cause->date;
 }
 
+struct member *
+tally_holder(const struct engine *engine, struct member *member, int counter)
+{
+	const struct counter *counted = &engine->programme->counters[counter];
+
+	if (!engine->everybody || counted->kind == COUNTER_EARNED ||
+		counted->kind == COUNTER_HISTORY)
+		return member;
+	return engine->programme->limits[counted->limit].shared ? engine->everybody : member;
+}
+
 void
 apply_tally(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	int64_t value)
 {
+	member = tally_holder(engine, member, counter);
 	switch (tally_add(
 		engine->programme, members_slab(engine->members), member, counter, by, at, value)) {
 	case TALLY_OVERFLOW:
@@ -135,12 +148,11 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	member->referrer = 0;
 	member->birth_month = member->birth_day = 0;
 	tallies_clear(member);
+	slab_give(members_slab(engine->members), member->standings, standings_size(programme));
+	member->standings = NULL;
 	if (!more)
 		return;
 	more->carry_count = 0;
-	for (int i = 0; i < programme->ladder_count; i++) {
-		more->standings[i] = NULL;
-	}
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;
@@ -198,26 +210,25 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	}
 }
 
-static struct past_fact *
-past_of_other_keys(struct engine *engine, const struct fact *fact, struct member **key)
+struct past_fact *
+past_called(struct engine *engine, const struct fact *fact, struct slice id, struct member **key)
 {
-	const struct merged *merged = member_merged(engine->programme, fact->member);
-	struct past_fact *past = past_find(engine->past, *key = fact->member, fact->of);
+	struct past_fact *past = past_find(engine->past, *key = fact->key, id);
+	struct member *other;
 
-	for (uint32_t i = 0; !past && merged && i < merged->key_count; i++)
-		past = past_find(engine->past, *key = merged->keys[i], fact->of);
+	for (uint32_t i = 0; engine->has_merges && !past; i++) {
+		other = merged_key(fact->member, i);
+		if (!other)
+			return NULL;
+		past = past_find(engine->past, *key = other, id);
+	}
 	return past;
 }
 
 struct past_fact *
 past_of(struct engine *engine, const struct fact *fact, struct member **key)
 {
-	struct past_fact *past;
-
-	if (fact->of.size == 0)
-		return NULL;
-	past = past_find(engine->past, *key = fact->key, fact->of);
-	return past || !engine->has_merges ? past : past_of_other_keys(engine, fact, key);
+	return fact->of.size ? past_called(engine, fact, fact->of, key) : NULL;
 }
 
 struct past_fact *
@@ -225,6 +236,13 @@ past_sale(struct engine *engine, const struct past_fact *past, struct member **k
 {
 	*key = members_at(engine->members, past->returned->key);
 	return past_by_number(*key, past->returned->sale);
+}
+
+/* Whether this process needs to know what its sales were. */
+static bool
+keeps_sales(const struct engine *engine)
+{
+	return !(engine->upstream & DECIDE_EARN) || recall_later(engine->programme);
 }
 
 static void
@@ -238,6 +256,8 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 		return;
 	past->cancelled = true;
 	uncount_history(engine, fact->member, past);
+	if (past->type == FACT_RETURN && past->returned && keeps_sales(engine))
+		apply_cancelled_return(engine, fact);
 	if (past->type == FACT_PURCHASE)
 		reopen_vouchers(engine, fact, key);
 }
@@ -319,11 +339,13 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		break;
 	case FACT_PURCHASE:
 		/* Later filters need to know at most when a claim counts. */
-		if (fact->id.size && (fact->claimed || !(engine->upstream & DECIDE_EARN)))
+		if (fact->id.size && (fact->claimed || keeps_sales(engine)))
 			apply_sale(engine, fact);
 		break;
 	case FACT_RETURN:
-		if (engine->upstream & DECIDE_EARN)
+		if (keeps_sales(engine))
+			apply_return(engine, fact);
+		else
 			apply_known_return(engine, fact);
 		break;
 	case FACT_CANCEL:
@@ -352,11 +374,11 @@ apply_fact(struct engine *engine, const struct cause *cause)
 
 static void
 count_earned(struct engine *engine, struct member *member, int unit, int64_t amount,
-	const struct cause *cause)
+	const struct cause *cause, bool reversed)
 {
 	const struct programme *programme = engine->programme;
 
-	tier_count_terms(member, programme, unit, amount, cause->at);
+	tier_count_terms(member, programme, unit, amount, cause->at, reversed);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
@@ -385,7 +407,7 @@ apply_given(
 
 		if (delta->amount <= 0)
 			continue;
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		touch_activity(engine, posting->member, delta->unit, posting->at);
 		if (makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, rule);
@@ -401,7 +423,7 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)
-		apply_plain(cause, posting);
+		apply_plain(engine, cause, posting);
 	else
 		apply_upstream_firing(engine, cause, posting);
 }
@@ -433,7 +455,7 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
-			posting->units[i].amount, &sale);
+			posting->units[i].amount, &sale, true);
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
@@ -449,6 +471,8 @@ apply_reversed(struct engine *engine, const struct cause *cause, const struct po
 		}
 	if (posting->reversal)
 		apply_reversal(engine, posting);
+	else if (engine->programme->returns_shared_room)
+		apply_upstream_reversal(engine, cause, posting);
 }
 
 static void
@@ -457,7 +481,7 @@ apply_adjusted(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
 		if (!makes_lots(engine, delta->unit))
 			continue;
 		if (delta->amount > 0)

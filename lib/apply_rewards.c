@@ -45,12 +45,8 @@ past_redeem(const struct cause *cause)
 }
 
 void
-apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+apply_redemption_rooms(struct engine *engine, const struct redemption *redemption)
 {
-	const struct redemption *redemption = past->redemption;
-
-	past->cancelled = true;
-	uncount_history(engine, member, past);
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 
@@ -59,9 +55,17 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 	}
 }
 
-/* What a cancel of the redemption would have to give back. */
-static void
-remember_redemption(struct engine *engine, const struct posting *posting, struct past_fact *past)
+void
+apply_cancelled_redemption(struct engine *engine, struct member *member, struct past_fact *past)
+{
+	past->cancelled = true;
+	uncount_history(engine, member, past);
+	apply_redemption_rooms(engine, past->redemption);
+}
+
+/* What taking a redemption back would have to give back. NULL: out of memory. */
+static struct redemption *
+new_redemption(struct engine *engine, const struct posting *posting)
 {
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
 	struct slab *slab = past_slab(engine->past);
@@ -69,12 +73,11 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 
 	if (!redemption) {
 		engine_memory(engine);
-		return;
+		return NULL;
 	}
 	*redemption = (struct redemption){
 		.reward = posting->rule_index, .member = posting->member->index, .taken_room = lots
 	};
-	past->redemption = redemption;
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
@@ -84,12 +87,78 @@ remember_redemption(struct engine *engine, const struct posting *posting, struct
 			continue;
 		if (!lot_copy(slab, lot, taken)) {
 			engine_memory(engine);
-			return;
+			return redemption;
 		}
 		taken->left = -delta->amount;
 		redemption->taken_count++;
 	}
 	note_redemption_rooms(engine, posting, redemption);
+	return redemption;
+}
+
+static void
+remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	struct past_fact *past)
+{
+	struct member *key;
+	const struct past_fact *sale = past_of(engine, cause->fact, &key);
+
+	past->redemption = new_redemption(engine, posting);
+	if (past->redemption && sale && sale->type == FACT_PURCHASE)
+		redemption_goes_with(past->redemption, key, sale->number);
+}
+
+/* ---- vouchers that a sale brought --------------------------------------------------- */
+
+/* The sale that a posting goes back to, where a return is to look at its vouchers again. */
+static const struct past_fact *
+sale_behind(const struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	const struct fact *root = cause->root;
+
+	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
+		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
+		!engine->programme->rewards[posting->rule_index].voucher)
+		return NULL;
+	return root->past;
+}
+
+static void
+set_origin(const struct cause *cause, const struct posting *posting, struct voucher_origin *origin)
+{
+	const struct posting *caused_by = cause->posting;
+
+	if (posting->reached >= 0) {
+		origin->kind = ORIGIN_REACH;
+		origin->index = posting->reached;
+		origin->threshold = posting->threshold;
+		origin->window = cause->rises[posting->reached].window;
+	} else if (caused_by && caused_by->type == POSTING_TIER_CHANGED) {
+		origin->kind = ORIGIN_LEVEL;
+		origin->index = caused_by->rule_index;
+		origin->threshold = caused_by->to;
+	} else {
+		origin->kind = caused_by ? ORIGIN_REWARD : ORIGIN_FACT;
+	}
+}
+
+static struct voucher_origin *
+new_origin(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	const struct past_fact *sale)
+{
+	struct voucher_origin *origin = calloc(1, sizeof(*origin));
+
+	if (!origin) {
+		engine_memory(engine);
+		return NULL;
+	}
+	origin->sale = sale->number;
+	origin->key = cause->root->key->index;
+	set_origin(cause, posting, origin);
+	/* Paid by the posting before this one; or nothing but a limit's room was used. */
+	origin->paid = engine->paid ? engine->paid : new_redemption(engine, posting);
+	engine->paid = NULL;
+	return origin;
 }
 
 void
@@ -117,15 +186,18 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	uint64_t counted;
 
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
+	else if (!past && sale_behind(engine, cause, posting))
+		engine->paid = new_redemption(engine, posting);
 	apply_rooms(engine, posting->member, posting->rooms);
 	take_lots(engine, posting, false);
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		if (delta->amount < 0)
+		/* What a reward gives is a redeemed posting of that unit, too. */
+		if (delta->amount)
 			touch_activity(engine, posting->member, delta->unit, posting->at);
-		else if (delta->amount > 0 && makes_lots(engine, delta->unit))
+		if (delta->amount > 0 && makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, -1);
 	}
 	if (programme->clock_count)
@@ -135,48 +207,99 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		past_count_history(past, counted);
 }
 
-/* Whether a name is what a lot is called now that a redemption took from. */
+/* What a lot is called now that a redemption took from. */
 static bool
 was_called(struct engine *engine, const struct redemption *redemption, const struct lot *taken,
 	struct slice name)
 {
-	const struct member *member = members_at(engine->members, redemption->member);
+	struct member *member = members_at(engine->members, redemption->member);
 
-	if (member_now(engine, members_at(engine->members, redemption->member)) == member)
+	if (member_now(engine, member) == member)
 		return lot_is_called(engine->programme, taken, name);
 	return slice_equal(merged_lot_name(engine, member, lot_name(engine, taken)), name);
+}
+
+static const struct lot *
+taken_in(struct engine *engine, const struct redemption *redemption, const struct lot_delta *delta)
+{
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
+		if (redemption->taken[i].unit == delta->unit &&
+			was_called(engine, redemption, &redemption->taken[i], delta->lot))
+			return &redemption->taken[i];
+	return NULL;
+}
+
+/* What any redemption that is remembered under a key took of a lot. */
+static const struct lot *
+taken_under(struct engine *engine, const struct member *key, const struct lot_delta *delta)
+{
+	const struct lot *taken = NULL;
+
+	for (const struct past_fact *past = past_next(key, NULL); past && !taken;
+		past = past_next(key, past))
+		if (past->type == FACT_REDEEM)
+			taken = taken_in(engine, past->redemption, delta);
+	return taken;
+}
+
+/* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
+static const struct lot *
+taken_from(struct engine *engine, struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	struct member *key;
+	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
+	const struct lot *taken = NULL;
+
+	if (past && past->type == FACT_REDEEM)
+		return taken_in(engine, past->redemption, delta);
+	for (uint32_t i = 0; !taken && merged_key(member, i); i++)
+		taken = taken_under(engine, merged_key(member, i), delta);
+	for (uint32_t i = 0; member->more && i < member->more->voucher_count && !taken; i++)
+		if (member->more->vouchers[i].origin)
+			taken = taken_in(engine, member->more->vouchers[i].origin->paid, delta);
+	return taken;
+}
+
+/* What a cancelled return had given back. */
+static void
+take_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++)
+		if (posting->lots[i].amount < 0)
+			take_back(engine, posting->member, &posting->lots[i]);
+	for (int i = 0; posting->lot_count == 0 && i < posting->unit_count; i++)
+		if (posting->units[i].amount < 0 && makes_lots(engine, posting->units[i].unit))
+			take_adjustment(engine, posting->member, posting->units[i].unit,
+				-posting->units[i].amount, cause->judged);
 }
 
 void
 apply_restored(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct member *key;
-	struct past_fact *past = cause->root ? past_of(engine, cause->root, &key) : NULL;
-	const struct redemption *redemption =
-		past && past->type == FACT_REDEEM ? past->redemption : NULL;
-
+	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		instant usable = INSTANT_ALWAYS;
+		const struct lot *taken = taken_from(engine, posting->member, cause->root, delta);
 		struct lot like = { .earned = posting->at,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
-		for (uint32_t j = 0; redemption && j < redemption->taken_count; j++) {
-			const struct lot *taken = &redemption->taken[j];
+		/* Numbers of lots are of the member who had them. */
+		if (taken && delta->amount > 0) {
+			bool own = lot_is_called(engine->programme, taken, delta->lot);
 
-			if (taken->unit != delta->unit ||
-				!was_called(engine, redemption, taken, delta->lot))
-				continue;
 			like = *taken;
-			usable = lot_usable(taken);
-			if (redemption->member != posting->member->index)
-				like.number = LOT_NUMBER_UNKNOWN;
+			like.number = own ? taken->number : LOT_NUMBER_UNKNOWN;
 		}
-		give_back(engine, posting->member, delta, &like, usable);
+		if (delta->amount > 0)
+			give_back(engine, posting->member, delta, &like,
+				taken ? lot_usable(taken) : INSTANT_ALWAYS);
 	}
+	if (posting->share)
+		apply_share_restored(engine, posting);
 	if (posting->lot_count)
 		return;
 	for (int i = 0; i < posting->unit_count; i++)
@@ -189,12 +312,13 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 {
 	struct member_more *more = more_of(engine, posting->member);
 	struct past_fact *past = past_redeem(cause);
+	const struct past_fact *sale = sale_behind(engine, cause, posting);
 	struct voucher *voucher;
 
 	if (!more)
 		return;
 	if (past && !past->redemption)
-		remember_redemption(engine, posting, past);
+		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
 	if (more->voucher_count == more->voucher_capacity) {
 		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
@@ -221,6 +345,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.off = posting->worth.off,
 		.percent = posting->worth.percent,
 		.up_to = posting->worth.up_to,
+		.origin = sale ? new_origin(engine, cause, posting, sale) : NULL,
 	};
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)

@@ -171,6 +171,9 @@ add_part(const struct question *question, const struct part *part, bool whole, s
 	}
 	for (size_t i = 0; i < n; i++) {
 		numbers[i].num *= part->sign;
+		if (question->remains &&
+			!ratio_multiply(numbers[i], question->remains->lines[i], &numbers[i]))
+			return false;
 		if (!ratio_add(lines[i], numbers[i], &lines[i]))
 			return false;
 	}
@@ -225,7 +228,10 @@ part_total(const struct question *question, const struct part *part, struct rati
 	int64_t money;
 
 	*total = RATIO_ZERO;
-	if (fact->line_count == 0) {
+	/* A line alone states nothing: conditions on what is missing do not hold. */
+	if (fact->line_count == 0 ||
+		(fact->type == FACT_ACTION &&
+			record_value(fact->record, FIELD_AMOUNT)->kind == VALUE_ABSENT)) {
 		if (!stated_by_purchase(question, part, &money))
 			return false;
 		*total =

@@ -136,6 +136,8 @@ clock_life_end(struct engine *engine, const struct member *member, const struct 
 	uint32_t gaps = member->more ? member->more->gap_count : 0;
 	instant end;
 
+	if (expiry->since.count == 0)
+		return lives_end(&engine->lives, engine->programme, member, &expiry->life, start);
 	if (gaps && dies_from(engine, member, expiry, start, &end))
 		return end;
 	for (uint32_t i = 0; i < gaps; i++) {

@@ -35,6 +35,36 @@ of_count(int64_t count, int decimals)
 	return of_decimal((struct decimal){ count, decimals });
 }
 
+/*
+ * A fraction that is no decimal is given as one between the two of six decimals around it:
+ * to what a document compares it with, it stands as it does itself.
+ */
+static struct subject_value
+of_endless(struct ratio ratio)
+{
+	enum { DECIMALS = 6 };
+	int64_t digits = INT64_MAX / 10;
+
+	(void)ratio_round(ratio, DECIMALS, ROUND_DOWN, &digits);
+	digits = digits * 10 + (ratio.num < 0 ? -5 : 5);
+	return of_decimal((struct decimal){ digits, DECIMALS + 1 });
+}
+
+static struct subject_value
+of_ratio(struct ratio ratio)
+{
+	for (int scale = 0; scale <= DECIMAL_DIGITS_MAX; scale++) {
+		int64_t digits;
+		int128 scaled;
+
+		if (__builtin_mul_overflow(ratio.num, (int128)decimal_power(scale), &scaled))
+			break;
+		if (scaled % ratio.den == 0 && !narrow_overflows(scaled / ratio.den, &digits))
+			return of_decimal((struct decimal){ digits, scale });
+	}
+	return of_endless(ratio);
+}
+
 /* A kept value; escapes are decoded into the work on this line. */
 static struct subject_value
 of_value(const struct question *question, const struct value *value)
@@ -205,6 +235,37 @@ posting_field(const struct question *question, int column)
 static bool tests_hold(
 	const struct question *question, const struct condition *condition, int table, int row);
 
+/* The amounts and quantities that go with what returns bring back. */
+static bool
+goes_back(const struct question *question, const struct test *test, int table)
+{
+	if (!question->remains || test->table != table)
+		return false;
+	return table == TABLE_ITEMS ? test->column == ITEM_AMOUNT || test->column == ITEM_QTY
+				    : table == TABLE_RECORD && test->column == FIELD_AMOUNT;
+}
+
+/* One of them, as far as it is left. */
+static bool
+test_rest(const struct question *question, const struct test *test, int row)
+{
+	struct part amount = { .kind = PART_AMOUNT, .sign = 1 };
+	struct subject_value subject = ABSENT;
+	struct ratio rest;
+
+	if (test->table == TABLE_RECORD) {
+		if (part_total(question, &amount, &rest))
+			subject = of_ratio(rest);
+		return compare_scalar(&subject, &test->compare);
+	}
+	subject = of_value(
+		question, record_cell(question->fact->record, TABLE_ITEMS, row, test->column));
+	if (subject.is_decimal && ratio_multiply(ratio_of_decimal(subject.decimal),
+					  question->remains->lines[row], &rest))
+		subject = of_ratio(rest);
+	return compare_scalar(&subject, &test->compare);
+}
+
 /* A condition on items is asked of those of the record or of its basket. */
 static bool
 test_field(const struct question *question, const struct test *test, int table, int row)
@@ -219,6 +280,8 @@ test_field(const struct question *question, const struct test *test, int table, 
 		const struct record *record = question->fact->record;
 		/* A line is a purchase's or a basket's: the same columns, not the same rows. */
 
+		if (goes_back(question, test, table))
+			return test_rest(question, test, row);
 		return compare_value(question,
 			test->table == TABLE_RECORD ? record_value(record, test->column)
 						    : record_cell(record, table, row, test->column),
@@ -273,62 +336,111 @@ test_time(const struct question *question, const struct test *test)
 
 /* Adds a decimal of any scale; what does not fit is as good as the largest number. */
 static void
-add_decimal(struct ratio *sum, const struct value *value, struct decimal fallback)
+add_decimal(
+	struct ratio *sum, const struct value *value, struct decimal fallback, struct ratio share)
 {
 	struct decimal decimal = fallback;
+	struct ratio part;
 
 	if (value->kind == VALUE_NUMBER || value->kind == VALUE_STRING)
 		decimal_read(value->text, &decimal);
-	(void)ratio_add(*sum, ratio_of_decimal(decimal), sum);
+	part = ratio_of_decimal(decimal);
+	if (share.num != share.den)
+		(void)ratio_multiply(part, share, &part);
+	(void)ratio_add(*sum, part, sum);
 }
 
-static struct decimal
-decimal_of(struct ratio ratio)
+/* How much of a row is left, where returns have taken of it. */
+static struct ratio
+rest_of_row(const struct question *question, int table, int row)
 {
-	int scale = 0;
+	if (!question->remains || table == TABLE_BASKET_ITEMS)
+		return ratio_of(1, 1);
+	return table == TABLE_TENDERS ? question->remains->share : question->remains->lines[row];
+}
 
-	while (scale < DECIMAL_DIGITS_MAX && (ratio.num * decimal_power(scale)) % ratio.den != 0)
-		scale++;
-	return (struct decimal){ (int64_t)(ratio.num * decimal_power(scale) / ratio.den), scale };
+/* The elements that meet a condition: how many rows, their quantity, their money. */
+struct elements {
+	int met;
+	struct ratio count, total;
+};
+
+static void
+add_line(const struct question *question, int table, int row, struct ratio rest,
+	struct elements *elements)
+{
+	const struct programme *programme = question->engine->programme;
+	const struct record *record = question->fact->record;
+	struct ratio off = ratio_of(-discount_money(programme,
+					    record_cell(record, table, row, ITEM_DISCOUNT), SLICE("")),
+		decimal_power(programme->money_decimals));
+
+	add_decimal(&elements->count, record_cell(record, table, row, ITEM_QTY),
+		(struct decimal){ 1, 0 }, rest);
+	add_decimal(&elements->total, record_cell(record, table, row, ITEM_AMOUNT),
+		(struct decimal){ 0, 0 }, rest);
+	(void)ratio_multiply(off, rest, &off);
+	(void)ratio_add(elements->total, off, &elements->total);
+}
+
+static void
+add_tender(const struct question *question, int row, struct ratio rest, struct elements *elements)
+{
+	(void)ratio_add(elements->count, ratio_of(1, 1), &elements->count);
+	add_decimal(&elements->total,
+		record_cell(question->fact->record, TABLE_TENDERS, row, TENDER_AMOUNT),
+		(struct decimal){ 0, 0 }, rest);
+}
+
+/* A purchase that does not list its lines or tenders is one of them, without fields. */
+static void
+add_whole(const struct question *question, int table, struct elements *elements)
+{
+	const struct fact *fact = question->fact;
+	int64_t money = table == TABLE_ITEMS ? fact->lines[0].merchandise : fact->amount;
+	struct ratio rest = rest_of_row(question, table, 0);
+
+	if (rest.num == 0)
+		return;
+	elements->met = 1;
+	elements->count = ratio_of(1, 1);
+	elements->total =
+		ratio_of(money, decimal_power(question->engine->programme->money_decimals));
+	(void)ratio_multiply(elements->total, rest, &elements->total);
 }
 
 static bool
 test_elements(const struct question *question, const struct test *test)
 {
+	struct elements elements = { 0, RATIO_ZERO, RATIO_ZERO };
+	const struct condition *condition = test->condition_count ? &test->conditions[0] : NULL;
 	const struct table_rows *rows;
-	struct ratio count = RATIO_ZERO;
-	struct ratio total = RATIO_ZERO;
-	int met = 0;
 	struct subject_value value;
 
 	if (!question->fact)
 		return false;
 	rows = &question->fact->record->tables[test->table];
 	for (int row = 0; rows->present && row < rows->count; row++) {
-		const struct record *record = question->fact->record;
-		bool tenders = test->table == TABLE_TENDERS;
+		struct ratio rest = rest_of_row(question, test->table, row);
 
-		if (test->condition_count &&
-			!tests_hold(question, &test->conditions[0], test->table, row))
+		if (rest.num == 0 || !element_holds(question, condition, test->table, row))
 			continue;
-		met++;
-		if (tenders) {
-			add_decimal(&total, record_cell(record, test->table, row, TENDER_AMOUNT),
-				(struct decimal){ 0, 0 });
-			(void)ratio_add(count, ratio_of(1, 1), &count);
-			continue;
-		}
-		add_decimal(&count, record_cell(record, test->table, row, ITEM_QTY),
-			(struct decimal){ 1, 0 });
-		add_decimal(&total, record_cell(record, test->table, row, ITEM_AMOUNT),
-			(struct decimal){ 0, 0 });
+		elements.met++;
+		if (test->table == TABLE_TENDERS)
+			add_tender(question, row, rest, &elements);
+		else
+			add_line(question, test->table, row, rest, &elements);
 	}
+	if ((!rows->present || rows->count == 0) && question->fact->type == FACT_PURCHASE &&
+		test->table != TABLE_BASKET_ITEMS &&
+		element_holds(question, condition, test->table, -1))
+		add_whole(question, test->table, &elements);
 	if (!test->has_count && !test->has_total)
-		return met > 0;
-	value = of_decimal(decimal_of(count));
+		return elements.met > 0;
+	value = of_ratio(elements.count);
 	if (test->has_count && !compare_scalar(&value, &test->count))
 		return false;
-	value = of_decimal(decimal_of(total));
+	value = of_ratio(elements.total);
 	return !test->has_total || compare_scalar(&value, &test->total);
 }
 
@@ -392,7 +504,7 @@ test_part(const struct question *question, const struct test *test)
 	struct ratio total;
 
 	if (question->fact && part_total(question, &test->part, &total))
-		value = of_decimal(decimal_of(total));
+		value = of_ratio(total);
 	return compare_scalar(&value, &test->compare);
 }
 
@@ -408,6 +520,8 @@ test_any(const struct question *question, const struct test *test, int table, in
 static bool
 test_holds(const struct question *question, const struct test *test, int table, int row)
 {
+	if (question->remains && test->answer)
+		return question->remains->answers[test->answer - 1];
 	switch (test->kind) {
 	case TEST_FIELD:
 		return test_field(question, test, table, row);
@@ -422,7 +536,9 @@ test_holds(const struct question *question, const struct test *test, int table, 
 	case TEST_MEMBER:
 		return test_member(question, test);
 	case TEST_LEVEL:
-		return test->levels >> member_level(question->member, test->index) & 1;
+		return test->levels >> member_level(question->engine->programme, question->member,
+					       test->index) &
+		       1;
 	case TEST_BALANCE:
 	case TEST_EARNED:
 	case TEST_HISTORY:
@@ -464,6 +580,12 @@ bool
 condition_holds(const struct question *question, const struct condition *condition)
 {
 	return !condition || tests_hold(question, condition, TABLE_RECORD, -1);
+}
+
+uint16_t
+test_answer(const struct question *question, const struct test *test)
+{
+	return test_holds(question, test, TABLE_RECORD, -1);
 }
 
 bool

@@ -7,13 +7,14 @@
 #include "decimal.h"
 
 #include <assert.h>
+#include <string.h>
 
-enum { POWERS = 20, SHORT_TEXT = 19 };
+enum { SHORT_TEXT = 19 };
 
 /* An exponent that no text in memory can bring back into range. */
 #define EXPONENT_MAX (INT64_C(1) << 60)
 
-static const uint64_t powers[POWERS] = {
+const uint64_t decimal_powers[DECIMAL_POWERS] = {
 	UINT64_C(1),
 	UINT64_C(10),
 	UINT64_C(100),
@@ -91,9 +92,9 @@ number_digits(struct number *number, const char *p, const char *end, int64_t *ze
 		}
 		if (number->digits == 0)
 			*zeros = 0;
-		if (*zeros + 1 >= POWERS ||
+		if (*zeros + 1 >= DECIMAL_POWERS ||
 			__builtin_mul_overflow(
-				number->digits, powers[*zeros + 1], &number->digits) ||
+				number->digits, decimal_powers[*zeros + 1], &number->digits) ||
 			__builtin_add_overflow(
 				number->digits, (uint64_t)(*p - '0'), &number->digits)) {
 			number->wide = true;
@@ -166,11 +167,12 @@ number_count(const struct number *number, int64_t shift, int64_t *count)
 		return DECIMAL_OK;
 	}
 	if (shift < 0) {
-		if (number->wide || shift <= -POWERS || digits % powers[-shift] != 0)
+		if (number->wide || shift <= -DECIMAL_POWERS ||
+			digits % decimal_powers[-shift] != 0)
 			return DECIMAL_INEXACT;
-		digits /= powers[-shift];
-	} else if (number->wide || shift >= POWERS ||
-		   __builtin_mul_overflow(digits, powers[shift], &digits)) {
+		digits /= decimal_powers[-shift];
+	} else if (number->wide || shift >= DECIMAL_POWERS ||
+		   __builtin_mul_overflow(digits, decimal_powers[shift], &digits)) {
 		return DECIMAL_OVERFLOW;
 	}
 	if (digits > (uint64_t)INT64_MAX + number->negative)
@@ -223,33 +225,50 @@ decimal_compare(struct decimal a, struct decimal b)
 	return (left > right) - (left < right);
 }
 
+/* Digits before `end`, at least `least` of them; returns where they begin. */
+static char *
+write_digits(char *end, uint64_t number, int least)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+	for (; number >= 10; number /= 100, least -= 2) {
+		end -= 2;
+		memcpy(end, pairs + number % 100 * 2, 2);
+	}
+	if (number > 0) {
+		*--end = (char)('0' + number);
+		least--;
+	}
+	for (; least > 0; least--)
+		*--end = '0';
+	return end;
+}
+
 size_t
 decimal_format(int64_t count, int decimals, char *buffer)
 {
-	char reversed[DECIMAL_TEXT_MAX];
+	/* As much behind the digits as is copied from their first one: no length to look at. */
+	char text[2 * DECIMAL_TEXT_MAX];
+	char *end = text + DECIMAL_TEXT_MAX;
+	char *at = end;
 	uint64_t rest = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
-	size_t length = 0;
-	size_t i;
+	size_t size;
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
-	for (int place = 0; rest != 0 || place <= decimals; place++) {
-		if (place == decimals && decimals > 0)
-			reversed[length++] = '.';
-		reversed[length++] = (char)('0' + rest % 10);
-		rest /= 10;
+	if (decimals > 0) {
+		at = write_digits(at, rest % decimal_powers[decimals], decimals);
+		*--at = '.';
+		rest /= decimal_powers[decimals];
 	}
+	at = write_digits(at, rest, 1);
 	if (count < 0)
-		reversed[length++] = '-';
-	for (i = 0; i < length; i++)
-		buffer[i] = reversed[length - 1 - i];
-	return length;
-}
-
-int64_t
-decimal_power(int exponent)
-{
-	assert(exponent >= 0 && exponent <= DECIMAL_DIGITS_MAX);
-	return (int64_t)powers[exponent];
+		*--at = '-';
+	size = (size_t)(end - at);
+	memcpy(buffer, at, DECIMAL_TEXT_MAX);
+	return size;
 }
 
 static uint64_t

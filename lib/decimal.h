@@ -12,7 +12,10 @@
 
 __extension__ typedef __int128 int128;
 
-enum { DECIMAL_DIGITS_MAX = 18, DECIMAL_TEXT_MAX = 32 };
+enum { DECIMAL_DIGITS_MAX = 18, DECIMAL_TEXT_MAX = 32, DECIMAL_POWERS = 20 };
+
+/* 10^0, 10^1, … */
+extern const uint64_t decimal_powers[DECIMAL_POWERS];
 
 /* A decimal of its own scale: digits x 10^-scale, 0 <= scale <= 18. */
 struct decimal {
@@ -54,7 +57,11 @@ int decimal_compare(struct decimal a, struct decimal b);
 size_t decimal_format(int64_t count, int decimals, char *buffer);
 
 /* 10^exponent for 0..18. */
-int64_t decimal_power(int exponent);
+static inline int64_t
+decimal_power(int exponent)
+{
+	return (int64_t)decimal_powers[exponent];
+}
 
 /* text as a ratio in lowest terms; DECIMAL_OVERFLOW where it does not fit. */
 enum decimal_result rational_parse(struct slice text, struct rational *value);

@@ -55,7 +55,7 @@ select_lines(const struct earning *earning, const struct rule *rule, int unit, b
 	bool any = false;
 
 	for (int i = 0; i < earning->line_count; i++) {
-		selected[i] = !(earning->stopped[i] & bit);
+		selected[i] = !(earning->stopped[i] & bit) && line_is_there(&earning->question, i);
 		if (selected[i] && rule->items && fact && fact->line_count)
 			selected[i] = element_holds(
 				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
@@ -92,8 +92,8 @@ select_tenders(const struct earning *earning, const struct rule *rule, struct ra
 
 /* ---- contributions -------------------------------------------------------- */
 
-static struct ratio *
-take_ratios(struct earning *earning, int count)
+struct ratio *
+earn_ratios(struct earning *earning, int count)
 {
 	struct ratio *ratios =
 		scratch_take(&earning->engine->scratch, (size_t)count * sizeof(*ratios));
@@ -107,7 +107,7 @@ take_ratios(struct earning *earning, int count)
 	return ratios;
 }
 
-static bool
+bool
 sum_ratios(const struct ratio *ratios, int count, struct ratio *sum)
 {
 	*sum = ratios[0];
@@ -131,7 +131,7 @@ base_cells(struct earning *earning, const struct rule *rule, const bool *selecte
 	const struct programme *programme = earning->engine->programme;
 	const struct table *table = table_value(
 		&earning->question, rule->basis ? rule->basis : programme->policy.basis);
-	struct ratio *lines = take_ratios(earning, earning->line_count);
+	struct ratio *lines = earn_ratios(earning, earning->line_count);
 
 	if (!lines || !table)
 		return false;
@@ -173,8 +173,8 @@ step_cells(struct earning *earning, const struct rule *rule, struct ratio per, s
 }
 
 /* What a table gives on one line and tender, as a ratio of whole units; false: nothing. */
-static bool
-rate_at(struct earning *earning, const struct table *table, int line, int tender,
+bool
+earn_rate(struct earning *earning, const struct table *table, int line, int tender,
 	struct ratio *rate)
 {
 	struct question question = earning->question;
@@ -198,14 +198,14 @@ rate_cells(struct earning *earning, const struct table *table, struct ratio *cel
 {
 	bool split = table->uses.lines || table->uses.tenders;
 	struct ratio rate = RATIO_ZERO;
-	bool given = split || rate_at(earning, table, -1, -1, &rate);
+	bool given = split || earn_rate(earning, table, -1, -1, &rate);
 
 	*any = !split && given;
 
 	for (int i = 0; i < earning->cell_count; i++) {
 		if (split)
 			given = earning->selected[i / earning->tender_count] &&
-				rate_at(earning, table, i / earning->tender_count,
+				earn_rate(earning, table, i / earning->tender_count,
 					i % earning->tender_count, &rate);
 		*any = *any || given;
 		if (!given)
@@ -241,7 +241,7 @@ fixed_cells(struct earning *earning, const struct table *table, const bool *sele
 		line++;
 	for (int i = 0; i < earning->cell_count; i++)
 		cells[i] = RATIO_ZERO;
-	if (!rate_at(earning, table, line, -1, &rate))
+	if (!earn_rate(earning, table, line, -1, &rate))
 		return false;
 	cells[line * earning->tender_count] = rate;
 	return true;
@@ -295,133 +295,9 @@ give_cells(struct earning *earning, const struct rule *rule, int give, struct fi
 	return any;
 }
 
-/* ---- limits ---------------------------------------------------------------- */
+/* ---- one rule ------------------------------------------------------------- */
 
-static const struct limit *
-limit_at(const struct limits_asked *asked, int index)
-{
-	return &asked->engine->programme->limits[asked->limits->items[index]];
-}
-
-/* The limit that leaves the smallest share is the one that the posting names. */
-static void
-note_limited(struct firing *firing, const struct limit *limit, struct ratio share)
-{
-	if (ratio_compare(share, firing->limited_share) >= 0)
-		return;
-	firing->limited_share = share;
-	firing->limited = limit->name;
-}
-
-/* All lines in proportion. */
-static void
-clip_most(struct earning *earning, struct firing *firing, const struct limit *limit, int give,
-	struct ratio room)
-{
-	struct ratio *cells = firing->cells + give * earning->cell_count;
-	struct ratio share;
-
-	if (ratio_compare(firing->totals[give], room) <= 0 ||
-		!ratio_divide(room, firing->totals[give], &share))
-		return;
-	for (int i = 0; i < earning->cell_count; i++)
-		(void)ratio_multiply(cells[i], share, &cells[i]);
-	(void)ratio_multiply(firing->fixed_parts[give], share, &firing->fixed_parts[give]);
-	firing->totals[give] = room;
-	if (room.num == 0)
-		firing->given[give] = false;
-	note_limited(firing, limit, share);
-}
-
-/* What a firing gives of the cell loses what the base of the cell loses. */
-static void
-scale_cell(struct earning *earning, struct firing *firing, int cell, struct ratio share)
-{
-	int gives = earning->engine->programme->rules[firing->rule].gives.count;
-
-	for (int i = 0; i < gives; i++) {
-		struct ratio *part = &firing->cells[i * earning->cell_count + cell];
-
-		(void)ratio_multiply(*part, share, part);
-	}
-}
-
-/* The first lines count first. */
-static void
-clip_amount(struct earning *earning, struct firing *firing, const struct limit *limit,
-	struct ratio room)
-{
-	int gives = earning->engine->programme->rules[firing->rule].gives.count;
-	struct ratio whole, share;
-
-	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
-		limits_amount_fits(whole, room) || !ratio_divide(room, whole, &share))
-		return;
-	note_limited(firing, limit, share);
-	for (int i = 0; i < gives && room.num == 0; i++)
-		firing->given[i] = false;
-	for (int i = 0; i < earning->cell_count; i++) {
-		struct ratio counted =
-			ratio_compare(firing->base[i], room) > 0 ? room : firing->base[i];
-
-		if (firing->base[i].num && ratio_divide(counted, firing->base[i], &share))
-			scale_cell(earning, firing, i, share);
-		firing->base[i] = counted;
-		(void)ratio_subtract(room, counted, &room);
-	}
-	for (int i = 0; i < gives; i++)
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]))
-			engine_overflow(earning->engine, "what a rule gives");
-}
-
-/* First what of the base counts, then what may be given of it; in the document's order. */
-static void
-clip_firing(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
-{
-	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
-	struct ratio room;
-
-	for (int i = 0; i < asked->limits->count && !rule->multiplies; i++)
-		if (limit_at(asked, i)->amount &&
-			limits_amount(asked, asked->limits->items[i], &room))
-			clip_amount(earning, firing, limit_at(asked, i), room);
-	for (int i = 0; i < asked->limits->count; i++) {
-		const struct limit *limit = limit_at(asked, i);
-		int index = asked->limits->items[i];
-
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k] && limits_most(asked, index, j, &room))
-					clip_most(earning, firing, limit, k, room);
-	}
-}
-
-/* The room that a firing uses, once all limits have clipped it. */
-static void
-use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
-{
-	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
-	struct ratio whole;
-
-	for (int i = 0; i < asked->limits->count; i++) {
-		const struct limit *limit = limit_at(asked, i);
-		int index = asked->limits->items[i];
-
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k])
-					limits_use_most(
-						asked, index, j, firing->totals[k], &firing->rooms);
-		if (limit->amount && sum_ratios(firing->base, earning->cell_count, &whole))
-			limits_use_amount(asked, index, whole, &firing->rooms);
-	}
-	limits_use_times(asked, 1, &firing->rooms);
-}
-
-static bool
+bool
 gives_something(const struct earning *earning, const struct firing *firing)
 {
 	int gives = earning->engine->programme->rules[firing->rule].gives.count;
@@ -432,8 +308,6 @@ gives_something(const struct earning *earning, const struct firing *firing)
 	return false;
 }
 
-/* ---- one rule ------------------------------------------------------------- */
-
 static struct member *
 receiver_of(struct earning *earning, const struct rule *rule)
 {
@@ -442,6 +316,12 @@ receiver_of(struct earning *earning, const struct rule *rule)
 
 	if (!rule->to_referrer)
 		return member;
+	if (earning->recall)
+		return earning->recall->receiver
+			       ? member_now(earning->engine,
+					 members_at(earning->engine->members,
+						 earning->recall->receiver - 1))
+			       : NULL;
 	if (!member->referrer)
 		return NULL;
 	referrer = member_now(
@@ -449,7 +329,7 @@ receiver_of(struct earning *earning, const struct rule *rule)
 	return referrer == member || referrer->left ? NULL : referrer;
 }
 
-static struct firing *
+struct firing *
 new_firing(struct earning *earning, int rule, struct member *receiver)
 {
 	const struct rule *of = &earning->engine->programme->rules[rule];
@@ -463,27 +343,30 @@ new_firing(struct earning *earning, int rule, struct member *receiver)
 	*firing = (struct firing){
 		.rule = rule, .receiver = receiver, .reach = -1, .limited_share = ratio_of(1, 1)
 	};
-	firing->base = take_ratios(earning, earning->cell_count);
-	firing->cells = take_ratios(earning, cells);
-	firing->boosts = take_ratios(earning, cells);
-	firing->fixed_parts = take_ratios(earning, of->gives.count);
-	firing->totals = take_ratios(earning, of->gives.count);
+	firing->base = earn_ratios(earning, earning->cell_count);
+	firing->cells = earn_ratios(earning, cells);
+	firing->fixed_parts = earn_ratios(earning, of->gives.count);
+	firing->totals = earn_ratios(earning, of->gives.count);
 	firing->rounded =
 		scratch_take(&earning->engine->scratch, (size_t)of->gives.count * sizeof(int64_t));
 	firing->given = scratch_take(
 		&earning->engine->scratch, (size_t)of->gives.count * sizeof(*firing->given));
-	if (!firing->base || !firing->given || !firing->cells || !firing->boosts ||
+	firing->counted = scratch_take(&earning->engine->scratch,
+		(size_t)(of->gives.count * earning->line_count) * sizeof(*firing->counted));
+	if (!firing->base || !firing->given || !firing->counted || !firing->cells ||
 		!firing->fixed_parts || !firing->totals || !firing->rounded)
 		return NULL;
 	return firing;
 }
 
-static struct limits_asked
-ask_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
+struct limits_asked
+earn_limits(struct earning *earning, const struct rule *rule, struct member *receiver)
 {
+	bool own = receiver == earning->cause->member;
+
 	return (struct limits_asked){ earning->engine, earning->cause, &earning->question, receiver,
-		&rule->limits,
-		receiver == earning->cause->member ? &earning->own_uses : &earning->other_uses };
+		&rule->limits, own ? &earning->own_uses : &earning->other_uses,
+		own ? &earning->other_uses : &earning->own_uses };
 }
 
 /* `stop`: what this rule counted later rules for these units do not see. */
@@ -500,22 +383,32 @@ stop_lines(struct earning *earning, const struct rule *rule)
 	}
 }
 
-static void
+void
 keep_firing(struct earning *earning, struct firing *firing)
 {
 	*earning->last = firing;
 	earning->last = &firing->next;
 }
 
+/* Tables of what no ladder needs read the levels that the record leads to. */
+void
+earn_look_at(struct earning *earning, int unit)
+{
+	bool needed = earning->engine->needed >> unit & 1;
+
+	earning->question.levels = needed ? NULL : earning->levels;
+}
+
 static void
 fire_give(struct earning *earning, int index, struct member *receiver, int reach, int which)
 {
 	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
+	struct limits_asked asked = earn_limits(earning, rule, receiver);
 	struct slice times_limit;
 	struct firing *firing;
 
-	if (limits_times(&asked, &times_limit) < 1)
+	if (earning->recall ? !fired_then(earning, rule, index)
+			    : limits_times(&asked, &times_limit) < 1)
 		return;
 	firing = new_firing(earning, index, receiver);
 	if (!firing)
@@ -526,168 +419,71 @@ fire_give(struct earning *earning, int index, struct member *receiver, int reach
 		firing->threshold = reach_threshold(
 			earning->engine->programme, earning->cause, reach, index, which);
 	for (int i = 0; i < rule->gives.count; i++) {
+		earn_look_at(earning, rule->gives.items[i].unit);
 		firing->given[i] = give_cells(earning, rule, i, firing);
+		memcpy(firing->counted + i * earning->line_count, earning->selected,
+			(size_t)earning->line_count * sizeof(bool));
 		if (firing->given[i] && !sum_ratios(firing->cells + i * earning->cell_count,
 						earning->cell_count, &firing->totals[i]))
 			engine_overflow(earning->engine, "what a rule gives");
 	}
 	earning->question.has_basis = false;
-	clip_firing(earning, &asked, firing);
+	earning->question.levels = NULL;
+	limit_firing(earning, &asked, firing);
 	if (!gives_something(earning, firing))
 		return;
-	use_limits(earning, &asked, firing);
 	keep_firing(earning, firing);
-	if (rule->stop && !rule->dry_run)
+	if (rule->dry_run)
+		return;
+	if (!earning->recall)
+		use_limits(earning, &asked, firing);
+	if (rule->stop)
 		stop_lines(earning, rule);
 }
 
-/* ---- multipliers ------------------------------------------------------------ */
+/* ---- all rules ---------------------------------------------------------------- */
 
 static bool
-multiplies_rule(const struct rule *rule, int index)
+holds_table(const struct table *table, const struct table *wanted)
 {
-	for (int i = 0; i < rule->rules.count; i++)
-		if (rule->rules.items[i] == index)
+	if (!table || table == wanted)
+		return table != NULL;
+	for (int i = 0; i < table->key_count; i++)
+		if (holds_table(table->keys[i].value, wanted))
+			return true;
+	return holds_table(table->otherwise, wanted);
+}
+
+/* Whether a table of the rule is asked for units that go by the levels that are reached. */
+static bool
+goes_by_new_levels(
+	const struct earning *earning, const struct rule *rule, const struct table *table)
+{
+	bool of_all = holds_table(rule->per, table) || holds_table(rule->basis, table);
+
+	for (int i = 0; i < rule->gives.count; i++)
+		if (!(earning->engine->needed >> rule->gives.items[i].unit & 1) &&
+			(of_all || holds_table(rule->gives.items[i].amount, table)))
 			return true;
 	return false;
 }
 
-/* (factor - 1) x what the cell has, by the policy for several multipliers. */
-static bool
-addition_of(const struct earning *earning, struct ratio factor, struct ratio cell,
-	struct ratio boost, struct ratio *addition)
-{
-	enum multipliers policy = earning->engine->programme->policy.multipliers;
-	struct ratio more;
-
-	if (!ratio_subtract(factor, ratio_of(1, 1), &more))
-		return false;
-	if (policy == MULTIPLIERS_COMPOUND && !ratio_add(cell, boost, &cell))
-		return false;
-	if (!ratio_multiply(cell, more, addition))
-		return false;
-	if (policy != MULTIPLIERS_BEST || addition->num < 0)
-		return true;
-	/* Only what this one is better than the best so far. */
-	if (!ratio_subtract(*addition, boost, addition))
-		return false;
-	if (addition->num < 0)
-		*addition = RATIO_ZERO;
-	return true;
-}
-
-/* Multiplies one unit of one earlier firing, adding to the multiplier's cells. */
+/* What a rule sees of the member, for a recheck of the sale. */
 static void
-multiply_target(struct earning *earning, const struct rule *rule, int give, struct firing *target,
-	int target_give, struct firing *firing)
+note_answers(struct earning *earning, const struct rule *rule)
 {
-	const struct table *table = rule->gives.items[give].amount;
-	uint64_t bit = UINT64_C(1) << rule->gives.items[give].unit;
+	const struct asked *asked = earning->engine->programme->asked;
 
-	for (int i = 0; i < earning->cell_count; i++) {
-		int line = i / earning->tender_count;
-		int tender = i % earning->tender_count;
-		struct ratio *cell = &target->cells[target_give * earning->cell_count + i];
-		struct ratio *boost = &target->boosts[target_give * earning->cell_count + i];
-		struct ratio factor, addition;
-
-		if (cell->num == 0 || !earning->selected[line] ||
-			(!target->fixed && earning->shares[tender].num == 0) ||
-			earning->multiplied[line] & bit)
+	recall_note(earning->noted, &earning->question, rule->asks);
+	for (int i = rule->asks.first; earning->levels && i < rule->asks.first + rule->asks.count;
+		i++) {
+		if (!asked[i].table || !goes_by_new_levels(earning, rule, asked[i].table))
 			continue;
-		if (!rate_at(earning, table, line, tender, &factor))
-			continue;
-		if (!addition_of(earning, factor, *cell, *boost, &addition) ||
-			!(addition.num < 0 ? ratio_add(*cell, addition, cell)
-					   : ratio_add(*boost, addition, boost))) {
-			engine_overflow(earning->engine, "what a rule multiplies");
-			return;
-		}
-		if (addition.num < 0) {
-			/* A factor below 1 lowers the rule itself. */
-			if (!sum_ratios(target->cells + target_give * earning->cell_count,
-				    earning->cell_count, &target->totals[target_give]))
-				engine_overflow(earning->engine, "what a rule multiplies");
-			firing->fixed = true;
-			continue;
-		}
-		if (target->fixed)
-			(void)ratio_add(
-				firing->fixed_parts[give], addition, &firing->fixed_parts[give]);
-		else
-			(void)ratio_add(firing->cells[give * earning->cell_count + i], addition,
-				&firing->cells[give * earning->cell_count + i]);
+		earning->question.levels = earning->levels;
+		recall_note(earning->noted, &earning->question, (struct asked_range){ i, 1 });
+		earning->question.levels = NULL;
 	}
 }
-
-static void
-multiply_give(struct earning *earning, const struct rule *rule, int give, struct firing *firing)
-{
-	const struct programme *programme = earning->engine->programme;
-	int unit = rule->gives.items[give].unit;
-
-	for (struct firing *target = earning->first; target; target = target->next) {
-		const struct rule *of = &programme->rules[target->rule];
-
-		if (of->multiplies || of->dry_run || !multiplies_rule(rule, target->rule) ||
-			of->to_referrer != rule->to_referrer)
-			continue;
-		for (int i = 0; i < of->gives.count; i++)
-			if (of->gives.items[i].unit == unit)
-				multiply_target(earning, rule, give, target, i, firing);
-	}
-}
-
-static void
-stop_multipliers(struct earning *earning, const struct rule *rule)
-{
-	for (int i = 0; i < rule->gives.count; i++)
-		for (int j = 0; j < earning->line_count; j++)
-			if (earning->selected[j])
-				earning->multiplied[j] |= UINT64_C(1) << rule->gives.items[i].unit;
-}
-
-static void
-fire_multiply(struct earning *earning, int index, struct member *receiver)
-{
-	const struct rule *rule = &earning->engine->programme->rules[index];
-	struct limits_asked asked = ask_limits(earning, rule, receiver);
-	const struct fact *fact = earning->cause->fact;
-	struct slice times_limit;
-	struct firing *firing;
-	bool lowered = false;
-
-	if (limits_times(&asked, &times_limit) < 1)
-		return;
-	firing = new_firing(earning, index, receiver);
-	if (!firing)
-		return;
-	for (int i = 0; i < earning->line_count; i++) {
-		earning->selected[i] = true;
-		if (rule->items && fact && fact->line_count)
-			earning->selected[i] = element_holds(
-				&earning->question, rule->items, TABLE_ITEMS, fact->lines[i].row);
-	}
-	for (int i = 0; i < rule->gives.count; i++) {
-		multiply_give(earning, rule, i, firing);
-		if (!sum_ratios(firing->cells + i * earning->cell_count, earning->cell_count,
-			    &firing->totals[i]) ||
-			!ratio_add(firing->totals[i], firing->fixed_parts[i], &firing->totals[i]))
-			engine_overflow(earning->engine, "what a rule multiplies");
-		firing->given[i] = firing->totals[i].num > 0;
-		lowered = lowered || firing->fixed;
-	}
-	firing->fixed = false;
-	clip_firing(earning, &asked, firing);
-	if (!gives_something(earning, firing) && !lowered)
-		return;
-	use_limits(earning, &asked, firing);
-	keep_firing(earning, firing);
-	if (rule->stop)
-		stop_multipliers(earning, rule);
-}
-
-/* ---- all rules ---------------------------------------------------------------- */
 
 static void
 ask_rule(struct earning *earning, int index)
@@ -702,6 +498,10 @@ ask_rule(struct earning *earning, int index)
 		return;
 	times = trigger_fires(earning->engine, &rule->on, cause, index, &reach);
 	if (!times)
+		return;
+	if (earning->noted)
+		note_answers(earning, rule);
+	if (earning->recall && rule->dry_run)
 		return;
 	receiver = receiver_of(earning, rule);
 	if (!receiver || !condition_holds(&earning->question, rule->when))
@@ -737,7 +537,7 @@ prepare(struct earning *earning)
 	earning->selected = scratch_take(scratch, lines * sizeof(*earning->selected));
 	earning->stopped = scratch_take(scratch, lines * sizeof(*earning->stopped));
 	earning->multiplied = scratch_take(scratch, lines * sizeof(*earning->multiplied));
-	earning->shares = take_ratios(earning, earning->tender_count);
+	earning->shares = earn_ratios(earning, earning->tender_count);
 	if (!earning->selected || !earning->stopped || !earning->multiplied || !earning->shares) {
 		engine_memory(earning->engine);
 		return false;
@@ -745,6 +545,35 @@ prepare(struct earning *earning)
 	memset(earning->stopped, 0, lines * sizeof(*earning->stopped));
 	memset(earning->multiplied, 0, lines * sizeof(*earning->multiplied));
 	return true;
+}
+
+static bool
+ask_rules(struct earning *earning)
+{
+	struct engine *engine = earning->engine;
+
+	earning->question = question_of(engine, earning->cause);
+	earning->last = &earning->first;
+	if (!prepare(earning))
+		return false;
+	if (earning->noted)
+		recall_note(earning->noted, &earning->question,
+			(struct asked_range){ 0, engine->programme->asked_by_policy });
+	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
+		ask_rule(earning, i);
+	return earning->first && engine->status == LOYALTY_OK;
+}
+
+/* The levels that the record leads to; NULL: those that the member has. */
+static const int *
+look_ahead(struct engine *engine, struct cause *cause)
+{
+	struct earning ahead = { .engine = engine, .cause = cause, .ahead = true };
+
+	if (!ask_rules(&ahead))
+		return NULL;
+	round_firings(&ahead);
+	return crossing_levels(&ahead);
 }
 
 static void
@@ -755,14 +584,40 @@ decide_rules(struct engine *engine, struct cause *cause)
 	if (engine->programme->policy.earn_on_redeeming == EARN_NOTHING &&
 		uses_rewards(cause->fact))
 		return;
-	earning.question = question_of(engine, cause);
+	if (engine->crosses && cause->fact)
+		earning.levels = look_ahead(engine, cause);
+	earning.noted = recall_of(cause);
+	if (ask_rules(&earning))
+		post_firings(&earning);
+}
+
+struct firing *
+earn_again(struct engine *engine, struct recalled *recalled)
+{
+	struct earning earning = { .engine = engine,
+		.cause = &recalled->cause,
+		.question = recalled->question,
+		.recall = recalled->recall };
+
 	earning.last = &earning.first;
 	if (!prepare(&earning))
-		return;
+		return NULL;
 	for (int i = 0; i < engine->programme->rule_count && engine->status == LOYALTY_OK; i++)
 		ask_rule(&earning, i);
-	if (earning.first && engine->status == LOYALTY_OK)
-		post_firings(&earning);
+	round_firings(&earning);
+	return earning.first;
+}
+
+int64_t
+earn_again_amount(const struct programme *programme, const struct firing *first, int rule, int unit)
+{
+	const struct unit_amounts *gives = &programme->rules[rule].gives;
+
+	for (const struct firing *firing = first; firing; firing = firing->next)
+		for (int i = 0; firing->rule == rule && i < gives->count; i++)
+			if (gives->items[i].unit == unit)
+				return firing->rounded[i];
+	return 0;
 }
 
 /* ---- adjust, refusals ------------------------------------------------------------ */
@@ -795,7 +650,7 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct room_use *uses = NULL;
 	struct slice limited;
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
-		&policy->claims_limits, &record_uses };
+		&policy->claims_limits, &record_uses, NULL };
 
 	if (policy->has_claims_within &&
 		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)

@@ -8,6 +8,7 @@
 
 #include "earn.h"
 #include "firing.h"
+#include "lots.h"
 #include "merged.h"
 #include "periods.h"
 #include "question.h"
@@ -115,6 +116,8 @@ find_features(struct engine *engine)
 	const struct programme *programme = engine->programme;
 
 	engine->plain_rules = has_plain_rules(programme);
+	engine->crosses = crossing_matters(programme);
+	engine->needed = crossing_needed(programme);
 	engine->plain_gives = plain_programme(programme);
 	engine->plain = engine->plain_gives >= 0;
 	if (!engine->plain || engine->upstream & DECIDE_EARN)
@@ -139,6 +142,16 @@ needs_of(const struct programme *programme, unsigned deciders)
 		if (deciders & 1U << i)
 			needs |= programme->needs[i];
 	return needs;
+}
+
+static bool
+has_shared_limits(const struct programme *programme)
+{
+	bool shared = false;
+
+	for (int i = 0; i < programme->limit_count; i++)
+		shared = shared || programme->limits[i].shared;
+	return shared;
 }
 
 struct engine *
@@ -166,7 +179,14 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->copied = calloc((size_t)programme->unit_count + 1, sizeof(*engine->copied));
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
-	engine->tick_facts = calloc(1, sizeof(*engine->tick_facts));
+	engine->tick_facts = member_nobody();
+	if (has_shared_limits(programme))
+		engine->everybody = member_nobody();
+	if (has_shared_limits(programme) && !engine->everybody) {
+		engine_free(engine);
+		fail_memory(error);
+		return NULL;
+	}
 	if (!engine->members || !engine->heap || !engine->sums || !engine->copied ||
 		!engine->past || !engine->tick_facts) {
 		engine_free(engine);
@@ -184,10 +204,15 @@ engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	past_free(engine->past, engine->tick_facts);
-	free(engine->tick_facts);
+	member_nobody_free(engine->tick_facts);
+	member_nobody_free(engine->everybody);
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);
+	if (engine->paid)
+		free(engine->paid->rooms);
+	if (engine->recalled)
+		record_free(engine->recalled);
 	free(engine->sums);
 	free(engine->copied);
 	free(engine->ticks);
@@ -277,6 +302,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->key || cause->key->plain_key),
 		.worth = WORTH_NONE,
+		.reached = -1,
 	};
 	return posting;
 }
@@ -333,6 +359,28 @@ count_posting(struct engine *engine, const struct posting *posting, int64_t *sum
 	}
 }
 
+/* What was taken says which buckets paid. */
+static void
+note_rests(struct engine *engine, const struct posting *posting)
+{
+	for (int i = 0; i < posting->lot_count; i++) {
+		const struct lot_delta *delta = &posting->lots[i];
+		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
+		struct rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
+
+		if (!rest) {
+			engine_memory(engine);
+			return;
+		}
+		if (!lot || delta->amount >= 0)
+			continue;
+		*rest = (struct rest){ NULL, posting->rule_index, delta->unit,
+			lot_bucket(engine, posting->member, lot) };
+		*engine->rests_end = rest;
+		engine->rests_end = &rest->next;
+	}
+}
+
 static void
 note_group(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
@@ -344,7 +392,7 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 		engine->group_fallen |= UINT64_C(1) << posting->rule_index;
 	if (posting->type == POSTING_REDEEMED && posting->rule_index >= 0 &&
 		engine->programme->rewards[posting->rule_index].rest_lost)
-		engine->rest_lost = &engine->programme->rewards[posting->rule_index];
+		note_rests(engine, posting);
 	for (int i = 0; i < posting->unit_count; i++) {
 		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
 
@@ -384,7 +432,9 @@ static void
 take_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
 {
 	struct member *member = posting->member;
-	bool reactive = engine->reactive[posting->type] || member != cause->member;
+	/* What was only tried is no cause, not even of a group of another member. */
+	bool reactive = engine->reactive[posting->type] ||
+			(member != cause->member && posting->type != POSTING_TRIED);
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);
@@ -461,18 +511,25 @@ settle_fact(struct engine *engine, struct cause *cause)
 }
 
 static void
+clear_rests(struct engine *engine)
+{
+	engine->rests = NULL;
+	engine->rests_end = &engine->rests;
+}
+
+static void
 run_group(struct engine *engine, struct cause *cause)
 {
 	engine->group_ids = NULL;
 	engine->group_earned = engine->group_touched = 0;
 	engine->group_fallen = 0;
-	engine->rest_lost = NULL;
+	clear_rests(engine);
 	engine->group_postings = 0;
 	/* What is posted to another member was not looked at in the group that posted it. */
 	if (cause->handed) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
-		engine->rest_lost = NULL;
+		clear_rests(engine);
 		engine->group_postings = 0;
 	}
 	if (cause->fact)

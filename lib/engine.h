@@ -45,6 +45,13 @@ struct cause {
 /* One rule's firing on one record, on its way to being a posting (lib/earn.c). */
 struct firing;
 
+/* A reward that was paid by lots of a bucket, of which it loses what remains. */
+struct rest {
+	struct rest *next;
+	int reward, unit;
+	instant bucket; /* its start; INSTANT_ALWAYS where the unit has none */
+};
+
 struct engine {
 	const struct programme *programme;
 	unsigned upstream; /* deciders whose postings are in the input */
@@ -57,6 +64,8 @@ struct engine {
 	int plain_gives;              /* units that plain rules give to a purchase */
 	bool balance_ladder;          /* some level is by what is held */
 	bool has_merges;              /* some member was merged into another */
+	bool crosses;                 /* rates by levels that the purchase itself may reach */
+	uint64_t needed;              /* bit per unit: some ladder needs it */
 	bool has_history;             /* some counter counts facts */
 	bool ends_by_level;           /* some life of lots depends on a level */
 	bool reactive[RECORD_TYPES];  /* posting types that may be a cause */
@@ -65,8 +74,12 @@ struct engine {
 	struct members *members;
 	struct past *past;
 	struct member *tick_facts; /* nobody: whose facts ticks are, to know repeats */
+	/* Whose tallies those of shared limits are; its clock is the latest record's. NULL: none. */
+	struct member *everybody;
 	struct due_heap *heap;
 	struct scratch scratch;
+	struct record *recalled; /* a sale read again; NULL until the first */
+	struct redemption *paid; /* for the voucher that comes next */
 	struct lives lives;
 	struct writer *out;
 	struct source *source; /* where lookahead comes from; NULL: bare facts */
@@ -84,10 +97,10 @@ struct engine {
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
 	/* What the group under way has earned for its cause's member: bit per unit. */
-	uint64_t group_earned;          /* earned, adjusted up */
-	uint64_t group_touched;         /* earned, reversed, adjusted */
-	uint64_t group_fallen;          /* ladders on which the group let the member fall */
-	const struct reward *rest_lost; /* the latest that the group gave whose rest is lost */
+	uint64_t group_earned;           /* earned, adjusted up */
+	uint64_t group_touched;          /* earned, reversed, adjusted */
+	uint64_t group_fallen;           /* ladders on which the group let the member fall */
+	struct rest *rests, **rests_end; /* what the group let rewards lose */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
@@ -144,6 +157,9 @@ void apply_posting(struct engine *engine, const struct cause *cause, const struc
 /* The cause with the time at which a posting of it counts: a reversal's is its sale's. */
 struct cause counting_cause(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
+
+/* Whose tally a counter's is: that of a limit shared by all members is everybody's. */
+struct member *tally_holder(const struct engine *engine, struct member *member, int counter);
 
 /* ---- engine.c ------------------------------------------------------------ */
 

@@ -3,33 +3,53 @@
  */
 #include "lots.h"
 
+/* What is forfeited: whole units, or what remains of buckets. */
+struct forfeit {
+	uint64_t units;
+	int reward; /* whose rests; -1: none */
+};
+
 /* Which lots a posting ends. */
-typedef bool lot_test(
-	struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units);
+typedef bool lot_test(struct engine *engine, const struct cause *cause, const struct lot *lot,
+	struct forfeit forfeit);
 
 static bool
-is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
+is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot,
+	struct forfeit forfeit)
 {
-	(void)units;
+	(void)forfeit;
 	return lot->left > 0 && !lot->gone &&
 	       lot_end(engine, cause->member, lot) <= lots_ended_by(engine, cause->judged);
 }
 
+static bool
+is_rest(struct engine *engine, const struct cause *cause, const struct lot *lot, int reward)
+{
+	for (const struct rest *rest = engine->rests; rest; rest = rest->next)
+		if (rest->reward == reward && rest->unit == lot->unit &&
+			rest->bucket == lot_bucket(engine, cause->member, lot))
+			return true;
+	return false;
+}
+
 /* Whole, pending lots included. */
 static bool
-is_forfeit(struct engine *engine, const struct cause *cause, const struct lot *lot, uint64_t units)
+is_forfeit(struct engine *engine, const struct cause *cause, const struct lot *lot,
+	struct forfeit forfeit)
 {
-	return lot->left > 0 && !lot->gone && (units >> lot->unit & 1) &&
-	       !is_dead(engine, cause, lot, units);
+	return lot->left > 0 && !lot->gone &&
+	       ((forfeit.units >> lot->unit & 1) ||
+		       (forfeit.reward >= 0 && is_rest(engine, cause, lot, forfeit.reward))) &&
+	       !is_dead(engine, cause, lot, forfeit);
 }
 
 static int
-count_lots(struct engine *engine, const struct cause *cause, lot_test *ends, uint64_t units)
+count_lots(struct engine *engine, const struct cause *cause, lot_test *ends, struct forfeit forfeit)
 {
 	int count = 0;
 
 	for (uint32_t i = 0; i < cause->member->lot_count; i++)
-		if (ends(engine, cause, &cause->member->lots[i], units))
+		if (ends(engine, cause, &cause->member->lots[i], forfeit))
 			count++;
 	return count;
 }
@@ -37,11 +57,11 @@ count_lots(struct engine *engine, const struct cause *cause, lot_test *ends, uin
 /* One posting for all lots that a test picks, in the order in which they were made. */
 static void
 end_lots(struct engine *engine, const struct cause *cause, enum record_type type, struct slice rule,
-	lot_test *ends, uint64_t units)
+	lot_test *ends, struct forfeit forfeit)
 {
 	struct member *member = cause->member;
 	int unit_count = engine->programme->unit_count;
-	int count = count_lots(engine, cause, ends, units);
+	int count = count_lots(engine, cause, ends, forfeit);
 	struct posting *posting;
 
 	if (count == 0)
@@ -57,7 +77,7 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
 
-		if (!ends(engine, cause, lot, units))
+		if (!ends(engine, cause, lot, forfeit))
 			continue;
 		posting->lots[posting->lot_count++] = lot_delta_of(engine, member, lot, -lot->left);
 		if (add_overflows(posting->units[lot->unit].amount, -lot->left,
@@ -98,22 +118,26 @@ forfeit_on_falling(struct engine *engine, const struct cause *cause)
 			continue;
 		for (int j = 0; j < ladder->forfeit.count; j++)
 			units |= UINT64_C(1) << ladder->forfeit.items[j];
-		end_lots(engine, cause, POSTING_FORFEITED, ladder->id, is_forfeit, units);
+		end_lots(engine, cause, POSTING_FORFEITED, ladder->id, is_forfeit,
+			(struct forfeit){ units, -1 });
 	}
 }
 
-/* `rest: lost`: what remains of the cost's units. */
+/* `rest: lost`: what remains of the cost's units, of buckets what remains of those that paid. */
 static void
-forfeit_rest(struct engine *engine, const struct cause *cause)
+forfeit_rests(struct engine *engine, const struct cause *cause)
 {
-	const struct reward *reward = engine->rest_lost;
-	uint64_t units = 0;
+	const struct rest *earlier;
 
-	if (!reward)
-		return;
-	for (int i = 0; i < reward->cost.count; i++)
-		units |= UINT64_C(1) << reward->cost.items[i].unit;
-	end_lots(engine, cause, POSTING_FORFEITED, reward->id, is_forfeit, units);
+	for (const struct rest *rest = engine->rests; rest; rest = rest->next) {
+		for (earlier = engine->rests; earlier != rest; earlier = earlier->next)
+			if (earlier->reward == rest->reward)
+				break;
+		if (earlier == rest)
+			end_lots(engine, cause, POSTING_FORFEITED,
+				engine->programme->rewards[rest->reward].id, is_forfeit,
+				(struct forfeit){ 0, rest->reward });
+	}
 }
 
 void
@@ -123,12 +147,15 @@ expire_decide(struct engine *engine, struct cause *cause)
 		      !engine->programme->policy.leave_keeps;
 
 	if (leaves)
-		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit, UINT64_MAX);
+		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit,
+			(struct forfeit){ UINT64_MAX, -1 });
 	forfeit_on_falling(engine, cause);
-	forfeit_rest(engine, cause);
+	if (engine->rests)
+		forfeit_rests(engine, cause);
 	if (cause->slot != SLOT_EXPIRE && !cause->member->look_at_ends)
 		return;
 	cause->member->look_at_ends = false;
-	end_lots(engine, cause, POSTING_EXPIRED, SLICE("expire"), is_dead, 0);
+	end_lots(engine, cause, POSTING_EXPIRED, SLICE("expire"), is_dead,
+		(struct forfeit){ 0, -1 });
 	expire_vouchers(engine, cause);
 }

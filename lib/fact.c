@@ -280,7 +280,14 @@ share_discount(const struct reading *reading, int64_t discount)
 		fact->lines[i].merchandise -= shares[i];
 }
 
-/* A purchase without items is one line of its merchandise. */
+/* What a purchase may say beside its amount. */
+static const uint64_t PURCHASE_DETAILS =
+	UINT64_C(1) << FIELD_CURRENCY | UINT64_C(1) << FIELD_TAX | UINT64_C(1) << FIELD_SHIPPING |
+	UINT64_C(1) << FIELD_TIP | UINT64_C(1) << FIELD_FEES | UINT64_C(1) << FIELD_DONATION |
+	UINT64_C(1) << FIELD_DISCOUNT | UINT64_C(1) << FIELD_TENDERS |
+	UINT64_C(1) << FIELD_VOUCHERS | UINT64_C(1) << FIELD_REDEEMS | UINT64_C(1) << FIELD_ITEMS;
+
+/* A purchase without items is one line of its merchandise, and so is an action. */
 static enum loyalty_status
 read_whole_as_line(const struct reading *reading)
 {
@@ -291,14 +298,16 @@ read_whole_as_line(const struct reading *reading)
 	if (!line)
 		return fail_memory(reading->error);
 	*line = (struct line){ -1, fact->amount, fact->amount, fact->amount, { 1, 0 } };
+	fact->lines = line;
+	fact->line_count = 1;
+	if (!(reading->record->present & PURCHASE_DETAILS))
+		return LOYALTY_OK;
 	for (int i = 0; i < PART_COUNT; i++)
 		if (record_value(reading->record, PARTS[i].field)->kind != VALUE_ABSENT &&
 			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money) &&
 			add_overflows(line->merchandise, -money, &line->merchandise))
 			return bad(reading, record_value(reading->record, PARTS[i].field),
 				PARTS[i].path, "the sum is too large");
-	fact->lines = line;
-	fact->line_count = 1;
 	return LOYALTY_OK;
 }
 
@@ -399,21 +408,14 @@ check_currency(const struct reading *reading)
 }
 
 static enum loyalty_status
-read_purchase(const struct reading *reading)
+read_details(const struct reading *reading)
 {
 	const struct record *record = reading->record;
 	struct fact *fact = reading->fact;
-	const struct value *amount = record_value(record, FIELD_AMOUNT);
 	int64_t discount = 0;
 	int64_t money;
-	enum loyalty_status status;
+	enum loyalty_status status = check_currency(reading);
 
-	if (amount->kind == VALUE_ABSENT)
-		return bad(reading, amount, "amount", "missing");
-	fact->has_amount = true;
-	status = read_money(reading, amount, "amount", &fact->amount);
-	if (status == LOYALTY_OK)
-		status = check_currency(reading);
 	for (int i = 0; i < PART_COUNT && status == LOYALTY_OK; i++)
 		status = read_money(
 			reading, record_value(record, PARTS[i].field), PARTS[i].path, &money);
@@ -436,6 +438,24 @@ read_purchase(const struct reading *reading)
 	if (status == LOYALTY_OK && discount && fact->line_count)
 		share_discount(reading, discount);
 	return status;
+}
+
+static enum loyalty_status
+read_purchase(const struct reading *reading)
+{
+	const struct value *amount = record_value(reading->record, FIELD_AMOUNT);
+	struct fact *fact = reading->fact;
+	enum loyalty_status status;
+
+	if (amount->kind == VALUE_ABSENT)
+		return bad(reading, amount, "amount", "missing");
+	fact->has_amount = true;
+	status = read_money(reading, amount, "amount", &fact->amount);
+	if (status != LOYALTY_OK)
+		return status;
+	if (reading->record->present & PURCHASE_DETAILS)
+		return read_details(reading);
+	return read_whole_as_line(reading);
 }
 
 /* ---- the other facts -------------------------------------------------- */
@@ -538,6 +558,20 @@ check_basket(const struct reading *reading)
 }
 
 static enum loyalty_status
+read_bucket(const struct reading *reading)
+{
+	const struct value *bucket = record_value(reading->record, FIELD_BUCKET);
+
+	if (bucket->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	reading->fact->has_bucket = true;
+	if (bucket->kind == VALUE_STRING &&
+		day_parse(bucket->text, &reading->fact->bucket) == TIME_OK)
+		return LOYALTY_OK;
+	return bad(reading, bucket, "bucket", "expected a date, the first day of the bucket");
+}
+
+static enum loyalty_status
 read_redeem(const struct reading *reading)
 {
 	const struct value *qty = record_value(reading->record, FIELD_QTY);
@@ -547,6 +581,8 @@ read_redeem(const struct reading *reading)
 
 	fact->qty = 1;
 	if (status == LOYALTY_OK)
+		status = read_string(reading, FIELD_OF, "of", false, &fact->of);
+	if (status == LOYALTY_OK)
 		status = read_points(reading, fact->reward.size == 0);
 	if (status == LOYALTY_OK && fact->has_points)
 		status = check_points(reading);
@@ -554,6 +590,8 @@ read_redeem(const struct reading *reading)
 		status = check_ids(reading, FIELD_CHOICE, "choice");
 	if (status == LOYALTY_OK)
 		status = check_basket(reading);
+	if (status == LOYALTY_OK)
+		status = read_bucket(reading);
 	if (status != LOYALTY_OK || qty->kind == VALUE_ABSENT)
 		return status;
 	fact->has_qty = true;
@@ -634,6 +672,19 @@ read_profile(const struct reading *reading)
 	return LOYALTY_OK;
 }
 
+/* An action may have an amount and other numbers, which rules may go by. */
+static enum loyalty_status
+read_action(const struct reading *reading)
+{
+	const struct value *amount = record_value(reading->record, FIELD_AMOUNT);
+	struct slice name;
+	enum loyalty_status status = read_string(reading, FIELD_NAME, "name", true, &name);
+
+	if (status == LOYALTY_OK)
+		status = read_money(reading, amount, "amount", &reading->fact->amount);
+	return status == LOYALTY_OK ? read_whole_as_line(reading) : status;
+}
+
 static enum loyalty_status
 read_type(const struct reading *reading)
 {
@@ -649,11 +700,8 @@ read_type(const struct reading *reading)
 		return read_return(reading);
 	case FACT_CANCEL:
 		return read_string(reading, FIELD_OF, "of", true, &fact->of);
-	case FACT_ACTION: {
-		struct slice name;
-
-		return read_string(reading, FIELD_NAME, "name", true, &name);
-	}
+	case FACT_ACTION:
+		return read_action(reading);
 	case FACT_REDEEM:
 		return read_redeem(reading);
 	case FACT_ADJUST:
@@ -713,7 +761,6 @@ fact_read(const struct programme *programme, const struct record *record, enum r
 		status = bad(&reading, record_value(record, FIELD_MEMBER), "member", "too long");
 	if (status != LOYALTY_OK)
 		return status;
-	fact->member_hash = members_hash(fact->member_key);
 	fact->name = fact->id;
 	if (fact->id.size == 0)
 		fact->name = scratch_join(scratch, slice_of(record_type_name(type)), SLICE("@"),

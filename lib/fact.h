@@ -28,7 +28,6 @@ struct fact {
 	enum record_type type;
 	const struct record *record;
 	struct slice member_key;
-	uint64_t member_hash;
 	struct member *member;  /* set by the engine once it is known */
 	struct member *key;     /* whose key it has, where they were merged; else the member */
 	struct past_fact *past; /* as it is remembered */
@@ -45,12 +44,13 @@ struct fact {
 	int unit;            /* of points; -1 */
 	struct slice reward; /* redeem */
 	int64_t qty;         /* redeem: 1 where absent */
-	bool has_qty, has_points;
+	bool has_qty, has_points, has_bucket;
+	int32_t bucket;     /* redeem: the first day of the bucket that is to pay */
 	int ladder, level;  /* grant: -1 where no ladder has such a level */
 	instant until;      /* grant */
 	struct slice named; /* whom it names: referrer (enrol, profile), to, into */
 	int8_t birth_month, birth_day;
-	struct line *lines; /* purchase, return by items */
+	struct line *lines; /* purchase, action, return by items */
 	int line_count;
 	struct tender *tenders;
 	int tender_count;

@@ -22,6 +22,7 @@ struct run {
 	bool framed;
 	instant ticked;        /* of the latest tick: nothing earlier may come any more */
 	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
+	struct member *ahead;  /* of the line in hand, as far as its text tells */
 	bool crlf;             /* the line in hand ends so */
 	size_t mark;           /* of the output, before the record in hand */
 };
@@ -129,6 +130,15 @@ find_repeat(struct run *run, const struct fact *fact, const struct member *membe
 	return past_same_line(before, line) ? REPEAT : CONFLICT;
 }
 
+/* A key without escapes was looked up when its line came. */
+static struct member *
+find_member(const struct run *run, const struct fact *fact)
+{
+	if (record_value(fact->record, FIELD_MEMBER)->escaped)
+		return members_find(run->engine->members, fact->member_key);
+	return run->ahead;
+}
+
 /* What is wrong with a valid fact in its place: LOYALTY_END: nothing, it is a repeat. */
 static enum loyalty_status
 check_place(struct run *run, struct fact *fact, struct slice line)
@@ -136,7 +146,7 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 	struct engine *engine = run->engine;
 	const struct member *member, *other;
 
-	fact->key = members_find_hashed(engine->members, fact->member_key, fact->member_hash);
+	fact->key = find_member(run, fact);
 	member = fact->member = member_now(engine, fact->key);
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
@@ -156,6 +166,9 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 		return out_of_order(run, run->ticked, "a tick was");
 	if (member && fact->at < member->clock)
 		return out_of_order(run, member->clock, "the member was");
+	if (engine->everybody && fact->at < engine->everybody->clock)
+		return out_of_order(run, engine->everybody->clock,
+			"a limit ties all members together, and one was");
 	other = engine_named_member(engine, fact, member);
 	if (other && fact->at < other->clock)
 		return out_of_order(run, other->clock, "a member that it names was");
@@ -177,6 +190,8 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	fact->member = member;
 	engine_run_due(engine, member, fact->at);
 	member->clock = fact->at;
+	if (engine->everybody)
+		engine->everybody->clock = fact->at;
 	fact->past = past_add(engine->past, fact->key, fact->id, line, fact->type, fact->at,
 		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)
@@ -262,13 +277,13 @@ static void
 fetch_member(struct run *run)
 {
 	const struct value *key = record_value(source_record(run->source), FIELD_MEMBER);
-	const struct member *member;
 
+	run->ahead = NULL;
 	if (key->kind != VALUE_STRING)
 		return;
-	member = members_find(run->engine->members, key->text);
-	if (member)
-		member_prefetch(member);
+	run->ahead = members_find(run->engine->members, key->text);
+	if (run->ahead)
+		member_prefetch(run->ahead);
 }
 
 /* One line of bare facts. */
@@ -357,8 +372,7 @@ check_framed_place(struct run *run, struct fact *fact)
 	const struct member *member = NULL;
 
 	if (fact->type != FACT_TICK) {
-		fact->key =
-			members_find_hashed(engine->members, fact->member_key, fact->member_hash);
+		fact->key = find_member(run, fact);
 		member = fact->member = member_now(engine, fact->key);
 	}
 	if (fact->at < run->ticked || (member && fact->at < member->clock))
@@ -374,11 +388,14 @@ framed_fact(struct run *run)
 	struct engine *engine = run->engine;
 	enum record_type type = source_type(run->source);
 	struct slice line = source_line(run->source);
-	const struct record *record = source_keep(run->source);
+	const struct record *record;
 	struct fact fact;
-	enum loyalty_status status = fact_read(
-		run->filter->programme, record, type, &engine->scratch, &fact, run->error);
+	enum loyalty_status status;
 
+	fetch_member(run);
+	record = source_keep(run->source);
+	status = fact_read(
+		run->filter->programme, record, type, &engine->scratch, &fact, run->error);
 	run->old = NULL;
 	run->crlf = source_crlf(run->source);
 	if (status == LOYALTY_OK)

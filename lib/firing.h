@@ -12,10 +12,20 @@ struct room_use {
 	int counter;     /* of the programme; -1: of this record only (per purchase) */
 	int limit, give; /* which limit; which unit of its `most`, else -1 */
 	uint64_t by;
-	instant at;         /* the time that counts */
-	struct ratio exact; /* before rounding, for the rules after it on this record */
-	int64_t amount;     /* what is counted in the end */
+	instant at;          /* the time that counts */
+	struct ratio exact;  /* before rounding, for the rules after it on this record */
+	int64_t amount;      /* what is counted in the end */
+	struct room_use *of; /* the firing's own, of one in the list of a record's uses */
 	struct room_use *next;
+};
+
+/* What a multiplier adds to one unit of an earlier firing. */
+struct share {
+	struct share *next;     /* in the same firing */
+	struct share *next_own; /* by the same multiplier */
+	struct firing *by, *target;
+	int give, target_give;
+	struct ratio *cells; /* by line x tender */
 };
 
 struct firing {
@@ -24,15 +34,18 @@ struct firing {
 	struct member *receiver;
 	int reach; /* index of the reach that fired it; -1 */
 	int64_t threshold;
-	uint32_t mark;        /* that it left (reach.h) */
-	bool fixed;           /* not per amount of a base: goes back with the whole sale only */
-	struct ratio *base;   /* what was counted, by line x tender */
-	bool *given;          /* per give: it gives something, be it 0 */
-	struct ratio *cells;  /* contribution: give x line x tender */
-	struct ratio *boosts; /* what multipliers have added to them */
-	struct ratio *fixed_parts; /* of a multiplier: what came from fixed rules, per give */
-	struct ratio *totals;      /* per give */
-	int64_t *rounded;          /* per give: smallest parts */
+	uint32_t mark;           /* that it left (reach.h) */
+	bool fixed;              /* not per amount of a base: goes back with the whole sale only */
+	struct ratio *base;      /* what was counted, by line x tender */
+	bool *given;             /* per give: it gives something, be it 0 */
+	bool *counted;           /* give x line: the lines that it counted */
+	struct ratio *cells;     /* contribution: give x line x tender */
+	struct ratio *originals; /* cells before multipliers lowered them; NULL: they did not */
+	struct ratio *best;      /* best factor so far, per cell; NULL, below 0: none */
+	struct share *shares, *own; /* that multipliers have in it; of a multiplier: its own */
+	struct ratio *fixed_parts;  /* of a multiplier: what came from fixed rules, per give */
+	struct ratio *totals;       /* per give */
+	int64_t *rounded;           /* per give: smallest parts */
 	struct room_use *rooms;
 	struct slice limited;
 	struct ratio limited_share;   /* what the limit named there left of it */
@@ -63,6 +76,7 @@ struct limits_asked {
 	struct member *member;           /* whose limits */
 	const struct index_list *limits;
 	struct room_use **record_uses; /* what this record has used so far, of that member */
+	struct room_use **other_uses;  /* the same of another member; NULL: nobody */
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
@@ -85,7 +99,7 @@ void limits_use_amount(
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
-void apply_plain(const struct cause *cause, const struct posting *posting);
+void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A sale remembered under a key, with everything that is known of it. NULL: out of memory. */
 struct sale *sale_open(struct engine *engine, const struct member *key, struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
@@ -100,7 +114,7 @@ void apply_rooms(struct engine *engine, struct member *member, const struct room
  * Moves what has come back of a sale: by a return (sign 1), or by its cancel (-1). lines:
  * the fraction of each, or NULL.
  */
-void apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+void move_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign);
 
 /* Of a return that was decided upstream only its sale is remembered. */
@@ -122,6 +136,9 @@ struct reversal {
 };
 
 void apply_reversal(struct engine *engine, const struct posting *posting);
+/* Gives back the room, in limits that rewards use too, of what was taken back upstream. */
+void apply_upstream_reversal(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Of the room that a firing used, so much is held after a return or its cancel. */
 void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
 
@@ -130,11 +147,21 @@ void apply_room_held(struct engine *engine, struct room_used *room, int64_t held
  * it has: that of the fact, or another of the same member.
  */
 struct past_fact *past_of(struct engine *engine, const struct fact *fact, struct member **key);
+/* The same for any id that a fact names. */
+struct past_fact *past_called(
+	struct engine *engine, const struct fact *fact, struct slice id, struct member **key);
 /* The sale that a remembered return is of, in the same way. */
 struct past_fact *past_sale(
 	struct engine *engine, const struct past_fact *past, struct member **key);
 
 /* ---- returns.c ------------------------------------------------------------ */
+
+/* What a return brings back of its sale, or its cancel moves away again. */
+void apply_return(struct engine *engine, const struct fact *fact);
+void apply_cancelled_return(struct engine *engine, const struct fact *fact);
+/* The sale that a return, or the cancel of a sale or of a return, is about; NULL: none. */
+struct past_fact *returns_sale(
+	struct engine *engine, const struct fact *fact, struct member **key);
 
 void returns_decide(struct engine *engine, struct cause *cause);
 /* Why a return or cancel is refused; size 0: it is not. */

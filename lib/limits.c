@@ -66,14 +66,23 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 	return count;
 }
 
+static void
+add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct ratio *used)
+{
+	for (const struct room_use *use = uses; use; use = use->next)
+		if (use->limit == limit && use->give == give && use->by == by)
+			(void)ratio_add(*used, use->of->exact, used);
+}
+
+/* Of a shared limit also what this record gave to another member. */
 static struct ratio
 used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t by)
 {
 	struct ratio used = RATIO_ZERO;
 
-	for (const struct room_use *use = *asked->record_uses; use; use = use->next)
-		if (use->limit == limit && use->give == give && use->by == by)
-			(void)ratio_add(used, use->exact, &used);
+	add_used(*asked->record_uses, limit, give, by, &used);
+	if (asked->other_uses && asked->engine->programme->limits[limit].shared)
+		add_used(*asked->other_uses, limit, give, by, &used);
 	return used;
 }
 
@@ -87,7 +96,8 @@ room_of(const struct limits_asked *asked, int limit, int give, int counter, uint
 	struct ratio room = allowed;
 
 	if (counter >= 0)
-		counted = tally_value(asked->engine->programme, asked->member, counter, by,
+		counted = tally_value(asked->engine->programme,
+			tally_holder(asked->engine, asked->member, counter), counter, by,
 			counting_time(asked, counter));
 	if (!ratio_subtract(room, ratio_of(counted, decimal_power(decimals)), &room) ||
 		!ratio_subtract(room, used, &room))
@@ -108,9 +118,11 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 		return;
 	}
 	*kept = use;
+	kept->of = kept;
 	kept->next = *uses;
 	*uses = kept;
 	*record = use;
+	record->of = kept;
 	record->next = *asked->record_uses;
 	*asked->record_uses = record;
 }
@@ -166,7 +178,7 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 			add_use(asked,
 				(struct room_use){ counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
-					NULL },
+					NULL, NULL },
 				uses);
 	}
 }
@@ -200,7 +212,7 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ counter, index, give, values[0], counting_time(asked, counter),
-			exact, 0, NULL },
+			exact, 0, NULL, NULL },
 		uses);
 }
 
@@ -256,6 +268,6 @@ limits_use_amount(
 	by_values(asked, limit, values);
 	add_use(asked,
 		(struct room_use){ counter, index, -2, values[0], counting_time(asked, counter),
-			exact, counted, NULL },
+			exact, counted, NULL, NULL },
 		uses);
 }

@@ -20,10 +20,17 @@ is_by_day(const struct programme *programme, const struct life *life)
 	return days && programme->policy.last_day != LAST_DAY_INSTANT;
 }
 
+/* Where a life's end is kept, or where it may be: over that of another. */
 static struct kept_end *
 place_of(struct lives *lives, const struct life *life)
 {
-	return &lives->kept[((uintptr_t)life / sizeof(*life)) % LIVES_KEPT];
+	struct kept_end *kept = lives->kept;
+
+	for (int i = 0; i < LIVES_KEPT; i++)
+		if (kept[i].life == life || !kept[i].life)
+			return &kept[i];
+	lives->oldest = (lives->oldest + 1) % LIVES_KEPT;
+	return &kept[lives->oldest];
 }
 
 instant

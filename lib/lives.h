@@ -19,6 +19,7 @@ struct kept_end {
 
 struct lives {
 	struct kept_end kept[LIVES_KEPT];
+	int oldest; /* which is given up next */
 };
 
 /* life_end() of a member's life from its start. */

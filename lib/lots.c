@@ -28,15 +28,21 @@ rule_of(const struct programme *programme, const struct lot *lot)
 }
 
 /* Dates in `expire` are the day the lot was earned; a level is the present one. */
-static const struct table *
-expiry_leaf(struct engine *engine, struct member *member, const struct table *table, instant earned)
+static struct question
+expiry_question(struct engine *engine, struct member *member, instant earned)
 {
-	struct question question = { .engine = engine,
+	return (struct question){ .engine = engine,
 		.member = member,
 		.now = earned,
 		.date = earned,
 		.line = -1,
 		.tender = -1 };
+}
+
+static const struct table *
+expiry_leaf(struct engine *engine, struct member *member, const struct table *table, instant earned)
+{
+	struct question question = expiry_question(engine, member, earned);
 
 	return table_value(&question, table);
 }
@@ -47,8 +53,10 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
-	const struct table *leaf =
-		expiry_leaf(engine, member, expiry_table(programme, unit, rule), earned);
+	const struct table *table = expiry_table(programme, unit, rule);
+	const struct table *leaf = !table || table->subject == SUBJECT_NONE
+					   ? table
+					   : expiry_leaf(engine, member, table, earned);
 	bool from_usable =
 		programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS;
 
@@ -56,7 +64,7 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 
 	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER || usable == INSTANT_NEVER)
 		return INSTANT_NEVER;
-	if (!expiry_table(programme, unit, rule)->uses.level)
+	if (!table->uses.level)
 		return clock_life_end(engine, member, &leaf->expiry, start);
 	/* Another level may have protected it in between: only the last start tells. */
 	for (int i = 0; i < leaf->expiry.since.count; i++) {
@@ -114,9 +122,17 @@ lot_since(struct engine *engine, struct member *member, const struct lot *lot, i
 
 /* Whether a table's answer for a lot may change after the lot was earned. */
 static bool
-may_move(const struct table *table, const struct table *leaf)
+may_move(struct engine *engine, struct member *member, const struct table *table, instant earned)
 {
-	return table->uses.level || (leaf && leaf->expiry.since.count > 0);
+	struct question question;
+	const struct table *leaf;
+
+	if (table->subject == SUBJECT_NONE)
+		return table->expiry.since.count > 0;
+	question = expiry_question(engine, member, earned);
+	table = table_dated(&question, table);
+	leaf = table_value(&question, table);
+	return (table && table->uses.level) || (leaf && leaf->expiry.since.count > 0);
 }
 
 void
@@ -146,8 +162,7 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 	}
 	if (!expire)
 		return;
-	leaf = expiry_leaf(engine, member, expire, cause->at);
-	if (may_move(expire, leaf) || delta->usable == INSTANT_NEVER)
+	if (may_move(engine, member, expire, cause->at) || delta->usable == INSTANT_NEVER)
 		delta->until = INSTANT_BY_RULE;
 	else
 		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);
@@ -263,7 +278,7 @@ name_lot(struct engine *engine, struct lot *lot, struct slice name, instant usab
 	lot->has_rest = false;
 	if (usable != INSTANT_ALWAYS || name.size > LOT_NAME_SHORT)
 		return make_rest(slab, lot, name, usable);
-	memcpy(lot->name, name.data, name.size);
+	bytes_copy(lot->name, name.data, name.size);
 	lot->name_size = (uint8_t)(name.size & LOT_NAME_SHORT);
 	return true;
 }

@@ -12,8 +12,11 @@
 #include <xxhash.h>
 
 #include "lots.h"
+#include "pages.h"
+#include "tally.h"
 
-enum { BLOCK_MEMBERS = 1024, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
+/* Members in a block fill large pages. */
+enum { BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
 	uint32_t hash;
@@ -33,6 +36,12 @@ struct members {
 	struct slab slab; /* lots and tallies */
 };
 
+static size_t
+index_size(uint32_t mask)
+{
+	return ((size_t)mask + 1) * sizeof(struct index_slot);
+}
+
 struct members *
 members_new(const struct programme *programme)
 {
@@ -42,12 +51,23 @@ members_new(const struct programme *programme)
 		return NULL;
 	members->programme = programme;
 	members->mask = INDEX_MIN - 1;
-	members->slots = calloc(INDEX_MIN, sizeof(*members->slots));
+	members->slots = pages_take(INDEX_MIN * sizeof(*members->slots));
 	if (!members->slots) {
 		free(members);
 		return NULL;
 	}
 	return members;
+}
+
+/* What lies in slabs goes with them. */
+static void
+free_origin(struct voucher_origin *origin)
+{
+	if (origin && origin->paid) {
+		free(origin->paid->rooms);
+		free(origin->paid->back);
+	}
+	free(origin);
 }
 
 static void
@@ -71,6 +91,7 @@ free_more(const struct programme *programme, struct member_more *more)
 		free(voucher->cause);
 		free(voucher->used_by);
 		free(voucher->choice);
+		free_origin(voucher->origin);
 	}
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
@@ -84,6 +105,25 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more);
 }
 
+struct member *
+member_nobody(void)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member)
+		member->clock = INSTANT_ALWAYS;
+	return member;
+}
+
+void
+member_nobody_free(struct member *member)
+{
+	if (!member)
+		return;
+	tallies_clear(member);
+	free(member);
+}
+
 static void
 free_member(struct members *members, struct member *member)
 {
@@ -95,6 +135,7 @@ free_member(struct members *members, struct member *member)
 			free(tally->queue);
 		}
 	}
+	slab_give(&members->slab, member->standings, standings_size(members->programme));
 	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
 	for (uint32_t i = 0; i < member->lot_count; i++)
 		lot_forget(&members->slab, &member->lots[i]);
@@ -110,7 +151,7 @@ members_free(struct members *members)
 	for (uint32_t i = 0; i < members->count; i++)
 		free_member(members, members_at(members, i));
 	for (size_t i = 0; i < members->block_count; i++)
-		free(members->blocks[i]);
+		pages_give(members->blocks[i], BLOCK_MEMBERS * sizeof(struct member));
 	while (members->key_blocks) {
 		char *next;
 
@@ -120,7 +161,7 @@ members_free(struct members *members)
 	}
 	slab_free(&members->slab);
 	free(members->blocks);
-	free(members->slots);
+	pages_give(members->slots, index_size(members->mask));
 	free(members);
 }
 
@@ -164,17 +205,11 @@ find_slot(const struct members *members, struct slice key, uint32_t hash)
 }
 
 struct member *
-members_find_hashed(const struct members *members, struct slice key, uint64_t hash)
-{
-	struct index_slot *slot = find_slot(members, key, (uint32_t)hash);
-
-	return slot->number ? members_at(members, slot->number - 1) : NULL;
-}
-
-struct member *
 members_find(const struct members *members, struct slice key)
 {
-	return members_find_hashed(members, key, members_hash(key));
+	struct index_slot *slot = find_slot(members, key, (uint32_t)members_hash(key));
+
+	return slot->number ? members_at(members, slot->number - 1) : NULL;
 }
 
 void
@@ -208,9 +243,9 @@ member_prefetch(const struct member *member)
 	__builtin_prefetch(past + 128);
 	__builtin_prefetch(past + 192);
 	__builtin_prefetch(member->tallies);
+	__builtin_prefetch(member->standings);
+	__builtin_prefetch((const char *)member->standings + 64);
 	__builtin_prefetch(member->more);
-	__builtin_prefetch((const char *)member->more + 64);
-	__builtin_prefetch((const char *)member->more + 128);
 	__builtin_prefetch(member->lots + member->lot_count);
 }
 
@@ -219,7 +254,7 @@ grow_index(struct members *members)
 {
 	uint32_t old_mask = members->mask;
 	struct index_slot *old = members->slots;
-	struct index_slot *slots = calloc((size_t)(old_mask + 1) * 2, sizeof(*slots));
+	struct index_slot *slots = pages_take(index_size(old_mask * 2 + 1));
 
 	if (!slots)
 		return false;
@@ -234,7 +269,7 @@ grow_index(struct members *members)
 			to = (to + 1) & members->mask;
 		slots[to] = old[i];
 	}
-	free(old);
+	pages_give(old, index_size(old_mask));
 	return true;
 }
 
@@ -271,7 +306,7 @@ grow_blocks(struct members *members)
 	if (!blocks)
 		return false;
 	members->blocks = blocks;
-	blocks[members->block_count] = calloc(BLOCK_MEMBERS, sizeof(struct member));
+	blocks[members->block_count] = pages_take(BLOCK_MEMBERS * sizeof(struct member));
 	if (!blocks[members->block_count])
 		return false;
 	members->block_count++;
@@ -281,8 +316,7 @@ grow_blocks(struct members *members)
 struct member *
 members_add(struct members *members, struct slice key, instant at)
 {
-	uint64_t whole = members_hash(key);
-	uint32_t hash = (uint32_t)whole;
+	uint32_t hash = (uint32_t)members_hash(key);
 	struct index_slot *slot = find_slot(members, key, hash);
 	struct member *member;
 	const char *kept;
@@ -306,7 +340,6 @@ members_add(struct members *members, struct slice key, instant at)
 	slot->hash = hash;
 	slot->number = members->count + 1;
 	member->key = (struct slice){ kept, key.size };
-	member->hash = whole;
 	member->plain_key = json_plain(key);
 	member->index = members->count++;
 	member->seen = at;
@@ -319,24 +352,42 @@ members_add(struct members *members, struct slice key, instant at)
 	return member;
 }
 
-size_t
+/* Its holds, and a term for each need of the ladder's levels. */
+static size_t
 standing_size(const struct ladder *ladder)
 {
-	size_t needs = 0;
+	size_t counts = ladder->counts_at_reach ? 2 : 1;
 
-	for (int i = 0; i < ladder->level_count; i++)
-		for (int j = 0; j < ladder->levels[i].alternative_count; j++)
-			needs += (size_t)ladder->levels[i].alternatives[j].count;
 	return sizeof(struct standing) + (size_t)ladder->level_count * sizeof(struct hold) +
-	       needs * sizeof(int64_t);
+	       counts * (size_t)ladder->need_count * sizeof(int64_t);
+}
+
+size_t
+standings_size(const struct programme *programme)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < programme->ladder_count; i++)
+		size += standing_size(&programme->ladders[i]);
+	return size;
+}
+
+struct standing *
+member_standing(const struct programme *programme, const struct member *member, int ladder)
+{
+	char *place = (char *)member->standings;
+
+	if (!place)
+		return NULL;
+	for (int i = 0; i < ladder; i++)
+		place += standing_size(&programme->ladders[i]);
+	return (struct standing *)(void *)place;
 }
 
 /* One allocation holds the rare part and its arrays of known size. */
 struct member_more *
 member_more(const struct programme *programme, struct member *member)
 {
-	size_t standings = (size_t)programme->ladder_count * sizeof(struct standing *);
-	size_t levels = 0;
 	size_t clocks = (size_t)programme->clock_count * sizeof(instant);
 	size_t attributes = (size_t)programme->attribute_count * sizeof(struct attribute_value);
 	struct member_more *more = member->more;
@@ -344,16 +395,12 @@ member_more(const struct programme *programme, struct member *member)
 
 	if (more)
 		return more;
-	for (int i = 0; i < programme->ladder_count; i++)
-		levels += standing_size(&programme->ladders[i]);
-	more = calloc(1, sizeof(*more) + levels + standings + clocks + attributes);
+	more = calloc(1, sizeof(*more) + clocks + attributes);
 	if (!more)
 		return NULL;
-	more->standing_room = (char *)(more + 1);
-	room = more->standing_room + levels;
-	more->standings = (struct standing **)(void *)room;
-	more->clocks = (instant *)(void *)(room + standings);
-	more->attributes = (struct attribute_value *)(void *)(room + standings + clocks);
+	room = (char *)(more + 1);
+	more->clocks = (instant *)(void *)room;
+	more->attributes = (struct attribute_value *)(void *)(room + clocks);
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	member->more = more;
@@ -371,11 +418,11 @@ member_merged(const struct programme *programme, struct member *member)
 }
 
 int
-member_level(const struct member *member, int ladder)
+member_level(const struct programme *programme, const struct member *member, int ladder)
 {
-	if (!member->more || !member->more->standings[ladder])
-		return 0;
-	return member->more->standings[ladder]->level;
+	const struct standing *standing = member_standing(programme, member, ladder);
+
+	return standing ? standing->level : 0;
 }
 
 instant

@@ -89,6 +89,7 @@ struct voucher {
 	struct rational percent; /* den 0: none */
 	int64_t up_to;           /* money; -1: none */
 	char *choice;
+	struct voucher_origin *origin; /* where a return may look at it again (past.h); or NULL */
 };
 
 /* How a member holds one level of a ladder, for itself. */
@@ -96,6 +97,8 @@ struct hold {
 	bool held;
 	bool while_met; /* without a keep: as long as the needs are met */
 	bool grace;     /* held on after its keep ended */
+	bool reached;   /* its needs were met when the term began */
+	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
 };
@@ -106,7 +109,10 @@ struct standing {
 	int granted;           /* level by a grant; 0: none */
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
-	int64_t *terms;        /* per need of the ladder's levels: what came after the term began */
+	/*
+	 * Per level; then per need of the levels what came after the term began (int64_t), and
+	 * where the ladder counts_at_reach what a rolling period held when it was reached.
+	 */
 	struct hold holds[];
 };
 
@@ -172,8 +178,6 @@ struct merged {
 struct member_more {
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
-	struct standing **standings; /* per ladder; NULL: on the first level, nothing held */
-	char *standing_room;         /* where they are, one after the other */
 	struct debt *debts;
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
@@ -195,7 +199,6 @@ enum { MEMBER_KEY_SHORT = 24 };
 struct member {
 	struct slice key; /* a short one lives in short_key, a long one in the table */
 	char short_key[MEMBER_KEY_SHORT];
-	uint64_t hash;     /* of the key */
 	uint32_t index;    /* order of first appearance */
 	uint32_t referrer; /* index + 1; 0: none */
 	instant seen;      /* first appearance */
@@ -208,6 +211,7 @@ struct member {
 	uint32_t lot_count, lot_capacity, lots_given;
 	struct tally *tallies;
 	uint32_t tally_count, tally_capacity;
+	struct standing *standings;    /* per ladder, one after the other; NULL: nothing held */
 	struct member_more *more;      /* NULL until needed */
 	instant heap_due;              /* in the heap under this time; INSTANT_NEVER: not there */
 	int8_t birth_month, birth_day; /* 0: unknown */
@@ -220,13 +224,18 @@ struct member {
 /* All members, by key and by order of appearance. */
 struct members;
 
+/*
+ * A member who is nobody: for what hangs on none. What they keep is in the members' slab,
+ * so they are freed before it. NULL: out of memory.
+ */
+struct member *member_nobody(void);
+void member_nobody_free(struct member *member);
+
 struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
-/* The same where the key's hash is known already. */
 uint64_t members_hash(struct slice key);
-struct member *members_find_hashed(const struct members *members, struct slice key, uint64_t hash);
 /* Asks memory for the table's place of a hash; for the member who stands there. */
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);
@@ -245,11 +254,13 @@ struct merged *member_merged(const struct programme *programme, struct member *m
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);
 
-/* Bytes of a standing: its holds, and a term for each need of the ladder's levels. */
-size_t standing_size(const struct ladder *ladder);
-
+/* Bytes of a member's places on all ladders. */
+size_t standings_size(const struct programme *programme);
+/* The member's place on a ladder, NULL where nothing is known of any. */
+struct standing *member_standing(
+	const struct programme *programme, const struct member *member, int ladder);
 /* The member's level on a ladder (0: the first). */
-int member_level(const struct member *member, int ladder);
+int member_level(const struct programme *programme, const struct member *member, int ladder);
 /* Latest time of a clock, INSTANT_ALWAYS where it never happened. */
 instant member_clock(const struct member *member, int clock);
 

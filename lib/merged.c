@@ -33,6 +33,16 @@ merged_last(struct member *key, const struct member *member)
 	return key;
 }
 
+struct member *
+merged_key(struct member *member, uint32_t number)
+{
+	const struct merged *merged = merged_in(member);
+
+	if (number == 0)
+		return member;
+	return merged && number <= merged->key_count ? merged->keys[number - 1] : NULL;
+}
+
 struct slice
 merged_lot_name(struct engine *engine, const struct member *member, struct slice name)
 {

@@ -28,6 +28,9 @@ struct member *merged_last(struct member *key, const struct member *member);
  */
 struct slice merged_lot_name(struct engine *engine, const struct member *member, struct slice name);
 
+/* The keys whose facts are a member's: their own, then by number of the merged ones; NULL: no more. */
+struct member *merged_key(struct member *member, uint32_t number);
+
 /* What a mark of a threshold is, among those of who the member is now. */
 uint32_t merged_mark(struct member *member, uint32_t mark);
 

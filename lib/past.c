@@ -14,6 +14,7 @@
 
 #include "lots.h"
 #include "periods.h"
+#include "recall.h"
 #include "sales.h"
 
 enum { LOG_ALIGN = 8, SCANNED_MAX = 48, CLOSED_UP_OFTEN = 4 };
@@ -32,11 +33,41 @@ struct past_log {
 	_Alignas(LOG_ALIGN) char bytes[];
 };
 
+/* How long a fact of a type surely matters, and how long it may: most are not near the edge. */
+struct term {
+	int64_t least, most;
+};
+
 struct past {
 	const struct programme *programme;
 	struct members *members;
 	bool keeps_history;
+	struct term terms[RECORD_TYPES];
 };
+
+/* A sale can be returned, and is known for the window of repeats longer, so that who comes too late is told so. */
+static struct duration
+known_sale(const struct policy *policy)
+{
+	struct duration known = policy->returns_within;
+
+	known.months += policy->repeats.months;
+	known.days += policy->repeats.days;
+	known.micros += policy->repeats.micros;
+	return known;
+}
+
+static struct term
+term_of(const struct policy *policy, enum record_type type)
+{
+	struct duration repeats = policy->repeats;
+	struct duration known = type == FACT_PURCHASE ? known_sale(policy) : repeats;
+	bool for_ever = type == FACT_REDEEM || ((type == FACT_PURCHASE || type == FACT_RETURN) &&
+						       !policy->has_returns_within);
+
+	return (struct term){ duration_least(repeats),
+		for_ever ? INT64_MAX : duration_most(known) };
+}
 
 struct past *
 past_new(const struct programme *programme, struct members *members)
@@ -47,6 +78,8 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
+	for (int i = 0; i < RECORD_TYPES; i++)
+		past->terms[i] = term_of(&programme->policy, (enum record_type)i);
 	for (int i = 0; i < programme->counter_count; i++)
 		past->keeps_history =
 			past->keeps_history || programme->counters[i].kind == COUNTER_HISTORY;
@@ -107,6 +140,8 @@ free_sale(struct past *past, struct sale *sale)
 	}
 	if (!sale)
 		return;
+	if (sale->back)
+		recall_free(sale->back->recall);
 	free(sale->back);
 	slab_give(past_slab(past), sale, sale_size(sale->has_items ? sale->line_count : 0));
 }
@@ -119,6 +154,7 @@ free_redemption(struct past *past, struct redemption *redemption)
 	for (uint32_t i = 0; i < redemption->taken_count; i++)
 		lot_forget(past_slab(past), &redemption->taken[i]);
 	free(redemption->rooms);
+	free(redemption->back);
 	slab_give(past_slab(past), redemption, redemption_size(redemption->taken_room));
 }
 
@@ -168,18 +204,12 @@ past_free(struct past *past, struct member *ticks)
 
 /* ---- what still matters -------------------------------------------------------- */
 
-/*
- * A fact can be repeated for the programme's window; a sale can be returned, and is known
- * for that window longer, so that who comes too late is told so.
- */
+/* A fact can be repeated for the programme's window, and some are referred to for longer. */
 static bool
-matters(const struct past *past, const struct past_fact *fact, instant now)
+matters_still(const struct past *past, const struct past_fact *fact, instant now)
 {
 	const struct policy *policy = &past->programme->policy;
-	struct duration within = policy->returns_within;
 
-	if (fact->forgotten)
-		return false;
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return true;
 	if (fact->type == FACT_REDEEM)
@@ -188,12 +218,19 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 		return false;
 	if (!policy->has_returns_within)
 		return true;
-	if (fact->type == FACT_RETURN)
+	return fact->type == FACT_PURCHASE &&
+	       !within_passed(past->programme, known_sale(policy), fact->at, now);
+}
+
+static bool
+matters(const struct past *past, const struct past_fact *fact, instant now)
+{
+	const struct term *term = &past->terms[fact->type];
+	int64_t age = now - fact->at;
+
+	if (fact->forgotten || age > term->most)
 		return false;
-	within.months += policy->repeats.months;
-	within.days += policy->repeats.days;
-	within.micros += policy->repeats.micros;
-	return !within_passed(past->programme, within, fact->at, now);
+	return age < term->least || matters_still(past, fact, now);
 }
 
 /* ---- finding -------------------------------------------------------------------- */
@@ -204,11 +241,14 @@ hash_id(struct slice id)
 	return (uint32_t)XXH3_64bits(id.data, id.size);
 }
 
+/* Ids of a log differ at their ends. */
 static bool
 is_called(const struct past_fact *fact, struct slice id, bool by_line)
 {
+	const char *own = past_id(fact).data;
+
 	return fact->id_size == id.size && fact->by_line == by_line && !fact->forgotten &&
-	       memcmp(past_id(fact).data, id.data, id.size) == 0;
+	       own[id.size - 1] == id.data[id.size - 1] && memcmp(own, id.data, id.size) == 0;
 }
 
 static struct past_fact *
@@ -279,6 +319,17 @@ past_by_number(const struct member *member, uint32_t number)
 		if (fact_at(log, at)->number == number)
 			return fact_at(log, at)->forgotten ? NULL : fact_at(log, at);
 	return NULL;
+}
+
+struct past_fact *
+past_next(const struct member *member, const struct past_fact *fact)
+{
+	const struct past_log *log = member->past;
+	uint32_t at = fact ? (uint32_t)((const char *)fact - log->bytes) + fact->size : 0;
+
+	while (log && at < log->used && fact_at(log, at)->forgotten)
+		at += fact_at(log, at)->size;
+	return log && at < log->used ? fact_at(log, at) : NULL;
 }
 
 /* ---- making room ------------------------------------------------------------------ */
@@ -424,7 +475,7 @@ past_add(struct past *past, struct member *member, struct slice id, struct slice
 	};
 	if (past->keeps_history)
 		memset(&fact->gives[give_room], 0, sizeof(uint64_t));
-	memcpy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
+	bytes_copy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
 	if (log->index)
 		index_fact(log->index, fact, log->used);
 	log->used += (uint32_t)size;

@@ -42,6 +42,7 @@ struct given_posting {
 	uint32_t id_size;
 	uint32_t weight_count;
 	uint16_t given_count, room_count;
+	bool chained; /* hangs on another posting, not on the sale itself */
 };
 
 struct sale_line {
@@ -49,15 +50,16 @@ struct sale_line {
 	struct decimal qty;
 };
 
-/* What has come back of a sale. */
+/* What has come back of a sale, and what is kept of it to be asked again (recall.h). */
 struct sale_back {
-	struct ratio share;   /* by amount */
-	struct ratio lines[]; /* by items: the fraction of each line */
+	struct recall *recall; /* NULL: nothing */
+	struct ratio share;    /* by amount */
+	struct ratio lines[];  /* by items: the fraction of each line */
 };
 
 struct sale {
 	struct given_posting *first, *last;
-	struct sale_back *back; /* NULL: nothing yet */
+	struct sale_back *back; /* NULL: nothing yet, and nothing kept */
 	instant date;           /* whose period it counts in: `occurred` where it was stated */
 	int64_t amount;         /* smallest money */
 	uint32_t line_count;    /* 1 for a sale without items */
@@ -69,6 +71,9 @@ struct redemption {
 	int32_t reward;  /* -1: points alone */
 	uint32_t member; /* index of whose lots they were */
 	uint32_t taken_count, taken_room, room_count;
+	uint32_t sale; /* number + 1 of the sale that it goes back with; 0: none */
+	uint32_t key;  /* index of the member under whose key that sale is remembered */
+	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
 	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken */
 };
@@ -78,6 +83,40 @@ redemption_size(uint32_t taken)
 {
 	return sizeof(struct redemption) + taken * sizeof(struct lot);
 }
+
+/* A sale, remembered under a key, takes a redemption back with it. */
+static inline void
+redemption_goes_with(struct redemption *redemption, const struct member *key, uint32_t sale)
+{
+	redemption->sale = sale + 1;
+	redemption->key = key->index;
+}
+
+static inline bool
+redemption_goes_back_with(
+	const struct redemption *redemption, const struct member *key, uint32_t sale)
+{
+	return redemption->sale == sale + 1 && redemption->key == key->index;
+}
+
+/* What of the i-th lot that a redemption took has come back with returns. */
+static inline int64_t
+redemption_back(const struct redemption *redemption, uint32_t i)
+{
+	return redemption->back ? redemption->back[i] : 0;
+}
+
+enum origin_kind { ORIGIN_FACT, ORIGIN_REACH, ORIGIN_LEVEL, ORIGIN_REWARD };
+
+/* The sale that a voucher came from by itself, how, and what was paid for it. */
+struct voucher_origin {
+	uint32_t sale, key; /* number of the sale among the facts under the key of that member */
+	enum origin_kind kind;
+	int index;               /* ORIGIN_REACH: of the reach; ORIGIN_LEVEL: of the ladder */
+	int64_t threshold;       /* ORIGIN_REACH; ORIGIN_LEVEL: the level */
+	instant window;          /* ORIGIN_REACH: that the threshold counts over */
+	struct redemption *paid; /* NULL: nothing, and no limit's room */
+};
 
 /* What a return brought back, for its cancel. */
 struct returned {
@@ -94,7 +133,7 @@ struct plain_give {
 	int64_t amount;
 	int16_t rule;
 	uint16_t unit;
-};
+} __attribute__((packed, aligned(4)));
 
 /*
  * A remembered fact. It moves when its member has a new one. A sale of which nothing
@@ -138,6 +177,8 @@ struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
 /* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
+/* The one that the member had after another (NULL: the first); NULL: there is none. */
+struct past_fact *past_next(const struct member *member, const struct past_fact *fact);
 
 /*
  * Remembers a fact (which was not there), with room for some plain gives. id size 0: by

@@ -223,16 +223,26 @@ period_window(const struct programme *programme, const struct member *member, st
 	}
 }
 
+/* Months have 28 to 31 days, days are longer or shorter where clocks change. */
+int64_t
+duration_least(struct duration duration)
+{
+	return ((int64_t)duration.months * 28 + duration.days - 2) * DAY_MICROS + duration.micros;
+}
+
+int64_t
+duration_most(struct duration duration)
+{
+	return ((int64_t)duration.months * 31 + duration.days + 2) * DAY_MICROS + duration.micros;
+}
+
 bool
 rolling_holds(const struct programme *programme, struct duration rolling, instant then, instant now)
 {
 	/* Nearly always far from the edge; the calendar is asked only near it. */
-	int64_t least = ((int64_t)rolling.months * 28 + rolling.days - 1) * DAY_MICROS;
-	int64_t most = ((int64_t)rolling.months * 31 + rolling.days + 1) * DAY_MICROS;
-
-	if (then > now - least - rolling.micros)
+	if (now - then < duration_least(rolling))
 		return true;
-	if (then < now - most - rolling.micros)
+	if (now - then > duration_most(rolling))
 		return false;
 	return zone_add(programme->zone, then, rolling, 1) > now;
 }
@@ -401,12 +411,9 @@ within_end(const struct programme *programme, struct duration within, instant st
 bool
 within_passed(const struct programme *programme, struct duration within, instant start, instant now)
 {
-	int64_t least = ((int64_t)within.months * 28 + within.days - 2) * DAY_MICROS;
-	int64_t most = ((int64_t)within.months * 31 + within.days + 2) * DAY_MICROS;
-
-	if (now - start < least)
+	if (now - start < duration_least(within))
 		return false;
-	if (now - start > most + within.micros)
+	if (now - start > duration_most(within))
 		return true;
 	return within_end(programme, within, start) <= now;
 }

@@ -21,6 +21,10 @@ struct span {
 bool period_window(const struct programme *programme, const struct member *member,
 	struct period period, instant at, struct span *window);
 
+/* Microseconds that a duration surely has, and that it may have at most, with the day's end. */
+int64_t duration_least(struct duration duration);
+int64_t duration_most(struct duration duration);
+
 /* Whether what happened at `then` is still in a rolling period at `now`. */
 bool rolling_holds(
 	const struct programme *programme, struct duration rolling, instant then, instant now);

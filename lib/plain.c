@@ -7,6 +7,7 @@
  */
 #include "earn.h"
 #include "lots.h"
+#include "recall.h"
 
 static bool
 fires_on_purchase(const struct rule *rule)
@@ -55,8 +56,9 @@ plain_programme(const struct programme *programme)
 {
 	uint64_t given = 0;
 
-	/* plain_decide() keeps a bit a rule. */
-	if (programme->rule_count >= 64)
+	/* plain_decide() keeps a bit a rule, and nothing to ask a rule again. */
+	if (programme->rule_count >= 64 || crossing_matters(programme) ||
+		recall_needed(programme))
 		return -1;
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];
@@ -106,74 +108,90 @@ give_amount(const struct programme *programme, const struct rule *rule, int64_t 
 	return !narrow_overflows(round_quotient(num, den, unit->round), amount);
 }
 
-static void
-add_unit(const struct earning *earning, const struct rule *rule, int give, int64_t base,
-	struct rational per, struct posting *posting)
+/* What plain_decide() works on. */
+struct plain {
+	struct engine *engine;
+	struct cause *cause;
+	struct question question;
+};
+
+/* false: nothing is given. */
+static bool
+give_unit(const struct plain *plain, const struct rule *rule, int give, int64_t base,
+	struct rational per, struct unit_delta *delta)
 {
-	struct engine *engine = earning->engine;
+	struct engine *engine = plain->engine;
 	int unit = rule->gives.items[give].unit;
-	const struct table *rate = table_value(&earning->question, rule->gives.items[give].amount);
-	struct unit_delta *delta = &posting->units[posting->unit_count];
+	const struct table *rate = table_value(&plain->question, rule->gives.items[give].amount);
 	int64_t amount;
 
 	if (!rate)
-		return;
+		return false;
 	if (!give_amount(engine->programme, rule, base, per, rate->ratio,
 		    &engine->programme->units[unit], &amount)) {
 		engine_overflow(engine, "what a rule gives");
-		return;
+		return false;
 	}
 	if (amount == 0)
-		return;
+		return false;
 	delta->unit = unit;
 	delta->amount = amount;
-	lot_dates(engine, earning->cause->member, unit, rule, earning->cause, delta);
-	posting->unit_count++;
+	lot_dates(engine, plain->cause->member, unit, rule, plain->cause, delta);
+	return true;
 }
 
+/* In the document's order of units, whatever the rule's. */
 static int
-give_of(const struct rule *rule, int unit)
+give_units(const struct plain *plain, const struct rule *rule, int64_t base, struct rational per,
+	struct unit_delta *deltas)
 {
-	for (int i = 0; i < rule->gives.count; i++)
-		if (rule->gives.items[i].unit == unit)
-			return i;
-	return -1;
+	int count = 0;
+
+	for (int i = 0; i < rule->gives.count; i++) {
+		int place = count;
+
+		if (!give_unit(plain, rule, i, base, per, &deltas[count]))
+			continue;
+		for (; place > 0 && deltas[place - 1].unit > deltas[place].unit; place--) {
+			struct unit_delta before = deltas[place - 1];
+
+			deltas[place - 1] = deltas[place];
+			deltas[place] = before;
+		}
+		count++;
+	}
+	return count;
 }
 
 static void
-post_rule(struct earning *earning, int index, int64_t base)
+post_rule(struct plain *plain, int index, int64_t base)
 {
-	struct engine *engine = earning->engine;
+	struct engine *engine = plain->engine;
 	const struct rule *rule = &engine->programme->rules[index];
 	const struct table *per;
-	struct posting units = { .unit_count = 0 };
+	struct unit_delta *deltas;
 	struct posting *posting;
+	int count;
 
-	earning->question.has_basis = true;
-	earning->question.basis = ratio_of(base, decimal_power(engine->programme->money_decimals));
-	per = table_value(&earning->question, rule->per);
-	if (!per || !posting_units(engine, &units, rule->gives.count))
+	plain->question.has_basis = true;
+	plain->question.basis = ratio_of(base, decimal_power(engine->programme->money_decimals));
+	per = table_value(&plain->question, rule->per);
+	if (!per)
 		return;
-	units.unit_count = 0;
-	if (rule->gives.count == 1) {
-		add_unit(earning, rule, 0, base, per->ratio, &units);
-	} else {
-		/* In the document's order of units, whatever the rule's. */
-		for (int unit = 0; unit < engine->programme->unit_count; unit++) {
-			int give = give_of(rule, unit);
-
-			if (give >= 0)
-				add_unit(earning, rule, give, base, per->ratio, &units);
-		}
+	deltas = scratch_take(&engine->scratch, (size_t)rule->gives.count * sizeof(*deltas));
+	if (!deltas) {
+		engine_memory(engine);
+		return;
 	}
-	if (units.unit_count == 0 || engine->status != LOYALTY_OK)
+	count = give_units(plain, rule, base, per->ratio, deltas);
+	if (count == 0 || engine->status != LOYALTY_OK)
 		return;
 	posting = engine_posting(
-		engine, earning->cause, POSTING_EARNED, earning->cause->member, rule->id, index);
-	posting->units = units.units;
-	posting->unit_count = units.unit_count;
+		engine, plain->cause, POSTING_EARNED, plain->cause->member, rule->id, index);
+	posting->units = deltas;
+	posting->unit_count = count;
 	posting->plain = true;
-	engine_post(engine, earning->cause, posting);
+	engine_post(engine, plain->cause, posting);
 }
 
 /* All rules look at the member as it was before any of them posted. */
@@ -182,16 +200,15 @@ plain_decide(struct engine *engine, struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
 	const struct fact *fact = cause->fact;
-	struct earning earning = { .engine = engine, .cause = cause };
+	struct plain plain = { engine, cause, question_of(engine, cause) };
 	uint64_t fires = 0;
 
-	earning.question = question_of(engine, cause);
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];
 
 		if (cause->date >= rule->from && cause->date < rule->until &&
-			fires_on_purchase(rule) && condition_holds(&earning.question, rule->when) &&
-			element_holds(&earning.question, rule->items, TABLE_ITEMS, -1))
+			fires_on_purchase(rule) && condition_holds(&plain.question, rule->when) &&
+			element_holds(&plain.question, rule->items, TABLE_ITEMS, -1))
 			fires |= UINT64_C(1) << i;
 	}
 	for (int i = 0; fires >> i && engine->status == LOYALTY_OK; i++) {
@@ -202,6 +219,6 @@ plain_decide(struct engine *engine, struct cause *cause)
 				       : fact->lines[0].merchandise;
 
 		if (fires >> i & 1 && base > 0)
-			post_rule(&earning, i, base);
+			post_rule(&plain, i, base);
 	}
 }

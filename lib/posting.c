@@ -10,20 +10,6 @@ static const char *const REASONS[] = { "reached", "renewed", "ended", "granted",
 	"left" };
 
 static void
-put_instant(const struct programme *programme, instant at, struct writer *writer)
-{
-	char *room = writer_reserve(writer, INSTANT_TEXT_MAX + 2);
-	size_t size;
-
-	if (!room)
-		return;
-	room[0] = '"';
-	size = instant_format(programme->zone, at, room + 1);
-	room[size + 1] = '"';
-	writer_advance(writer, size + 2);
-}
-
-static void
 put_name(struct slice key, struct writer *writer)
 {
 	writer_put(writer, key);
@@ -43,7 +29,7 @@ put_string(struct slice text, bool plain, struct writer *writer)
 	if (!place)
 		return;
 	place[0] = '"';
-	memcpy(place + 1, text.data, text.size);
+	bytes_copy(place + 1, text.data, text.size);
 	place[text.size + 1] = '"';
 	writer_advance(writer, text.size + 2);
 }
@@ -53,8 +39,7 @@ put_unit_name(const struct programme *programme, int unit, bool first, struct wr
 {
 	if (!first)
 		writer_put_char(writer, ',');
-	writer_put_string(writer, programme->units[unit].id);
-	writer_put_char(writer, ':');
+	writer_put(writer, programme->units[unit].label);
 }
 
 /* ,"units":{…}: in the document's order, as deciders keep them; zeros are left out. */
@@ -154,7 +139,7 @@ put_lives(const struct programme *programme, const struct posting *posting, stru
 		if (first)
 			put_name(SLICE(",\"usable\":{"), writer);
 		put_unit_name(programme, posting->units[i].unit, first, writer);
-		put_instant(programme, posting->units[i].usable, writer);
+		writer_put_instant(writer, programme->zone, posting->units[i].usable);
 		first = false;
 	}
 	if (!first)
@@ -166,7 +151,7 @@ put_lives(const struct programme *programme, const struct posting *posting, stru
 		if (first)
 			put_name(SLICE(",\"until\":{"), writer);
 		put_unit_name(programme, posting->units[i].unit, first, writer);
-		put_instant(programme, posting->units[i].until, writer);
+		writer_put_instant(writer, programme->zone, posting->units[i].until);
 		first = false;
 	}
 	if (!first)
@@ -269,7 +254,7 @@ put_moved(const struct programme *programme, const struct posting *posting, stru
 	if (moved->since != INSTANT_ALWAYS) {
 		put_name(SLICE(",\"earned\":{"), writer);
 		put_unit_name(programme, posting->units[0].unit, true, writer);
-		put_instant(programme, moved->since, writer);
+		writer_put_instant(writer, programme->zone, moved->since);
 		writer_put_char(writer, '}');
 	}
 	if (moved->rule >= 0)
@@ -284,12 +269,12 @@ put_until(const struct programme *programme, const struct posting *posting, stru
 {
 	if (posting->usable != INSTANT_ALWAYS && posting->type == POSTING_ISSUED) {
 		put_name(SLICE(",\"usable\":"), writer);
-		put_instant(programme, posting->usable, writer);
+		writer_put_instant(writer, programme->zone, posting->usable);
 	}
 	if (!posting->has_until || posting->until >= INSTANT_BY_RULE)
 		return;
 	put_name(SLICE(",\"until\":"), writer);
-	put_instant(programme, posting->until, writer);
+	writer_put_instant(writer, programme->zone, posting->until);
 }
 
 static void
@@ -305,6 +290,9 @@ put_details(const struct programme *programme, const struct posting *posting, st
 	case POSTING_TRANSFERRED:
 		put_lives(programme, posting, writer);
 		put_moved(programme, posting, writer);
+		break;
+	case POSTING_TRIED:
+		put_text(SLICE(",\"limited\":"), posting->limited, writer);
 		break;
 	case POSTING_TIER_CHANGED:
 		put_tier_change(programme, posting, writer);

@@ -90,7 +90,10 @@ struct posting {
 	bool plain;                   /* earned by this process, one line giving it all */
 	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
+	int reached;                  /* issued: the reach that fired it; -1: none */
+	int64_t threshold;            /* of that reach */
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
+	struct redemption *share;  /* restored by this process with a share of its sale */
 };
 
 /* Whether a posting says that a fact, of those that are decided later, was carried out. */

@@ -463,7 +463,11 @@ posting_read(const struct programme *programme, const struct record *record, enu
 	enum loyalty_status status;
 
 	*posting = (struct posting){
-		.type = type, .usable = INSTANT_ALWAYS, .until = INSTANT_NEVER, .worth = WORTH_NONE
+		.type = type,
+		.usable = INSTANT_ALWAYS,
+		.until = INSTANT_NEVER,
+		.worth = WORTH_NONE,
+		.reached = -1,
 	};
 	status = read_members(&reading, members);
 	if (status == LOYALTY_OK)

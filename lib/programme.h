@@ -336,6 +336,7 @@ struct test {
 	bool in_negated;
 	struct condition *conditions; /* TEST_ANY, TEST_NOT, TEST_ELEMENTS (one): children */
 	int condition_count;
+	int answer; /* n + 1 of the programme's `asked` n; 0: not of the member */
 };
 
 /* alternatives of tests: any alternative, all of its tests. count 0: always. */
@@ -371,6 +372,19 @@ enum subject {
 	SUBJECT_EARNED,  /* unit `index`, lifetime; counter `counter` */
 };
 
+/*
+ * Something that the rules on a purchase ask about the member, where a return is to ask
+ * them again: a test or a table. Those of one rule stand together.
+ */
+struct asked {
+	struct test *test;   /* or NULL */
+	struct table *table; /* or NULL */
+};
+
+struct asked_range {
+	int first, count;
+};
+
 /* Whether any of its values depends on what. */
 struct table_uses {
 	bool level, balance, lines, tenders;
@@ -399,6 +413,7 @@ struct table {
 	struct table_key *keys; /* lower bounds: ascending; matches: as written */
 	int key_count;
 	struct table *otherwise; /* "else"; NULL: nothing */
+	int answer;              /* as in struct test */
 	struct table_uses uses;
 	/* leaf, by what the table is for: */
 	struct rational ratio; /* numbers */
@@ -460,6 +475,7 @@ enum round_scope { ROUND_PER_PURCHASE, ROUND_PER_RULE, ROUND_PER_LINE, ROUND_CAR
 
 struct unit {
 	struct slice id, name;
+	struct slice label; /* the id as a key of JSON: "points": */
 	int decimals;
 	bool spendable;
 	enum rounding round;
@@ -488,6 +504,7 @@ struct rule {
 	struct index_list limits;
 	struct table *pending, *expire; /* NULL: the unit's */
 	bool dry_run;
+	struct asked_range asks;
 };
 
 struct need {
@@ -509,6 +526,7 @@ struct level {
 	struct needs *alternatives; /* any; count 0: by grant only (or the first level) */
 	int alternative_count;
 	int first_need; /* how many needs the levels below have */
+	int need_count;
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
@@ -517,6 +535,7 @@ struct level {
 
 struct ladder {
 	struct slice id, name;
+	bool counts_at_reach; /* what a rolling period held when it was reached may be asked */
 	bool renew_at_end;
 	struct duration grace;
 	bool has_grace;
@@ -525,7 +544,10 @@ struct ladder {
 	instant from, until;
 	struct level *levels;
 	int level_count; /* at most 64 */
+	int need_count;  /* of all levels */
 	bool on_balance; /* some level is by what is held */
+	/* Some level is looked at only when its keep ends, by what came since that began. */
+	bool counts_terms;
 };
 
 enum value_of_reward {
@@ -577,6 +599,7 @@ struct reward {
 	bool has_up_to_percent;
 	struct rational up_to_percent;
 	struct voucher_terms *voucher; /* NULL: at once */
+	struct asked_range asks;       /* by `when` */
 };
 
 enum last_day { LAST_DAY_WHOLE, LAST_DAY_BEFORE, LAST_DAY_INSTANT };
@@ -655,6 +678,9 @@ struct programme {
 	struct attribute *attributes;
 	int attribute_count;
 	struct policy policy;
+	bool returns_shared_room; /* returns give back room of limits that rewards use too */
+	struct asked *asked;      /* first those of the policy's basis */
+	int asked_count, asked_by_policy;
 
 	struct shape *shape; /* what the reader keeps */
 	unsigned needs[4];   /* per decider (earn, tier, redeem, expire): deciders that must run

@@ -61,9 +61,12 @@ rises_after(struct engine *engine, const struct cause *cause, const struct posti
 	struct rise *rises)
 {
 	const struct programme *programme = engine->programme;
-	struct cause counting = counting_cause(engine, cause, posting);
+	struct cause counting;
 
-	for (int i = 0; rises && i < programme->reach_count; i++) {
+	if (!rises)
+		return;
+	counting = counting_cause(engine, cause, posting);
+	for (int i = 0; i < programme->reach_count; i++) {
 		const struct reach *reach = &programme->reaches[i];
 		bool rolls = reach->over.kind == PERIOD_ROLLING;
 		int64_t amount = amount_of(posting, reach->unit);

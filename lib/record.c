@@ -32,7 +32,8 @@ struct parse {
 	const struct shape *shape;
 	struct record *record;
 	struct record_scratch *scratch;
-	bool memory; /* it was memory that failed */
+	uint64_t present; /* marks of what was kept */
+	bool memory;      /* it was memory that failed */
 };
 
 /* An object that is being read. */
@@ -254,13 +255,14 @@ parse_name(
 
 /* Keeps a value in its column, where the shape names it. */
 static inline void
-keep(const struct shape_name *name, struct value *row, const char *start, const char *end,
-	enum value_kind kind, bool escaped)
+keep(struct parse *parse, const struct shape_name *name, struct value *row, const char *start,
+	const char *end, enum value_kind kind, bool escaped)
 {
 	struct value *value;
 
 	if (!name || name->column == SHAPE_NONE)
 		return;
+	parse->present |= name->mark;
 	value = &row[name->column];
 	value->text.data = start;
 	value->text.size = (size_t)(end - start);
@@ -277,7 +279,7 @@ parse_string(struct parse *parse, const char *at, const struct shape_name *name,
 
 	if (UNLIKELY(!close))
 		return NULL;
-	keep(name, row, at + 1, close, VALUE_STRING, scan->escaped);
+	keep(parse, name, row, at + 1, close, VALUE_STRING, scan->escaped);
 	if (UNLIKELY(scan->escaped))
 		scan->escaped = false;
 	return close + 1;
@@ -432,7 +434,7 @@ parse_value(struct parse *parse, const char *at, const struct shape_name *name, 
 	else
 		at = parse_other(parse, at, name, row, depth, &kind);
 	if (LIKELY(at))
-		keep(name, row, start, at, kind, false);
+		keep(parse, name, row, start, at, kind, false);
 	return at;
 }
 
@@ -505,5 +507,8 @@ record_parse(const struct shape *shape, struct slice line, struct record *record
 	};
 
 	record_reset(record, line);
-	return LIKELY(parse_line(&parse)) ? LOYALTY_OK : parse_failed(&parse, error);
+	if (UNLIKELY(!parse_line(&parse)))
+		return parse_failed(&parse, error);
+	record->present = parse.present;
+	return LOYALTY_OK;
 }

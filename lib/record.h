@@ -73,6 +73,7 @@ struct table_rows {
 /* A parsed line. Slices point into the line. */
 struct record {
 	struct slice line;
+	uint64_t present; /* record_mark() of each column of the record itself that is there */
 	struct table_rows *tables;
 	int table_count;
 	struct record_scratch *scratch;
@@ -89,6 +90,13 @@ void record_free(struct record *record);
  */
 enum loyalty_status record_parse(const struct shape *shape, struct slice line,
 	struct record *record, struct loyalty_error *error);
+
+/* Of the first columns, which are asked for most; 0 for later ones. */
+static inline uint64_t
+record_mark(int column)
+{
+	return column < 64 ? UINT64_C(1) << column : 0;
+}
 
 /* The value of a column of the record itself (VALUE_ABSENT where missing). */
 static inline const struct value *

@@ -16,8 +16,26 @@ void debts_settle(struct engine *engine, struct cause *cause);
 void vouchers_use(struct engine *engine, struct cause *cause);
 /* A member who leaves forfeits open vouchers. */
 void vouchers_void(struct engine *engine, struct cause *cause);
+/* A posting about one voucher; worth: as worked out, or NULL. */
+void voucher_post(struct engine *engine, const struct cause *cause, enum record_type type,
+	const struct voucher *voucher, const struct worth *worth);
+/* What was paid, by unit; and by lot where it goes back to the lots that it came from. */
+void redemption_restore(
+	struct engine *engine, struct cause *cause, const struct redemption *redemption);
 /* The cancel of a redemption. */
 void redemption_cancel(struct engine *engine, struct cause *cause);
+
+/* ---- restore.c ----------------------------------------------------------------- */
+
+/* What a return gives back of the redemptions that went with its sale. */
+void redemptions_restore(struct engine *engine, struct cause *cause);
+/* Notes what of a redemption is back. */
+void apply_share_restored(struct engine *engine, const struct posting *posting);
+
+/* ---- recheck.c ----------------------------------------------------------------- */
+
+/* Voids what came by itself for a sale that a return has left too little of. */
+void vouchers_recheck(struct engine *engine, struct cause *cause);
 
 /* ---- rewards.c ------------------------------------------------------------------ */
 
@@ -52,10 +70,18 @@ int64_t payable(struct engine *engine, const struct cause *cause, int unit);
 void pay(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
 	int64_t amount);
 
+/* The same, of the one bucket that a redeem names; named NULL: of any. */
+int64_t payable_from(
+	struct engine *engine, const struct cause *cause, int unit, const struct fact *named);
+void pay_from(struct engine *engine, const struct cause *cause, struct posting *posting, int unit,
+	int64_t amount, const struct fact *named);
+
 /* Room for the units and lots that a redemption may move. */
 bool payment_room(
 	struct engine *engine, const struct cause *cause, struct posting *posting, int units);
 
+/* Gives back the room of limits that a redemption used. */
+void apply_redemption_rooms(struct engine *engine, const struct redemption *redemption);
 /* Marks a redemption cancelled: its room and history go back (apply_rewards.c). */
 void apply_cancelled_redemption(
 	struct engine *engine, struct member *member, struct past_fact *past);

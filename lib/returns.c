@@ -5,7 +5,7 @@
  * fraction of what each line contributed that has come back, rounded down, less
  * what was taken before, so that three thirds are exactly the whole.
  */
-#include "firing.h"
+#include "earn.h"
 #include "merged.h"
 #include "periods.h"
 #include "sales.h"
@@ -19,36 +19,6 @@ struct plan {
 };
 
 static const struct ratio ONE = { 1, 1 };
-
-static struct ratio
-less_one(struct ratio a)
-{
-	return ratio_compare(a, ONE) > 0 ? ONE : a;
-}
-
-/* The fraction of a line that is back by now. */
-static struct ratio
-line_back(const struct sale *sale, uint32_t line)
-{
-	struct ratio back;
-
-	if (!sale->back)
-		return RATIO_ZERO;
-	if (!ratio_add(sale->back->lines[line], sale->back->share, &back))
-		return ONE;
-	return less_one(back);
-}
-
-static bool
-is_whole(const struct past_fact *past)
-{
-	if (past->cancelled)
-		return true;
-	for (uint32_t i = 0; i < past->sale->line_count; i++)
-		if (ratio_compare(line_back(past->sale, i), ONE) != 0)
-			return false;
-	return true;
-}
 
 /* ---- what a return would bring back ------------------------------------------ */
 
@@ -67,8 +37,8 @@ plan_amount(
 	struct ratio room;
 
 	for (uint32_t i = 0; i < sale->line_count; i++)
-		if (ratio_compare(line_back(sale, i), most) > 0)
-			most = line_back(sale, i);
+		if (ratio_compare(sale_line_back(sale, i), most) > 0)
+			most = sale_line_back(sale, i);
 	plan->back = sale->amount ? ratio_of(fact->amount, sale->amount) : ONE;
 	if (!ratio_subtract(ONE, most, &room))
 		room = RATIO_ZERO;
@@ -110,7 +80,7 @@ plan_item(const struct sale *sale, const struct fact *fact, const struct line *i
 		if (!item_matches(sale, i, number, sku, hash))
 			continue;
 		found = true;
-		if (qty.num == 0 || !ratio_subtract(ONE, line_back(sale, i), &left) ||
+		if (qty.num == 0 || !ratio_subtract(ONE, sale_line_back(sale, i), &left) ||
 			!ratio_subtract(left, plan->lines[i], &left) ||
 			!ratio_multiply(left, qty, &left))
 			continue;
@@ -129,12 +99,12 @@ plan_rest(struct engine *engine, const struct past_fact *past, struct plan *plan
 {
 	const struct sale *sale = past->sale;
 
-	if (is_whole(past)) {
+	if (sale_is_back(past)) {
 		plan->why = refuse_over(engine);
 		return;
 	}
 	for (uint32_t i = 0; i < sale->line_count; i++)
-		(void)ratio_subtract(ONE, line_back(sale, i), &plan->lines[i]);
+		(void)ratio_subtract(ONE, sale_line_back(sale, i), &plan->lines[i]);
 }
 
 static struct plan
@@ -214,7 +184,7 @@ returns_refusal(struct engine *engine, const struct fact *fact)
 					 : cancel_refusal(engine, fact);
 }
 
-/* ---- taking back -------------------------------------------------------------------- */
+/* ---- what is owed --------------------------------------------------------------------- */
 
 /* The share of one unit of a posting that is back, by what each line contributed. */
 static bool
@@ -226,7 +196,7 @@ share_back(
 	uint32_t lines = posting->weight_count - 1;
 
 	if (posting->weight_count == 0) {
-		*share = line_back(sale, 0);
+		*share = sale_line_back(sale, 0);
 		return true;
 	}
 	weights = given_weights(posting, give);
@@ -235,7 +205,7 @@ share_back(
 		struct ratio part;
 
 		if (!ratio_add(total, weights[i], &total) ||
-			!ratio_multiply(weights[i], line_back(sale, i), &part) ||
+			!ratio_multiply(weights[i], sale_line_back(sale, i), &part) ||
 			!ratio_add(back, part, &back))
 			return false;
 	}
@@ -243,25 +213,53 @@ share_back(
 	return total.num == 0 || ratio_divide(back, total, share);
 }
 
-/* What of a posting's unit should have been taken back by now. */
+/* What goes back of a sale, and why. */
+struct taking {
+	struct engine *engine;
+	struct cause *cause;
+	const struct past_fact *past;
+	bool recheck; /* then what the rules give on the rest is: */
+	const struct firing *again;
+};
+
 static bool
-owed(const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
+owed_by_share(
+	const struct past_fact *past, struct given_posting *posting, uint32_t give, int64_t *amount)
 {
 	struct ratio share;
 
 	*amount = given_of(posting)[give].amount;
-	if (is_whole(past))
+	if (sale_is_back(past))
 		return true;
 	return share_back(past->sale, posting, give, &share) &&
 	       ratio_multiply(share, ratio_of(*amount, 1), &share) &&
 	       ratio_round(share, 0, ROUND_DOWN, amount);
 }
 
+/* What of a posting's unit should have been taken back by now: the share, or more by a recheck. */
+static bool
+owed(const struct taking *taking, struct given_posting *posting, uint32_t give, int64_t *amount)
+{
+	const struct given *given = &given_of(posting)[give];
+	int64_t more;
+
+	if (!owed_by_share(taking->past, posting, give, amount))
+		return false;
+	if (!taking->recheck || posting->chained || posting->weight_count == 0)
+		return true;
+	more = given->amount - earn_again_amount(taking->engine->programme, taking->again,
+				       posting->rule, given->unit);
+	if (more > *amount)
+		*amount = more;
+	return true;
+}
+
 /* One reversed posting for an earned one, by what it owes more (or less) than before. */
 static void
-reverse_posting(struct engine *engine, struct cause *cause, const struct past_fact *past,
-	struct given_posting *given)
+reverse_posting(const struct taking *taking, struct given_posting *given)
 {
+	struct engine *engine = taking->engine;
+	struct cause *cause = taking->cause;
 	const struct rule *rule = &engine->programme->rules[given->rule];
 	uint32_t count = given->given_count;
 	struct reversal *reversal = scratch_take(&engine->scratch, sizeof(*reversal));
@@ -279,7 +277,7 @@ reverse_posting(struct engine *engine, struct cause *cause, const struct past_fa
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t amount;
 
-		if (!owed(past, given, i, &amount)) {
+		if (!owed(taking, given, i, &amount)) {
 			engine_overflow(engine, "the share of a return");
 			return;
 		}
@@ -319,12 +317,14 @@ base_back(struct engine *engine, const struct past_fact *past, struct given_post
 	const struct unit_amounts *gives = &engine->programme->rules[given->rule].gives;
 
 	*share = ONE;
-	if (is_whole(past))
+	if (sale_is_back(past))
 		return true;
 	for (int i = 0; i < gives->count; i++)
 		for (uint32_t j = 0; j < given->given_count; j++)
 			if (given_of(given)[j].unit == gives->items[i].unit)
 				return share_back(past->sale, given, j, share);
+	/* What gave no unit is back with the whole sale only. */
+	*share = RATIO_ZERO;
 	return true;
 }
 
@@ -366,6 +366,17 @@ room_held(const struct counter *counter, const struct room_used *room, struct gi
 }
 
 static void
+hold_rooms(struct engine *engine, struct given_posting *given, struct ratio share)
+{
+	for (uint32_t i = 0; i < given->room_count; i++) {
+		struct room_used *room = &rooms_of(given)[i];
+
+		apply_room_held(engine, room,
+			room_held(&engine->programme->counters[room->counter], room, given, share));
+	}
+}
+
+static void
 return_rooms(struct engine *engine, const struct past_fact *past, struct given_posting *given)
 {
 	struct ratio share;
@@ -376,59 +387,120 @@ return_rooms(struct engine *engine, const struct past_fact *past, struct given_p
 		engine_overflow(engine, "the share of a return");
 		return;
 	}
-	for (uint32_t i = 0; i < given->room_count; i++) {
-		struct room_used *room = &rooms_of(given)[i];
+	hold_rooms(engine, given, share);
+}
 
-		apply_room_held(engine, room,
-			room_held(&engine->programme->counters[room->counter], room, given, share));
-	}
+/* ---- taken back upstream ------------------------------------------------------------- */
+
+/* Whether a reversal that was decided upstream may be of a posting. */
+static bool
+may_be_of(struct engine *engine, const struct posting *reversed, struct given_posting *given)
+{
+	struct member *member = members_at(engine->members, given->member);
+
+	if (given->rule != reversed->rule_index || member_now(engine, member) != reversed->member)
+		return false;
+	if (reversed->lot_count)
+		return slice_equal(reversed->lots[0].lot,
+			merged_lot_name(engine, member, given_id(given)));
+	for (int i = 0; i < reversed->unit_count; i++)
+		for (uint32_t j = 0; j < given->given_count; j++) {
+			const struct given *of = &given_of(given)[j];
+			int64_t back = of->reversed - reversed->units[i].amount;
+
+			if (of->unit == reversed->units[i].unit && (back < 0 || back > of->amount))
+				return false;
+		}
+	return true;
 }
 
 static void
-reverse_sale(struct engine *engine, struct cause *cause, const struct past_fact *past)
+reverse_upstream(struct engine *engine, const struct posting *reversed, struct given_posting *given)
 {
+	for (int i = 0; i < reversed->unit_count; i++)
+		for (uint32_t j = 0; j < given->given_count; j++)
+			if (given_of(given)[j].unit == reversed->units[i].unit)
+				given_of(given)[j].reversed -= reversed->units[i].amount;
+	hold_rooms(engine, given, RATIO_ZERO);
+}
+
+void
+apply_upstream_reversal(
+	struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	struct member *key;
+	const struct past_fact *past =
+		cause->root ? returns_sale(engine, cause->root, &key) : NULL;
+	struct given_posting *given = past && past->sale ? past->sale->first : NULL;
+
+	while (given && !may_be_of(engine, posting, given))
+		given = given->next;
+	if (given)
+		reverse_upstream(engine, posting, given);
+}
+
+/* ---- taking back ------------------------------------------------------------------- */
+
+static void
+reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)
+{
+	struct taking taking = { .engine = engine, .cause = cause, .past = past };
+	struct recalled recalled;
+
+	if (engine->programme->policy.recheck & RECHECK_RULES && !sale_is_back(past)) {
+		if (!recall_sale(engine, cause->member, past, &recalled))
+			return;
+		taking.again = earn_again(engine, &recalled);
+		taking.recheck = true;
+	}
 	for (struct given_posting *given = past->sale->first; given && engine->status == LOYALTY_OK;
 		given = given->next) {
-		reverse_posting(engine, cause, past, given);
+		reverse_posting(&taking, given);
 		return_rooms(engine, past, given);
 	}
 }
 
-static void
-decide_return(struct engine *engine, struct cause *cause)
+struct past_fact *
+returns_sale(struct engine *engine, const struct fact *fact, struct member **key)
 {
-	struct member *key;
-	struct past_fact *past = past_of(engine, cause->fact, &key);
-	struct plan plan = plan_return(engine, cause->fact, past);
+	struct past_fact *past = past_of(engine, fact, key);
 
-	apply_return(engine, cause->fact, past, plan.back, plan.lines, 1);
-	reverse_sale(engine, cause, past);
+	if (past && past->type == FACT_RETURN)
+		past = past->returned ? past_sale(engine, past, key) : NULL;
+	return past && past->type == FACT_PURCHASE ? past : NULL;
 }
 
-static void
-decide_cancel(struct engine *engine, struct cause *cause)
+void
+apply_return(struct engine *engine, const struct fact *fact)
 {
 	struct member *key;
-	struct past_fact *past = past_of(engine, cause->fact, &key);
+	struct past_fact *past = past_of(engine, fact, &key);
+	struct plan plan;
 
-	if (past->type == FACT_RETURN && past->returned) {
-		struct returned *returned = past->returned;
+	if (!past || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
+		return;
+	plan = plan_return(engine, fact, past);
+	move_return(engine, fact, past, plan.back, plan.lines, 1);
+}
 
-		past = past_sale(engine, past, &key);
-		if (!past || !sale_open(engine, key, past))
-			return;
-		apply_return(engine, cause->fact, past, returned->back,
-			returned->line_count ? returned->lines : NULL, -1);
-	}
-	if (past && past->type == FACT_PURCHASE && sale_open(engine, key, past))
-		reverse_sale(engine, cause, past);
+void
+apply_cancelled_return(struct engine *engine, const struct fact *fact)
+{
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
+	struct past_fact *sale = returns_sale(engine, fact, &key);
+
+	if (sale && sale->sale)
+		move_return(engine, fact, sale, past->returned->back,
+			past->returned->line_count ? past->returned->lines : NULL, -1);
 }
 
 void
 returns_decide(struct engine *engine, struct cause *cause)
 {
-	if (cause->fact->type == FACT_RETURN)
-		decide_return(engine, cause);
-	else
-		decide_cancel(engine, cause);
+	struct member *key;
+	struct past_fact *past = returns_sale(engine, cause->fact, &key);
+
+	if (past && sale_open(engine, key, past))
+		reverse_sale(engine, cause, past);
 }

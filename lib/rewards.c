@@ -6,6 +6,7 @@
 #include "lots.h"
 #include "periods.h"
 #include "reach.h"
+#include "recall.h"
 #include "redeem.h"
 
 /* One reward about to be given. */
@@ -17,9 +18,12 @@ struct giving {
 	int index;
 	struct question question;
 	struct basket basket;
-	int64_t *cost;       /* per item of reward->cost, for one */
-	struct slice choice; /* JSON text */
-	int64_t shown;       /* qty for the posting; 0: not said */
+	int64_t *cost;            /* per item of reward->cost, for one */
+	struct slice choice;      /* JSON text */
+	int64_t shown;            /* qty for the posting; 0: not said */
+	const struct fact *named; /* the redeem that names the bucket; NULL: none does */
+	int reach;                /* that fired it; -1: none */
+	int64_t threshold;
 	struct room_use *uses;
 	struct limits_asked limits;
 };
@@ -39,6 +43,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.index = index,
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
+		.reach = -1,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -52,7 +57,7 @@ static void
 ask_limits(struct giving *giving)
 {
 	giving->limits = (struct limits_asked){ giving->engine, giving->cause, &giving->question,
-		giving->cause->member, &giving->reward->limits, &giving->uses };
+		giving->cause->member, &giving->reward->limits, &giving->uses, NULL };
 }
 
 static bool
@@ -80,6 +85,14 @@ price(struct giving *giving, bool *by_choice)
 	return true;
 }
 
+/* What can be paid of one unit of the cost. */
+static int64_t
+has_of(const struct giving *giving, int item)
+{
+	return payable_from(giving->engine, giving->cause, giving->reward->cost.items[item].unit,
+		giving->named);
+}
+
 static bool
 can_pay(const struct giving *giving, int64_t qty)
 {
@@ -87,8 +100,7 @@ can_pay(const struct giving *giving, int64_t qty)
 		int64_t total;
 
 		if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
-			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit) <
-				total)
+			has_of(giving, i) < total)
 			return false;
 	}
 	return true;
@@ -99,8 +111,7 @@ static int64_t
 affordable(const struct giving *giving, int64_t qty)
 {
 	for (int i = 0; i < giving->reward->cost.count; i++) {
-		int64_t has =
-			payable(giving->engine, giving->cause, giving->reward->cost.items[i].unit);
+		int64_t has = has_of(giving, i);
 		int64_t count = has > 0 ? has / giving->cost[i] : 0;
 
 		if (count < qty)
@@ -212,7 +223,8 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < reward->cost.count; i++)
 			if (reward->cost.items[i].unit == unit)
-				pay(engine, giving->cause, posting, unit, giving->cost[i] * qty);
+				pay_from(engine, giving->cause, posting, unit,
+					giving->cost[i] * qty, giving->named);
 	describe(giving, giving->shown, &posting->worth);
 	posting->rooms = rooms;
 	if (!reward->voucher) {
@@ -245,6 +257,8 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 			life_end(engine->programme, member, &life->life, giving->cause->at);
 	posting->has_until = posting->until != INSTANT_NEVER;
 	posting->rooms = rooms;
+	posting->reached = giving->reach;
+	posting->threshold = giving->threshold;
 	engine_post(engine, giving->cause, posting);
 }
 
@@ -346,17 +360,28 @@ read_choice(struct giving *giving)
 	return true;
 }
 
-/* The choice as the fact states it, for the posting. */
+/* The choice as the fact states it, for the posting: a string, or an array without blanks. */
 static void
 keep_choice(struct giving *giving)
 {
+	struct scratch *scratch = &giving->engine->scratch;
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
+	struct slice rest = value->text;
+	struct slice separator = SLICE("[");
+	struct value element;
 
 	if (value->kind == VALUE_STRING)
-		giving->choice = scratch_join(
-			&giving->engine->scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
-	else if (value->kind != VALUE_ABSENT)
-		giving->choice = value->text;
+		giving->choice =
+			scratch_join(scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
+	if (value->kind != VALUE_ARRAY)
+		return;
+	while (value_next_element(&rest, &element)) {
+		giving->choice = scratch_join(scratch, giving->choice, separator, SLICE("\""),
+			scratch_join(scratch, element.text, SLICE("\""), SLICE(""), SLICE("")));
+		separator = SLICE(",");
+	}
+	giving->choice = scratch_join(scratch, giving->choice,
+		giving->choice.size ? SLICE("]") : SLICE("[]"), SLICE(""), SLICE(""));
 }
 
 /* How many are asked for; 0: the points are no whole multiple. */
@@ -395,7 +420,7 @@ refuse_short(struct giving *giving, int64_t qty)
 
 			if (cost->items[i].unit != unit)
 				continue;
-			has = payable(engine, giving->cause, unit);
+			has = has_of(giving, i);
 			if (__builtin_mul_overflow(giving->cost[i], qty, &total) ||
 				__builtin_sub_overflow(total, has, &missing)) {
 				engine_overflow(engine, "what is asked for");
@@ -448,7 +473,8 @@ static void
 ask_points_alone(struct engine *engine, struct cause *cause)
 {
 	const struct fact *fact = cause->fact;
-	int64_t has = payable(engine, cause, fact->unit);
+	const struct fact *named = fact->has_bucket ? fact : NULL;
+	int64_t has = payable_from(engine, cause, fact->unit, named);
 	bool clamp = engine->programme->policy.if_short == IF_SHORT_CLAMP;
 	bool enough = has >= fact->points || (clamp && has > 0);
 	int64_t missing;
@@ -458,7 +484,8 @@ ask_points_alone(struct engine *engine, struct cause *cause)
 	if (!payment_room(engine, cause, posting, 1))
 		return;
 	if (enough) {
-		pay(engine, cause, posting, fact->unit, has < fact->points ? has : fact->points);
+		pay_from(engine, cause, posting, fact->unit,
+			has < fact->points ? has : fact->points, named);
 	} else if (__builtin_sub_overflow(fact->points, has, &missing)) {
 		engine_overflow(engine, "what is asked for");
 	} else {
@@ -492,6 +519,7 @@ reward_ask(struct engine *engine, struct cause *cause)
 	}
 	if (!begin(&giving, engine, cause, index))
 		return;
+	giving.named = cause->fact->has_bucket ? cause->fact : NULL;
 	ask_limits(&giving);
 	why = refusal(&giving, &qty);
 	if (why.size) {
@@ -518,12 +546,23 @@ reward_ask(struct engine *engine, struct cause *cause)
 
 /* ---- by themselves -------------------------------------------------------------- */
 
+static bool
+pays_by_buckets(const struct giving *giving)
+{
+	const struct unit_amounts *cost = &giving->reward->cost;
+
+	for (int i = 0; i < cost->count; i++)
+		if (giving->engine->programme->units[cost->items[i].unit].has_bucket)
+			return true;
+	return false;
+}
+
 /* Once, or with a cost as often as the balance and the limits allow. Did it fire? */
 static bool
-fire(struct engine *engine, struct cause *cause, int index)
+fire(struct engine *engine, struct cause *cause, int index, int reach)
 {
 	struct giving giving;
-	bool by_choice;
+	bool by_choice, as_one;
 	int64_t count = 1;
 
 	if (!begin(&giving, engine, cause, index) || !in_force(&giving))
@@ -536,6 +575,10 @@ fire(struct engine *engine, struct cause *cause, int index)
 		count = affordable(&giving, INT64_MAX);
 	if (count < 1 || !condition_holds(&giving.question, giving.reward->when))
 		return false;
+	giving.reach = reach;
+	if (reach >= 0)
+		giving.threshold = reach_threshold(
+			engine->programme, cause, reach, engine->programme->rule_count + index, 0);
 	if (!giving.reward->voucher) {
 		struct worth worth = WORTH_NONE;
 
@@ -543,15 +586,17 @@ fire(struct engine *engine, struct cause *cause, int index)
 			    &giving.question, giving.reward, NULL, &giving.basket, 1, ONE, &worth))
 			return false;
 	}
-	count = limited(&giving, count);
+	as_one = giving.reward->voucher && giving.reward->voucher->as_one;
+	/* Buckets pay one after the other: how often shows as they do. */
+	count = limited(&giving, pays_by_buckets(&giving) && !as_one ? INT64_MAX : count);
 	if (count < 1)
 		return false;
 	giving.shown = 1;
-	if (giving.reward->voucher && giving.reward->voucher->as_one) {
+	if (as_one) {
 		give(&giving, count);
 		return true;
 	}
-	while (count-- > 0 && engine->status == LOYALTY_OK)
+	while (count-- > 0 && engine->status == LOYALTY_OK && can_pay(&giving, 1))
 		give(&giving, 1);
 	return true;
 }
@@ -560,6 +605,8 @@ void
 rewards_by_themselves(struct engine *engine, struct cause *cause)
 {
 	const struct programme *programme = engine->programme;
+	struct recall *noted = recall_of(cause);
+	struct question question = question_of(engine, cause);
 	bool fired = false;
 
 	for (int i = 0; i < programme->reward_count && engine->status == LOYALTY_OK; i++) {
@@ -568,17 +615,19 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 		int reach;
 		int times = trigger_fires(engine, &reward->on, cause, place, &reach);
 
+		if (times && noted)
+			recall_note(noted, &question, reward->asks);
 		while (times-- > 0)
-			if (fire(engine, cause, i) && reach >= 0)
+			if (fire(engine, cause, i, reach) && reach >= 0)
 				apply_reach(engine, cause, reach, place,
 					reach_threshold(programme, cause, reach, place, 0));
-		if (reward->by_balance && fire(engine, cause, i))
+		if (reward->by_balance && fire(engine, cause, i, -1))
 			fired = true;
 	}
 	while (fired && engine->status == LOYALTY_OK) {
 		fired = false;
 		for (int i = 0; i < programme->reward_count; i++)
-			if (programme->rewards[i].by_balance && fire(engine, cause, i))
+			if (programme->rewards[i].by_balance && fire(engine, cause, i, -1))
 				fired = true;
 	}
 }

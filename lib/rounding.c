@@ -158,17 +158,52 @@ carry_of(struct earning *earning, struct firing *firing, int unit)
 	return &carries[more->carry_count++];
 }
 
+/* What a firing began with, for a recheck. */
+static bool
+note_carried(
+	struct earning *earning, const struct firing *firing, int give, const struct carry *carry)
+{
+	struct recall_firing *kept;
+
+	if (!earning->noted)
+		return true;
+	kept = recall_firing(earning->noted, earning->engine->programme, firing->rule);
+	if (!kept)
+		engine_memory(earning->engine);
+	else
+		kept->parts[give].carried = ratio_of(carry->num, carry->den);
+	return kept != NULL;
+}
+
+static bool
+round_carry_again(struct earning *earning, struct firing *firing, int give, int unit)
+{
+	const struct recall_firing *kept = recall_find(earning->recall, firing->rule);
+	struct ratio sum = firing->totals[give];
+	struct ratio rest;
+
+	return (!kept || ratio_add(sum, kept->parts[give].carried, &sum)) &&
+	       round_down(sum, earning->engine->programme->units[unit].decimals,
+		       &firing->rounded[give], &rest);
+}
+
 /* Down, and what is left stays with member and rule for its next firing. */
 static bool
 round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 {
-	struct carry *carry = carry_of(earning, firing, unit);
+	struct carry *carry;
 	struct ratio sum, rest;
 
-	if (!carry || !ratio_add(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
+	if (earning->recall)
+		return round_carry_again(earning, firing, give, unit);
+	carry = carry_of(earning, firing, unit);
+	if (!carry || !note_carried(earning, firing, give, carry) ||
+		!ratio_add(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
+	if (earning->ahead)
+		return true;
 	return !narrow_overflows(rest.num, &carry->num) && !narrow_overflows(rest.den, &carry->den);
 }
 
@@ -181,7 +216,14 @@ round_alone(struct earning *earning, struct firing *firing, int give)
 	int64_t *rounded = &firing->rounded[give];
 	bool fits;
 
-	switch (rule->dry_run ? ROUND_PER_RULE : unit->round_per) {
+	if (rule->dry_run) {
+		fits = ratio_round(firing->totals[give], unit->decimals,
+			unit->round_per == ROUND_CARRY ? ROUND_DOWN : unit->round, rounded);
+		if (!fits)
+			engine_overflow(earning->engine, "what a rule gives");
+		return;
+	}
+	switch (unit->round_per) {
 	case ROUND_PER_LINE:
 		fits = round_lines(earning, firing, give, unit, rounded);
 		break;
@@ -206,7 +248,7 @@ is_first_of_unit(const struct earning *earning, const struct firing *firing, int
 	return true;
 }
 
-static void
+void
 round_firings(struct earning *earning)
 {
 	const struct programme *programme = earning->engine->programme;
@@ -240,6 +282,20 @@ settle_rooms(const struct earning *earning, struct firing *firing)
 				rule, programme->limits[use->limit].most.items[use->give].unit)];
 }
 
+/* Of the room of limits that rewards use, too, only what is posted is known to them. */
+static void
+drop_shared_rooms(const struct programme *programme, struct firing *firing)
+{
+	struct room_use **use = &firing->rooms;
+
+	while (*use) {
+		if (programme->limits[(*use)->limit].by_both)
+			*use = (*use)->next;
+		else
+			use = &(*use)->next;
+	}
+}
+
 /* A firing that was rounded to nothing has used its room all the same, until its sale returns. */
 static void
 keep_nothing(struct earning *earning, struct firing *firing)
@@ -250,6 +306,7 @@ keep_nothing(struct earning *earning, struct firing *firing)
 	};
 	struct unit_delta *units;
 
+	drop_shared_rooms(earning->engine->programme, firing);
 	if (!firing->rooms)
 		return;
 	units = posting_units(earning->engine, &nothing, rule->gives.count);

@@ -10,6 +10,7 @@
 #include "firing.h"
 #include "merged.h"
 #include "reach.h"
+#include "recall.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
@@ -36,6 +37,23 @@ hash_sku(const struct fact *fact, int row)
 	if (sku->kind == VALUE_ABSENT)
 		return 0;
 	return XXH3_64bits(sku->text.data, sku->text.size) | 1;
+}
+
+static struct sale_back *
+back_of(struct engine *engine, struct sale *sale)
+{
+	if (sale->back)
+		return sale->back;
+	sale->back = malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
+	if (!sale->back) {
+		engine_memory(engine);
+		return NULL;
+	}
+	sale->back->recall = NULL;
+	sale->back->share = RATIO_ZERO;
+	for (uint32_t i = 0; i < sale->line_count; i++)
+		sale->back->lines[i] = RATIO_ZERO;
+	return sale->back;
 }
 
 static struct sale *
@@ -66,11 +84,27 @@ is_plain_sale(const struct engine *engine, const struct fact *fact)
 	       fact->tender_count == 0 && !fact->claimed;
 }
 
+/* A sale whose rules a return is to ask again. */
+static void
+keep_sale(struct engine *engine, const struct fact *fact)
+{
+	struct sale *sale = fact->past->sale = new_sale(engine, fact);
+	struct sale_back *back = sale ? back_of(engine, sale) : NULL;
+
+	if (!back)
+		return;
+	back->recall = recall_new(engine->programme, fact);
+	if (!back->recall)
+		engine_memory(engine);
+}
+
 void
 apply_sale(struct engine *engine, const struct fact *fact)
 {
 	fact->past->amount = fact->amount;
-	if (!is_plain_sale(engine, fact))
+	if (recall_needed(engine->programme))
+		keep_sale(engine, fact);
+	else if (!is_plain_sale(engine, fact))
 		fact->past->sale = new_sale(engine, fact);
 }
 
@@ -84,25 +118,37 @@ add_given_posting(struct sale *sale, struct given_posting *posting)
 	sale->last = posting;
 }
 
+/* What a rule gave on the one line of a sale, without limits. */
+static struct given_posting *
+add_plain_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
+	int rule, uint32_t gives)
+{
+	struct slice name = engine->programme->rules[rule].id;
+	struct slice id =
+		scratch_join(&engine->scratch, past_id(past), SLICE(":"), name, SLICE(""));
+	struct given_posting *posting = given_posting_new(past_slab(engine->past), gives, 0, 0, id);
+
+	if (!posting) {
+		engine_memory(engine);
+		return NULL;
+	}
+	posting->member = member->index;
+	posting->rule = (int16_t)rule;
+	add_given_posting(past->sale, posting);
+	return posting;
+}
+
 /* Gives of one rule stand together: they were one posting. */
-static bool
-open_posting(struct engine *engine, const struct member *member, struct past_fact *past,
+static void
+open_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
 	uint32_t first, uint32_t count)
 {
-	struct slice rule = engine->programme->rules[past->gives[first].rule].id;
-	struct slice id =
-		scratch_join(&engine->scratch, past_id(past), SLICE(":"), rule, SLICE(""));
-	struct given_posting *posting = given_posting_new(past_slab(engine->past), count, 0, 0, id);
+	struct given_posting *posting =
+		add_plain_posting(engine, member, past, past->gives[first].rule, count);
 
-	if (!posting)
-		return false;
-	posting->member = member->index;
-	posting->rule = past->gives[first].rule;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; posting && i < count; i++)
 		given_of(posting)[i] = (struct given){ .amount = past->gives[first + i].amount,
 			.unit = past->gives[first + i].unit };
-	add_given_posting(past->sale, posting);
-	return true;
 }
 
 struct sale *
@@ -123,8 +169,7 @@ sale_open(struct engine *engine, const struct member *key, struct past_fact *pas
 		while (i + count < past->give_count &&
 			past->gives[i + count].rule == past->gives[i].rule)
 			count++;
-		if (!open_posting(engine, key, past, i, count))
-			engine_memory(engine);
+		open_posting(engine, key, past, i, count);
 	}
 	past->give_count = 0;
 	return past->sale;
@@ -216,6 +261,7 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	kept->member = posting->member->index;
 	kept->rule = (int16_t)posting->rule_index;
 	kept->mark = firing->mark;
+	kept->chained = cause->posting != NULL;
 	for (int i = 0; i < posting->unit_count; i++) {
 		struct ratio *weights = given_weights(kept, (uint32_t)i);
 
@@ -230,12 +276,22 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 /* The usual case: one line gave it all, and no limit was used. */
 void
-apply_plain(const struct cause *cause, const struct posting *posting)
+apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct past_fact *past = cause->root->past;
 
-	if (past->sale || cause->root->id.size == 0)
+	if (cause->root->id.size == 0)
 		return;
+	/* A claim has been opened before: when it counts had to be kept. */
+	if (past->sale) {
+		struct given_posting *kept = add_plain_posting(engine, posting->member, past,
+			posting->rule_index, (uint32_t)posting->unit_count);
+
+		for (int i = 0; kept && i < posting->unit_count; i++)
+			given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
+				.unit = posting->units[i].unit };
+		return;
+	}
 	for (int i = 0; i < posting->unit_count; i++)
 		past->gives[past->give_count++] = (struct plain_give){ posting->units[i].amount,
 			(int16_t)posting->rule_index, (uint16_t)posting->units[i].unit };
@@ -252,6 +308,32 @@ apply_firing(struct engine *engine, const struct cause *cause, const struct post
 			posting->rule_index, posting->firing->threshold);
 	if (past)
 		note_posting(engine, past, cause, posting);
+}
+
+/* What was decided upstream, with the rooms that a return gives back. */
+static void
+note_upstream_posting(struct engine *engine, const struct cause *cause,
+	const struct posting *posting, const struct firing *firing)
+{
+	struct past_fact *past = sale_of_cause(engine, cause);
+	uint32_t units = (uint32_t)posting->unit_count;
+	struct given_posting *kept;
+
+	if (!past)
+		return;
+	kept = given_posting_new(
+		past_slab(engine->past), units, count_rooms(firing), 0, posting->id);
+	if (!kept) {
+		engine_memory(engine);
+		return;
+	}
+	kept->member = posting->member->index;
+	kept->rule = (int16_t)posting->rule_index;
+	for (uint32_t i = 0; i < units; i++)
+		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
+			.unit = posting->units[i].unit };
+	note_rooms(firing, kept->member, rooms_of(kept));
+	add_given_posting(past->sale, kept);
 }
 
 /* What was posted is what a `most` limit counts. */
@@ -278,19 +360,22 @@ apply_upstream_firing(
 	const struct programme *programme = engine->programme;
 	const struct rule *rule = &programme->rules[posting->rule_index];
 	struct question question = question_of(engine, cause);
+	struct firing firing = { .reach = -1 };
 
 	for (int i = 0; i < rule->limits.count; i++) {
 		struct index_list one = { &rule->limits.items[i], 1 };
-		struct room_use *record_uses = NULL, *uses = NULL;
+		struct room_use *record_uses = NULL;
 		struct limits_asked asked = { engine, cause, &question, posting->member, &one,
-			&record_uses };
+			&record_uses, NULL };
 
 		if (!programme->limits[one.items[0]].by_both)
 			continue;
-		limits_use_times(&asked, 1, &uses);
-		use_most(&asked, one.items[0], posting, &uses);
-		apply_rooms(engine, posting->member, uses);
+		limits_use_times(&asked, 1, &firing.rooms);
+		use_most(&asked, one.items[0], posting, &firing.rooms);
 	}
+	apply_rooms(engine, posting->member, firing.rooms);
+	if (programme->returns_shared_room && firing.rooms)
+		note_upstream_posting(engine, cause, posting, &firing);
 }
 
 static size_t
@@ -398,24 +483,8 @@ apply_known_return(struct engine *engine, const struct fact *fact)
 		note_return(engine, fact, sale, RATIO_ZERO, NULL);
 }
 
-static struct sale_back *
-back_of(struct engine *engine, struct sale *sale)
-{
-	if (sale->back)
-		return sale->back;
-	sale->back = malloc(sizeof(*sale->back) + sale->line_count * sizeof(struct ratio));
-	if (!sale->back) {
-		engine_memory(engine);
-		return NULL;
-	}
-	sale->back->share = RATIO_ZERO;
-	for (uint32_t i = 0; i < sale->line_count; i++)
-		sale->back->lines[i] = RATIO_ZERO;
-	return sale->back;
-}
-
 void
-apply_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
+move_return(struct engine *engine, const struct fact *fact, struct past_fact *sale,
 	struct ratio share, const struct ratio *lines, int sign)
 {
 	struct sale_back *back = back_of(engine, sale->sale);
@@ -427,6 +496,30 @@ apply_return(struct engine *engine, const struct fact *fact, struct past_fact *s
 		move_back(&back->lines[i], lines[i], sign);
 	if (sign > 0 && fact->id.size)
 		note_return(engine, fact, sale, share, lines);
+}
+
+struct ratio
+sale_line_back(const struct sale *sale, uint32_t line)
+{
+	const struct ratio one = { 1, 1 };
+	struct ratio back;
+
+	if (!sale->back)
+		return RATIO_ZERO;
+	if (!ratio_add(sale->back->lines[line], sale->back->share, &back))
+		return one;
+	return ratio_compare(back, one) > 0 ? one : back;
+}
+
+bool
+sale_is_back(const struct past_fact *past)
+{
+	if (past->cancelled)
+		return true;
+	for (uint32_t i = 0; i < past->sale->line_count; i++)
+		if (ratio_compare(sale_line_back(past->sale, i), ratio_of(1, 1)) != 0)
+			return false;
+	return true;
 }
 
 /* ---- reversal ------------------------------------------------------------------ */

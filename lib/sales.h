@@ -18,6 +18,11 @@ sale_size(uint32_t lines)
 	return sizeof(struct sale) + lines * sizeof(struct sale_line);
 }
 
+/* The fraction of a line that is back by now. */
+struct ratio sale_line_back(const struct sale *sale, uint32_t line);
+/* Whether nothing is left of a sale. */
+bool sale_is_back(const struct past_fact *past);
+
 struct given *given_of(struct given_posting *posting);
 /* Of one unit (weight_count > 0): what each line contributed, and last what hangs on the whole sale. */
 struct ratio *given_weights(struct given_posting *posting, uint32_t give);

@@ -229,15 +229,15 @@ consider_lots(struct search *search)
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
-		instant usable;
+		struct schedule_key usable;
 
 		if (lot->left <= 0 || lot->gone)
 			continue;
 		consider_end(search, lot_end(search->engine, member, lot));
-		usable = lot_usable(lot);
-		if (usable != INSTANT_ALWAYS && usable != INSTANT_NEVER &&
-			usable > member->done.at)
-			consider(search, usable, SLOT_USABLE);
+		usable = (struct schedule_key){ lot_usable(lot), SLOT_USABLE };
+		if (usable.at != INSTANT_ALWAYS && usable.at != INSTANT_NEVER &&
+			schedule_before(member->done, usable))
+			consider(search, usable.at, SLOT_USABLE);
 	}
 }
 

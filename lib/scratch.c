@@ -58,10 +58,10 @@ scratch_join(
 
 	if (!joined)
 		return (struct slice){ "", 0 };
-	memcpy(joined, a.data, a.size);
-	memcpy(joined + a.size, b.data, b.size);
-	memcpy(joined + a.size + b.size, c.data, c.size);
-	memcpy(joined + a.size + b.size + c.size, d.data, d.size);
+	bytes_copy(joined, a.data, a.size);
+	bytes_copy(joined + a.size, b.data, b.size);
+	bytes_copy(joined + a.size + b.size, c.data, c.size);
+	bytes_copy(joined + a.size + b.size + c.size, d.data, d.size);
 	return (struct slice){ joined, a.size + b.size + c.size + d.size };
 }
 

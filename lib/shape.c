@@ -145,7 +145,7 @@ level_name(struct shape_level *level, struct slice text)
 	memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
 	key.data = copy;
-	names[level->count] = (struct shape_name){ key, SHAPE_NONE, SHAPE_NONE, SHAPE_NONE };
+	names[level->count] = (struct shape_name){ key, SHAPE_NONE, SHAPE_NONE, SHAPE_NONE, 0 };
 	slot_fill(level, level->count);
 	return level->count++;
 }
@@ -199,8 +199,10 @@ shape_column(struct shape *shape, int table, struct slice path)
 
 	if (!name)
 		return SHAPE_NONE;
-	if (name->column == SHAPE_NONE)
+	if (name->column == SHAPE_NONE) {
 		name->column = shape->widths[table]++;
+		name->mark = table == TABLE_RECORD ? record_mark(name->column) : 0;
+	}
 	return name->column;
 }
 

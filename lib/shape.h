@@ -19,9 +19,10 @@ struct key {
 /* A wanted name of an object, and what becomes of its value. */
 struct shape_name {
 	struct key key;
-	int column; /* where the value is kept, or SHAPE_NONE */
-	int level;  /* of names wanted below it where it is an object, or SHAPE_NONE */
-	int table;  /* of its rows where it is an array, or SHAPE_NONE */
+	int column;    /* where the value is kept, or SHAPE_NONE */
+	int level;     /* of names wanted below it where it is an object, or SHAPE_NONE */
+	int table;     /* of its rows where it is an array, or SHAPE_NONE */
+	uint64_t mark; /* in record.present; 0: it has none */
 };
 
 /* An object in which names are wanted. */

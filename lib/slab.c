@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 1 << 16, BLOCK_HEAD = 16 };
+#include "pages.h"
+
+/* The first blocks are small, for those who need little. */
+enum { BLOCK_SMALL = 1 << 16, BLOCK_LARGE = 1 << 21, SMALL_BLOCKS = 32 };
+
+struct block {
+	struct block *next;
+	size_t size;
+};
 
 static size_t
 steps_of(size_t size)
@@ -14,21 +22,59 @@ steps_of(size_t size)
 	return (size + SLAB_PIECE_STEP - 1) / SLAB_PIECE_STEP;
 }
 
-/* What is left of a block that is too small for a piece goes to the free list of its size. */
+/* What is left of a block goes to the free list of its size. */
 static int
 add_block(struct slab *slab)
 {
-	char *block = malloc(BLOCK_SIZE);
+	size_t size = slab->block_count < SMALL_BLOCKS ? BLOCK_SMALL : BLOCK_LARGE;
+	struct block *block = pages_take(size);
 
 	if (!block)
 		return 0;
 	if (slab->room_size >= SLAB_PIECE_STEP)
 		slab_give(slab, slab->room, slab->room_size);
-	memcpy(block, &slab->blocks, sizeof(void *));
+	*block = (struct block){ slab->blocks, size };
 	slab->blocks = block;
-	slab->room = block + BLOCK_HEAD;
-	slab->room_size = BLOCK_SIZE - BLOCK_HEAD;
+	slab->block_count++;
+	slab->room = (char *)(block + 1);
+	slab->room_size = size - sizeof(*block);
 	return 1;
+}
+
+static void
+put_free(struct slab *slab, void *piece, size_t steps)
+{
+	memcpy(piece, &slab->free[steps], sizeof(void *));
+	slab->free[steps] = piece;
+	slab->some |= UINT64_C(1) << (steps - 1);
+}
+
+static void *
+take_free(struct slab *slab, size_t steps)
+{
+	void *piece = slab->free[steps];
+
+	memcpy(&slab->free[steps], piece, sizeof(void *));
+	if (!slab->free[steps])
+		slab->some &= ~(UINT64_C(1) << (steps - 1));
+	return piece;
+}
+
+/* The smallest free piece that is large enough; what it has too much stays free. */
+static void *
+cut_free(struct slab *slab, size_t steps)
+{
+	uint64_t enough = slab->some >> (steps - 1);
+	size_t found;
+	char *piece;
+
+	if (!enough)
+		return NULL;
+	found = steps + (size_t)__builtin_ctzll(enough);
+	piece = take_free(slab, found);
+	if (found > steps)
+		put_free(slab, piece + steps * SLAB_PIECE_STEP, found - steps);
+	return piece;
 }
 
 void *
@@ -39,11 +85,9 @@ slab_take(struct slab *slab, size_t size)
 
 	if (size > SLAB_PIECE_MAX)
 		return malloc(size);
-	piece = slab->free[steps];
-	if (piece) {
-		memcpy(&slab->free[steps], piece, sizeof(void *));
+	piece = cut_free(slab, steps);
+	if (piece)
 		return piece;
-	}
 	if (slab->room_size < steps * SLAB_PIECE_STEP && !add_block(slab))
 		return NULL;
 	piece = slab->room;
@@ -55,16 +99,12 @@ slab_take(struct slab *slab, size_t size)
 void
 slab_give(struct slab *slab, void *piece, size_t size)
 {
-	size_t steps = steps_of(size);
-
 	if (!piece)
 		return;
-	if (size > SLAB_PIECE_MAX) {
+	if (size > SLAB_PIECE_MAX)
 		free(piece);
-		return;
-	}
-	memcpy(piece, &slab->free[steps], sizeof(void *));
-	slab->free[steps] = piece;
+	else
+		put_free(slab, piece, steps_of(size));
 }
 
 void *
@@ -87,11 +127,10 @@ void
 slab_free(struct slab *slab)
 {
 	while (slab->blocks) {
-		void *next;
+		struct block *block = slab->blocks;
 
-		memcpy(&next, slab->blocks, sizeof(next));
-		free(slab->blocks);
-		slab->blocks = next;
+		slab->blocks = block->next;
+		pages_give(block, block->size);
 	}
 	memset(slab, 0, sizeof(*slab));
 }

@@ -1,21 +1,24 @@
 /*
  * slab.h - small pieces of memory that come and go by the million.
  *
- * Pieces of one size share blocks and a list of free ones; who gives a piece back
- * says its size, so that it costs nothing beside itself.
+ * Pieces of one size have a list of free ones, and are cut from larger free ones or from
+ * blocks; who gives a piece back says its size, so that it costs nothing beside itself.
  */
 #ifndef SLAB_H
 #define SLAB_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { SLAB_PIECE_STEP = 16, SLAB_PIECE_MAX = 1024 };
 
 struct slab {
 	void *free[SLAB_PIECE_MAX / SLAB_PIECE_STEP + 1]; /* by size in steps */
-	char *room;                                       /* of the newest block */
+	uint64_t some; /* bit n: there is a free one of n + 1 steps */
+	char *room;    /* of the newest block */
 	size_t room_size;
-	void *blocks; /* chained through their first bytes */
+	struct block *blocks;
+	size_t block_count;
 };
 
 /* A piece of size bytes, not cleared; larger ones come from malloc(). NULL: out of memory. */

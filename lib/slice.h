@@ -23,6 +23,27 @@ slice_of(const char *string)
 	return (struct slice){ string, strlen(string) };
 }
 
+/* Copies bytes that are mostly few: without a call where they are. */
+static inline void
+bytes_copy(char *to, const char *from, size_t size)
+{
+	if (size > 32) {
+		memcpy(to, from, size);
+	} else if (size >= 16) {
+		memcpy(to, from, 16);
+		memcpy(to + size - 16, from + size - 16, 16);
+	} else if (size >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + size - 8, from + size - 8, 8);
+	} else if (size >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + size - 4, from + size - 4, 4);
+	} else {
+		for (size_t i = 0; i < size; i++)
+			to[i] = from[i];
+	}
+}
+
 static inline bool
 slice_equal(struct slice a, struct slice b)
 {

@@ -1,6 +1,7 @@
 /*
  * table.c - values that change: which leaf of a table a question meets.
  */
+#include "basis.h"
 #include "question.h"
 
 static const struct table *
@@ -109,6 +110,33 @@ by_date(const struct question *question, const struct table *table)
 			civil.micros);
 }
 
+/* Of a sale of which returns have taken: what is left, to be compared with whole bounds. */
+static const struct table *
+by_rest(const struct question *question, const struct table *table, int line)
+{
+	const struct fact *fact = question->fact;
+	struct part amount = { .kind = PART_AMOUNT, .sign = 1 };
+	struct ratio rest = question->remains->lines[line];
+	struct ratio whole;
+	int64_t money;
+
+	if (table->subject == SUBJECT_ITEM_QTY)
+		return ratio_multiply(ratio_of_decimal(fact->lines[line].qty), rest, &rest)
+			       ? by_exact_bound(table, rest)
+			       : table->otherwise;
+	if (table->subject == SUBJECT_ITEM_AMOUNT)
+		whole = ratio_of(fact->lines[line].amount, 1);
+	else if (!part_total(question, &amount, &whole) ||
+		 !ratio_multiply(whole,
+			 ratio_of(decimal_power(question->engine->programme->money_decimals), 1),
+			 &whole))
+		return table->otherwise;
+	if (table->subject == SUBJECT_ITEM_AMOUNT && !ratio_multiply(whole, rest, &whole))
+		return table->otherwise;
+	return ratio_round(whole, 0, ROUND_DOWN, &money) ? by_bound(table, money)
+							 : table->otherwise;
+}
+
 /* Numbers of the record and of the member. */
 static const struct table *
 by_amount(const struct question *question, const struct table *table)
@@ -119,6 +147,8 @@ by_amount(const struct question *question, const struct table *table)
 	bool has_line = fact && line < fact->line_count;
 	int64_t money;
 
+	if (question->remains && has_line && table->subject != SUBJECT_BASIS)
+		return by_rest(question, table, line);
 	switch (table->subject) {
 	case SUBJECT_AMOUNT:
 		if (!fact || !fact_money(programme, fact, NULL, FIELD_AMOUNT, &money))
@@ -146,7 +176,10 @@ step(const struct question *question, const struct table *table)
 {
 	switch (table->subject) {
 	case SUBJECT_LEVEL:
-		return by_number(table, member_level(question->member, table->index));
+		return by_number(table,
+			question->levels ? question->levels[table->index]
+					 : member_level(question->engine->programme,
+						   question->member, table->index));
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;
@@ -167,10 +200,38 @@ step(const struct question *question, const struct table *table)
 	}
 }
 
+uint16_t
+table_answer(const struct question *question, const struct table *table)
+{
+	const struct table *found = step(question, table);
+
+	for (int i = 0; i < table->key_count; i++)
+		if (table->keys[i].value == found)
+			return (uint16_t)(i + 1);
+	return 0;
+}
+
+/* As it was answered when the rules of a sale asked. */
+static const struct table *
+answered(const struct table *table, uint16_t answer)
+{
+	return answer ? table->keys[answer - 1].value : table->otherwise;
+}
+
 const struct table *
-table_value(const struct question *question, const struct table *table)
+table_look_up(const struct question *question, const struct table *table)
 {
 	while (table && table->subject != SUBJECT_NONE)
-		table = step(question, table);
+		table = question->remains && table->answer
+				? answered(table, question->remains->answers[table->answer - 1])
+				: step(question, table);
+	return table;
+}
+
+const struct table *
+table_dated(const struct question *question, const struct table *table)
+{
+	while (table && table->subject == SUBJECT_DATE)
+		table = by_date(question, table);
 	return table;
 }

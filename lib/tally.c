@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALLIES_FIRST = 1, QUEUE_FIRST = 8 };
+enum { TALLIES_FIRST = 2, QUEUE_FIRST = 8 };
 
 static bool
 rolls(const struct programme *programme, int counter)

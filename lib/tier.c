@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "firing.h"
 #include "periods.h"
 #include "question.h"
 #include "schedule.h"
@@ -22,45 +23,87 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	bool moved;                /* something ends at another time than before */
+	/* What the last counter asked for had: levels mostly need more of the same. */
+	int counter; /* -1: none yet */
+	instant counted_at;
+	int64_t counted;
+	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
+	uint64_t returned;         /* those of them that ended with a return */
 };
+
+/* All ladders' places, on which nothing is held yet. */
+static void
+make_standings(struct engine *engine, struct member *member)
+{
+	const struct programme *programme = engine->programme;
+	size_t size = standings_size(programme);
+
+	member->standings = slab_take(members_slab(engine->members), size);
+	if (!member->standings) {
+		engine_memory(engine);
+		return;
+	}
+	memset(member->standings, 0, size);
+	for (int i = 0; i < programme->ladder_count; i++) {
+		struct standing *standing = member_standing(programme, member, i);
+
+		standing->granted_until = standing->until = INSTANT_NEVER;
+	}
+}
 
 struct standing *
 tier_standing(struct engine *engine, struct member *member, int index)
 {
-	const struct ladder *ladder = &engine->programme->ladders[index];
-	struct member_more *more = member_more(engine->programme, member);
-	struct standing *standing;
-	size_t offset = 0;
-
-	if (!more) {
-		engine_memory(engine);
-		return NULL;
-	}
-	if (more->standings[index])
-		return more->standings[index];
-	for (int i = 0; i < index; i++)
-		offset += standing_size(&engine->programme->ladders[i]);
-	standing = (struct standing *)(void *)(more->standing_room + offset);
-	memset(standing, 0, standing_size(ladder));
-	standing->granted_until = standing->until = INSTANT_NEVER;
-	standing->terms = (int64_t *)(void *)&standing->holds[ladder->level_count];
-	more->standings[index] = standing;
-	return standing;
+	if (!member->standings)
+		make_standings(engine, member);
+	return member_standing(engine->programme, member, index);
 }
 
-static struct standing *
-standing_of(const struct member *member, int ladder)
+static int64_t *
+terms_of(const struct ladder *ladder, struct standing *standing)
 {
-	return member->more ? member->more->standings[ladder] : NULL;
+	return (int64_t *)(void *)&standing->holds[ladder->level_count];
+}
+
+static int64_t *
+reached_of(const struct ladder *ladder, struct standing *standing)
+{
+	return terms_of(ladder, standing) + ladder->need_count;
+}
+
+/* When the look that began a term judged. */
+static instant
+reached_at(const struct hold *hold)
+{
+	return hold->closing ? hold->since - 1 : hold->since;
+}
+
+/* A gain counts in a term from its beginning on, a reversal where its sale counted. */
+static void
+count_need(const struct programme *programme, struct standing *standing,
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
+{
+	const struct level *level = &ladder->levels[index];
+	const struct hold *hold = &standing->holds[index];
+
+	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
+		terms_of(ladder, standing)[n] += amount;
+	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
+		at <= reached_at(hold) &&
+		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
+		reached_of(ladder, standing)[n] += amount;
 }
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at)
+	instant at, bool reversed)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
-		struct standing *standing = standing_of(member, i);
 		const struct ladder *ladder = &programme->ladders[i];
+		bool counts = ladder->counts_terms || ladder->counts_at_reach;
+		struct standing *standing =
+			counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -68,34 +111,37 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				const struct needs *needs = &ladder->levels[j].alternatives[k];
 
 				for (int l = 0; l < needs->count; l++, n++)
-					if (needs->items[l].unit == unit &&
-						(amount > 0 || at > standing->holds[j].since))
-						standing->terms[n] += amount;
+					if (needs->items[l].unit == unit)
+						count_need(programme, standing, ladder, j, n,
+							amount, at, reversed);
 			}
 	}
 }
 
 /* ---- merges -------------------------------------------------------------- */
 
-/* What came after the terms of a level began, of both where both hold it. */
+/* What was counted for a level, of both where both hold it. */
 static void
-merge_terms(const struct level *level, const struct standing *from, struct standing *to, bool both)
+merge_counts(const struct level *level, const int64_t *from, int64_t *to, bool both)
 {
 	int n = level->first_need;
 
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			to->terms[n] = from->terms[n] + (both ? to->terms[n] : 0);
+			to[n] = from[n] + (both ? to[n] : 0);
 }
 
 static void
-merge_hold(const struct level *level, int index, const struct standing *from, struct standing *to)
+merge_hold(const struct ladder *ladder, int index, struct standing *from, struct standing *to)
 {
+	const struct level *level = &ladder->levels[index];
 	bool both = to->holds[index].held;
 
 	if (!from->holds[index].held)
 		return;
-	merge_terms(level, from, to, both);
+	merge_counts(level, terms_of(ladder, from), terms_of(ladder, to), both);
+	if (ladder->counts_at_reach)
+		merge_counts(level, reached_of(ladder, from), reached_of(ladder, to), both);
 	if (!both || from->holds[index].until > to->holds[index].until)
 		to->holds[index] = from->holds[index];
 }
@@ -103,23 +149,26 @@ merge_hold(const struct level *level, int index, const struct standing *from, st
 void
 tier_merge(struct engine *engine, struct member *from, struct member *to)
 {
-	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		const struct ladder *ladder = &engine->programme->ladders[i];
-		struct standing *theirs = standing_of(from, i);
-		struct standing *own = theirs ? tier_standing(engine, to, i) : NULL;
+	const struct programme *programme = engine->programme;
+
+	for (int i = 0; from->standings && i < programme->ladder_count; i++) {
+		const struct ladder *ladder = &programme->ladders[i];
+		struct standing *theirs = member_standing(programme, from, i);
+		struct standing *own = tier_standing(engine, to, i);
 
 		if (!own)
-			continue;
+			return;
 		for (int j = 1; j < ladder->level_count; j++)
-			merge_hold(&ladder->levels[j], j, theirs, own);
+			merge_hold(ladder, j, theirs, own);
 		if (theirs->granted > own->granted ||
 			(theirs->granted == own->granted &&
 				theirs->granted_until > own->granted_until)) {
 			own->granted = theirs->granted;
 			own->granted_until = theirs->granted_until;
 		}
-		from->more->standings[i] = NULL;
 	}
+	slab_give(members_slab(engine->members), from->standings, standings_size(programme));
+	from->standings = NULL;
 }
 
 /* ---- needs ------------------------------------------------------------- */
@@ -136,22 +185,70 @@ plain_question(const struct look *look, instant at)
 }
 
 static int64_t
-amount_held(const struct look *look, const struct level *level, const struct need *need, int n,
-	instant now, bool term)
+amount_counted(struct look *look, int counter, instant now)
 {
-	if (need->counter < 0)
-		return usable_balance(look->engine, look->member, need->unit, now);
-	if (term && level->period.kind == PERIOD_ROLLING)
-		return look->standing->terms[n];
-	return tally_value(look->engine->programme, look->member, need->counter, 0, now);
+	if (look->counter != counter || look->counted_at != now) {
+		look->counted = tally_value(look->engine->programme, look->member, counter, 0, now);
+		look->counter = counter;
+		look->counted_at = now;
+	}
+	return look->counted;
 }
 
-/* Whether a level's needs are met; term: as at the end of a keep that is looked at then only. */
+static const struct table *
+needs_by_table(const struct look *look, const struct need *need, instant now)
+{
+	struct question question = plain_question(look, now);
+
+	return table_value(&question, need->amount);
+}
+
+/* What the record in hand is about to add, where it counts in the period as it is now. */
+static int64_t
+amount_gained(const struct look *look, const struct level *level, int unit, instant now)
+{
+	struct span window;
+	instant date = look->cause->date;
+
+	if (!look->gained)
+		return 0;
+	if (level->period.kind != PERIOD_ROLLING &&
+		(!period_window(
+			 look->engine->programme, look->member, level->period, now, &window) ||
+			date < window.begin || date >= window.end))
+		return 0;
+	return look->gained[unit];
+}
+
+/* What of a rolling period counts. */
+enum count {
+	COUNT_NOW,
+	COUNT_TERM,  /* what came since the term began */
+	COUNT_REACH, /* what was there when it began */
+};
+
+static int64_t
+amount_held(struct look *look, const struct level *level, const struct need *need, int n,
+	instant now, enum count count)
+{
+	int64_t held;
+
+	if (need->counter < 0)
+		return usable_balance(look->engine, look->member, need->unit, now);
+	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
+		return count == COUNT_TERM ? terms_of(look->ladder, look->standing)[n]
+					   : reached_of(look->ladder, look->standing)[n];
+	held = amount_counted(look, need->counter, now);
+	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
+		engine_overflow(look->engine, "what the member earned");
+	return held;
+}
+
+/* Whether a level's needs are met. */
 static bool
-is_met(const struct look *look, int index, instant now, bool term)
+is_met(struct look *look, int index, instant now, enum count count)
 {
 	const struct level *level = &look->ladder->levels[index];
-	struct question question = plain_question(look, now);
 	int n = level->first_need;
 
 	for (int i = 0; i < level->alternative_count; i++) {
@@ -164,9 +261,11 @@ is_met(const struct look *look, int index, instant now, bool term)
 
 			if (!met)
 				continue;
-			wanted = table_value(&question, need->amount);
+			wanted = need->amount->subject == SUBJECT_NONE
+					 ? need->amount
+					 : needs_by_table(look, need, now);
 			met = wanted &&
-			      amount_held(look, level, need, n, now, term) >= wanted->count;
+			      amount_held(look, level, need, n, now, count) >= wanted->count;
 		}
 		if (met)
 			return true;
@@ -193,6 +292,34 @@ in_force(const struct look *look, int level, instant at)
 	       at < ladder->levels[level].until;
 }
 
+int
+tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
+{
+	struct look look = { .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[ladder],
+		.index = ladder,
+		.counter = -1,
+		.gained = gained };
+	int level = member_level(engine->programme, cause->member, ladder);
+	uint64_t units = 0;
+
+	/* A ladder on the balance is not looked at in the group of a fact. */
+	if (look.ladder->on_balance)
+		return level;
+	for (int i = 0; i < engine->programme->unit_count; i++)
+		if (gained[i])
+			units |= UINT64_C(1) << i;
+	for (int i = level + 1; i < look.ladder->level_count; i++)
+		if (look.ladder->levels[i].alternative_count &&
+			needs_unit(&look.ladder->levels[i], units) &&
+			in_force(&look, i, cause->judged) &&
+			is_met(&look, i, cause->judged, COUNT_NOW))
+			level = i;
+	return level;
+}
+
 /* ---- holds -------------------------------------------------------------- */
 
 static struct hold
@@ -216,21 +343,49 @@ hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
 	int n = level->first_need;
+	struct hold *hold;
+	instant until;
 
 	if (!look->standing)
 		look->standing = tier_standing(look->engine, look->member, look->index);
 	if (!look->standing)
 		return;
-	look->standing->holds[index] = new_hold(look, index, start);
+	hold = &look->standing->holds[index];
+	until = hold->held ? hold->until : INSTANT_ALWAYS;
+	*hold = new_hold(look, index, start);
+	look->moved = look->moved || hold->until != until || hold->while_met;
+	for (int i = 0; i < level->need_count; i++)
+		terms_of(look->ladder, look->standing)[n + i] = 0;
+}
+
+/* A level whose needs are met, as judged at an instant. */
+static void
+reach_level(struct look *look, int index, instant start, instant judged)
+{
+	const struct level *level = &look->ladder->levels[index];
+	struct hold *hold;
+	int n = level->first_need;
+
+	hold_level(look, index, start);
+	if (!look->standing)
+		return;
+	hold = &look->standing->holds[index];
+	hold->reached = true;
+	hold->closing = judged < start;
+	if (!look->ladder->counts_at_reach || level->period.kind != PERIOD_ROLLING)
+		return;
 	for (int i = 0; i < level->alternative_count; i++)
-		for (int j = 0; j < level->alternatives[i].count; j++)
-			look->standing->terms[n++] = 0;
+		for (int j = 0; j < level->alternatives[i].count; j++, n++)
+			reached_of(look->ladder, look->standing)[n] = tally_value(
+				look->engine->programme, look->member,
+				level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void
 lose_level(struct look *look, int index)
 {
 	look->standing->holds[index].held = false;
+	look->moved = true;
 	look->lost |= UINT64_C(1) << index;
 }
 
@@ -239,6 +394,16 @@ begin_grace(struct look *look, struct hold *hold)
 {
 	hold->until = zone_add(look->engine->programme->zone, look->at, look->ladder->grace, 1);
 	hold->grace = true;
+	look->moved = true;
+}
+
+/* Held once more; of a rolling period only what the term counted is known then. */
+static void
+renew_level(struct look *look, int index, instant judged)
+{
+	reach_level(look, index, look->at, judged);
+	if (look->ladder->renew_at_end && look->ladder->levels[index].period.kind == PERIOD_ROLLING)
+		look->standing->holds[index].reached = false;
 }
 
 /* The end of a keep, or of grace: met, it holds once more. */
@@ -246,12 +411,12 @@ static void
 end_of_hold(struct look *look, int index)
 {
 	struct hold *hold = &look->standing->holds[index];
-	bool term = look->ladder->renew_at_end && !hold->while_met;
+	enum count count = look->ladder->renew_at_end && !hold->while_met ? COUNT_TERM : COUNT_NOW;
 	/* What is looked at then only belongs to the period that ends. */
 	instant judged = look->ladder->renew_at_end ? look->at - 1 : look->at;
 
-	if (is_met(look, index, judged, term))
-		hold_level(look, index, look->at);
+	if (is_met(look, index, judged, count))
+		renew_level(look, index, judged);
 	else if (look->ladder->has_grace && !hold->grace)
 		begin_grace(look, hold);
 	else
@@ -262,8 +427,9 @@ static void
 while_met(struct look *look, int index)
 {
 	struct hold *hold = &look->standing->holds[index];
-	bool met = is_met(look, index, look->at, false);
+	bool met = is_met(look, index, look->at, COUNT_NOW);
 
+	look->moved = true;
 	if (met && hold->grace) {
 		hold->until = INSTANT_NEVER;
 		hold->grace = false;
@@ -296,6 +462,70 @@ end_levels(struct look *look)
 			end_of_hold(look, i);
 		else if (hold->held && hold->while_met)
 			while_met(look, i);
+	}
+}
+
+/* ---- returns -------------------------------------------------------------- */
+
+/* The sale that a look's cause takes back of; NULL: it is no return. */
+static const struct past_fact *
+sale_taken_back(const struct look *look)
+{
+	const struct fact *root = look->cause->root;
+	const struct posting *posting = look->cause->posting;
+	struct member *key;
+
+	if (!root || (posting && posting->type != POSTING_REVERSED) ||
+		(root->type != FACT_RETURN && root->type != FACT_CANCEL))
+		return NULL;
+	/* The cancel of a return takes nothing back. */
+	if (root->type == FACT_CANCEL) {
+		const struct past_fact *past = past_of(look->engine, root, &key);
+
+		if (!past || past->type != FACT_PURCHASE)
+			return NULL;
+	}
+	return returns_sale(look->engine, root, &key);
+}
+
+/* Whether a sale counted when a level was reached. */
+static bool
+counted_then(const struct look *look, const struct level *level, const struct hold *hold,
+	const struct past_fact *sale)
+{
+	const struct programme *programme = look->engine->programme;
+	instant then = reached_at(hold);
+	struct span window;
+
+	if (level->period.kind == PERIOD_LIFETIME)
+		return true;
+	if (level->period.kind == PERIOD_ROLLING)
+		return sale->at <= then &&
+		       rolling_holds(programme, level->period.rolling, sale->at, then);
+	return period_window(programme, look->member, level->period, then, &window) &&
+	       past_date(sale) >= window.begin && past_date(sale) < window.end;
+}
+
+/* Levels that were reached only through what went back (recheck: tier) end at once. */
+static void
+end_returned(struct look *look)
+{
+	const struct past_fact *sale = sale_taken_back(look);
+
+	if (!sale || !look->standing || look->ladder->fall == FALL_NEVER)
+		return;
+	for (int i = 1; i < look->ladder->level_count; i++) {
+		const struct level *level = &look->ladder->levels[i];
+		const struct hold *hold = &look->standing->holds[i];
+
+		if (!hold->held || !hold->reached || hold->while_met ||
+			level->period.kind == PERIOD_BALANCE ||
+			!counted_then(look, level, hold, sale) ||
+			is_met(look, i, reached_at(hold), COUNT_REACH) ||
+			is_met(look, i, look->cause->judged, COUNT_NOW))
+			continue;
+		lose_level(look, i);
+		look->returned |= UINT64_C(1) << i;
 	}
 }
 
@@ -332,14 +562,14 @@ reach_levels(struct look *look)
 
 		if (level->alternative_count == 0 ||
 			!(needs_unit(level, touched) || opens || balance) ||
-			!in_force(look, i, now) || !is_met(look, i, now, false))
+			!in_force(look, i, now) || !is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
-			hold_level(look, i, look->cause->at);
+			reach_level(look, i, look->cause->at, now);
 		else if (!look->ladder->renew_at_end && !hold->while_met &&
 			 needs_unit(level, earned))
-			hold_level(look, i, look->cause->at);
+			reach_level(look, i, look->cause->at, now);
 	}
 }
 
@@ -460,7 +690,7 @@ schedule_ends(struct look *look)
 static void
 look_at_ladder(struct look *look, bool granted)
 {
-	int before = member_level(look->member, look->index);
+	int before = member_level(look->engine->programme, look->member, look->index);
 	int after;
 	instant until;
 
@@ -473,6 +703,8 @@ look_at_ladder(struct look *look, bool granted)
 		return;
 	}
 	end_levels(look);
+	if (look->engine->programme->policy.recheck & RECHECK_TIER)
+		end_returned(look);
 	reach_levels(look);
 	if (look->lost >> before & 1)
 		fall_from(look, before);
@@ -480,12 +712,14 @@ look_at_ladder(struct look *look, bool granted)
 		return;
 	after = present_level(look);
 	until = end_of_level(look, after);
-	schedule_ends(look);
+	if (look->moved || granted)
+		schedule_ends(look);
 	if (after != before)
 		post_change(look, before, after,
-			granted          ? REASON_GRANTED
-			: after > before ? REASON_REACHED
-					 : REASON_ENDED,
+			granted                        ? REASON_GRANTED
+			: after > before               ? REASON_REACHED
+			: look->returned >> before & 1 ? REASON_RETURNED
+						       : REASON_ENDED,
 			until);
 	else if (after && !same_day(look->engine->programme->zone, until, look->standing->until))
 		post_change(look, before, after, REASON_RENEWED, until);
@@ -500,8 +734,8 @@ leave_ladders(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i) };
-		int before = member_level(cause->member, i);
+			.standing = member_standing(engine->programme, cause->member, i) };
+		int before = member_level(engine->programme, cause->member, i);
 
 		if (look.standing)
 			clear_holds(&look);
@@ -533,7 +767,8 @@ tier_decide(struct engine *engine, struct cause *cause)
 			.member = cause->member,
 			.ladder = &engine->programme->ladders[i],
 			.index = i,
-			.standing = standing_of(cause->member, i),
+			.standing = member_standing(engine->programme, cause->member, i),
+			.counter = -1,
 			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
@@ -563,8 +798,12 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 {
 	const struct programme *programme = engine->programme;
 	instant next = INSTANT_NEVER;
+	instant done = member->done.at;
 	struct span window;
 
+	/* What closes at this very instant has been done, the levels not yet been looked at. */
+	if (done != INSTANT_ALWAYS && member->done.slot < SLOT_TIER)
+		done--;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++) {
 			int counter = level->alternatives[i].items[j].counter;
@@ -573,9 +812,8 @@ next_turn(struct engine *engine, struct member *member, const struct level *leve
 			if (counter < 0)
 				continue;
 			if (level->period.kind == PERIOD_ROLLING)
-				turn = tally_next_drop(programme, member, counter, member->done.at);
-			else if (period_window(programme, member, level->period, member->done.at,
-					 &window))
+				turn = tally_next_drop(programme, member, counter, done);
+			else if (period_window(programme, member, level->period, done, &window))
 				turn = window.end;
 			if (turn < next)
 				next = turn;
@@ -587,7 +825,7 @@ static void
 holds_next(struct engine *engine, struct member *member, int index, instant *next)
 {
 	const struct ladder *ladder = &engine->programme->ladders[index];
-	const struct standing *standing = standing_of(member, index);
+	const struct standing *standing = member_standing(engine->programme, member, index);
 
 	if (!standing)
 		return;

@@ -5,8 +5,8 @@
 #include "merged.h"
 #include "redeem.h"
 
-static void
-post_voucher(struct engine *engine, const struct cause *cause, enum record_type type,
+void
+voucher_post(struct engine *engine, const struct cause *cause, enum record_type type,
 	const struct voucher *voucher, const struct worth *worth)
 {
 	struct posting *posting = engine_posting(engine, cause, type, cause->member,
@@ -70,7 +70,7 @@ use_voucher(struct engine *engine, struct cause *cause, struct slice id, bool ot
 	if (why.size)
 		engine_refuse(engine, cause, SLICE("purchase"), why);
 	else
-		post_voucher(engine, cause, POSTING_USED, voucher, &worth);
+		voucher_post(engine, cause, POSTING_USED, voucher, &worth);
 }
 
 void
@@ -101,7 +101,7 @@ vouchers_void(struct engine *engine, struct cause *cause)
 
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (more->vouchers[i].state == VOUCHER_OPEN)
-			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }
 
 /* ---- cancel ----------------------------------------------------------------------- */
@@ -124,9 +124,18 @@ was_used(const struct member *member, struct slice redeem, const struct member *
 	return false;
 }
 
-/* What was paid, by unit; and by lot where it goes back to the lots that it came from. */
-static void
-restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
+/* Returns of a sale that it went with may have given all of it back. */
+static bool
+has_more_to_restore(const struct redemption *redemption)
+{
+	for (uint32_t i = 0; i < redemption->taken_count; i++)
+		if (redemption_back(redemption, i) < redemption->taken[i].left)
+			return true;
+	return false;
+}
+
+void
+redemption_restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
 {
 	const struct programme *programme = engine->programme;
 	const struct member *member = members_at(engine->members, redemption->member);
@@ -135,7 +144,7 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 						    : SLICE("redeem");
 	struct posting *posting;
 
-	if (redemption->taken_count == 0 || programme->policy.restore == RESTORE_LOST)
+	if (!has_more_to_restore(redemption) || programme->policy.restore == RESTORE_LOST)
 		return;
 	posting = engine_posting(
 		engine, cause, POSTING_RESTORED, cause->member, rule, redemption->reward);
@@ -154,11 +163,13 @@ restore(struct engine *engine, struct cause *cause, const struct redemption *red
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
 		const struct lot *taken = &redemption->taken[i];
 
-		posting->units[taken->unit].amount += taken->left;
-		if (original)
+		int64_t left = taken->left - redemption_back(redemption, i);
+
+		posting->units[taken->unit].amount += left;
+		if (original && left)
 			posting->lots[posting->lot_count++] = (struct lot_delta){
 				merged_lot_name(engine, member, lot_name(engine, taken)),
-				taken->unit, taken->left, 0
+				taken->unit, left, 0
 			};
 	}
 	/* Dates belong to a lot of its own only. */
@@ -191,9 +202,9 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		return;
 	}
 	apply_cancelled_redemption(engine, cause->member, past);
-	restore(engine, cause, past->redemption);
+	redemption_restore(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (is_issued_by(&more->vouchers[i], cause->fact->of, key) &&
 			more->vouchers[i].state != VOUCHER_VOID)
-			post_voucher(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }

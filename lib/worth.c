@@ -77,6 +77,12 @@ selected_money(const struct question *question, const struct basket *basket,
 		if (add_overflows(*sum, row_merchandise(question, basket, row), sum))
 			engine_overflow(question->engine, "the basket");
 	}
+	/* A purchase that does not list its lines is one, without fields. */
+	if (basket->table == TABLE_ITEMS && row_count(basket) == 0 &&
+		element_holds(question, condition, TABLE_ITEMS, -1)) {
+		*sum = basket->fact->lines[0].merchandise;
+		any = true;
+	}
 	return any;
 }
 

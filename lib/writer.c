@@ -69,12 +69,10 @@ writer_flush(struct writer *writer)
 }
 
 char *
-writer_reserve(struct writer *writer, size_t size)
+writer_make_room(struct writer *writer, size_t size)
 {
 	char *buffer;
 
-	if (writer->size - writer->used >= size)
-		return writer->buffer + writer->used;
 	writer_flush(writer);
 	if (writer->size >= size)
 		return writer->buffer;
@@ -182,6 +180,18 @@ writer_put_decimal(struct writer *writer, int64_t count, int decimals)
 	size = decimal_format(count, decimals, place + 1);
 	place[size + 1] = '"';
 	writer_advance(writer, size + 2);
+}
+
+void
+writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+{
+	if (writer->date_size == 0 || writer->dated != at) {
+		writer->date[0] = '"';
+		writer->date_size = 1 + instant_format(zone, at, writer->date + 1);
+		writer->date[writer->date_size++] = '"';
+		writer->dated = at;
+	}
+	writer_put(writer, (struct slice){ writer->date, writer->date_size });
 }
 
 void

@@ -10,7 +10,9 @@
 
 #include <string.h>
 
+#include "slice.h"
 #include "status.h"
+#include "zone.h"
 
 /* Takes bytes, all of them; they are gone when it returns. 0, or the errno of a failure. */
 typedef int writer_sink(void *context, const char *data, size_t size);
@@ -26,6 +28,10 @@ struct writer {
 	int error;         /* errno of the first failure */
 	char *path;        /* -o: the file to appear; NULL: fd is only written to */
 	char *temporary;   /* its name until writer_commit() */
+	/* The latest time of writer_put_instant(), with its quotes: many in a row are the same. */
+	instant dated;
+	size_t date_size; /* 0: none yet */
+	char date[INSTANT_TEXT_MAX + 2];
 };
 
 /* Writes to fd. false: out of memory. */
@@ -46,11 +52,19 @@ void writer_free(struct writer *writer);
 /* Writes what is buffered. */
 void writer_flush(struct writer *writer);
 
+char *writer_make_room(struct writer *writer, size_t size);
+
 /*
  * Room for size more bytes at the returned place, to be followed by
  * writer_advance(). NULL only where memory ran out for more than the buffer's size.
  */
-char *writer_reserve(struct writer *writer, size_t size);
+static inline char *
+writer_reserve(struct writer *writer, size_t size)
+{
+	if (writer->size - writer->used >= size)
+		return writer->buffer + writer->used;
+	return writer_make_room(writer, size);
+}
 
 static inline void
 writer_advance(struct writer *writer, size_t size)
@@ -67,7 +81,7 @@ writer_put(struct writer *writer, struct slice text)
 		writer_put_slow(writer, text.data, text.size);
 		return;
 	}
-	memcpy(writer->buffer + writer->used, text.data, text.size);
+	bytes_copy(writer->buffer + writer->used, text.data, text.size);
 	writer->used += text.size;
 }
 
@@ -85,6 +99,9 @@ writer_put_char(struct writer *writer, char byte)
 void writer_put_string(struct writer *writer, struct slice text);
 /* Writes a count as a JSON number (decimals 0) or a decimal string ("85.20" with its quotes). */
 void writer_put_decimal(struct writer *writer, int64_t count, int decimals);
+
+/* Writes a time as a JSON string, with the zone's offset. One writer is for one zone. */
+void writer_put_instant(struct writer *writer, const struct zone *zone, instant at);
 
 /* Ends the line: a newline, and a flush where lines must not wait. */
 void writer_line_end(struct writer *writer);

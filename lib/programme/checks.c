@@ -63,9 +63,28 @@ has_base(const struct rule *rule)
 	return false;
 }
 
+/*
+ * Due dates of members are looked at one member at a time, so what may come by time would
+ * take room of all members in an order that says nothing. A rule on redeem may follow a
+ * reward that came by itself.
+ */
+static bool
+hangs_on_facts(const struct trigger_list *on, bool is_rule)
+{
+	for (int i = 0; i < on->count; i++) {
+		const struct trigger *trigger = &on->items[i];
+
+		if (trigger->kind == TRIGGER_CHOICE)
+			continue;
+		if (trigger->kind != TRIGGER_FACT || (is_rule && trigger->fact == FACT_REDEEM))
+			return false;
+	}
+	return true;
+}
+
 static void
 check_limits(struct loader *loader, const struct part_node *part, const struct index_list *limits,
-	bool based, bool on_moment)
+	bool based, bool on_facts)
 {
 	for (int i = 0; i < limits->count; i++) {
 		const struct limit *limit = &loader->programme->limits[limits->items[i]];
@@ -73,9 +92,10 @@ check_limits(struct loader *loader, const struct part_node *part, const struct i
 		if (limit->amount && !based)
 			load_error(loader, &part->key,
 				"a limit by 'amount' needs an amount: nothing is given per amount");
-		if (limit->shared && on_moment)
+		if (limit->shared && !on_facts)
 			load_error(loader, &part->key,
-				"a limit that all members share cannot hang on a moment");
+				"a limit that all members share is for what a fact asks for: not "
+				"for moments, levels, thresholds, balances and other rewards");
 	}
 }
 
@@ -87,22 +107,6 @@ is_listed(const struct index_list *list, int index)
 			return true;
 	}
 	return false;
-}
-
-/* Finds the limits whose room rules and rewards take from each other. */
-static void
-mark_limits_by_both(struct programme *programme)
-{
-	for (int i = 0; i < programme->limit_count; i++) {
-		bool by_rule = false;
-		bool by_reward = false;
-
-		for (int j = 0; j < programme->rule_count; j++)
-			by_rule |= is_listed(&programme->rules[j].limits, i);
-		for (int j = 0; j < programme->reward_count; j++)
-			by_reward |= is_listed(&programme->rewards[j].limits, i);
-		programme->limits[i].by_both = by_rule && by_reward;
-	}
 }
 
 /* Only of a purchase, or of what follows from one, does anything go back. */
@@ -119,21 +123,31 @@ may_go_back(const struct trigger_list *on)
 	return false;
 }
 
+/* Finds the limits whose room rules and rewards take from each other. */
 static void
-check_limits_by_both(struct loader *loader, const struct part_node *part, const struct rule *rule)
+mark_limits_by_both(struct programme *programme)
 {
-	for (int i = 0; i < rule->limits.count; i++) {
-		if (loader->programme->limits[rule->limits.items[i]].by_both &&
-			may_go_back(&rule->on))
-			load_error(loader, &part->key,
-				"not yet supported: a rewards' limit on a rule that a return takes "
-				"back");
+	for (int i = 0; i < programme->limit_count; i++) {
+		bool by_rule = false;
+		bool by_reward = false;
+		bool goes_back = false;
+
+		for (int j = 0; j < programme->rule_count; j++) {
+			if (!is_listed(&programme->rules[j].limits, i))
+				continue;
+			by_rule = true;
+			goes_back |= may_go_back(&programme->rules[j].on);
+		}
+		for (int j = 0; j < programme->reward_count; j++)
+			by_reward |= is_listed(&programme->rewards[j].limits, i);
+		programme->limits[i].by_both = by_rule && by_reward;
+		programme->returns_shared_room |= by_reward && goes_back;
 	}
 }
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-static bool
+bool
 hangs_on_purchase(const struct trigger_list *on)
 {
 	for (int i = 0; i < on->count; i++) {
@@ -162,8 +176,7 @@ check_rule(struct loader *loader, const struct node *document, int place)
 	struct part_node part;
 
 	find_part(document, "earn", place, "limit", &part);
-	check_limits(loader, &part, &rule->limits, has_base(rule), on_moment);
-	check_limits_by_both(loader, &part, rule);
+	check_limits(loader, &part, &rule->limits, has_base(rule), hangs_on_facts(&rule->on, true));
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
@@ -275,6 +288,15 @@ check_ladder(struct loader *loader, const struct node *document, int place)
 	}
 }
 
+/* Over a rolling period nothing else would tell later what it was reached by. */
+static void
+mark_ladder(const struct programme *programme, struct ladder *ladder)
+{
+	for (int i = 0; i < ladder->level_count; i++)
+		ladder->counts_at_reach |= programme->policy.recheck & RECHECK_TIER &&
+					   ladder->levels[i].period.kind == PERIOD_ROLLING;
+}
+
 /* ---- rewards -------------------------------------------------------------------------------- */
 
 static void
@@ -329,7 +351,7 @@ check_reward(struct loader *loader, const struct node *document, int place)
 	struct part_node part;
 
 	find_part(document, "rewards", place, "limit", &part);
-	check_limits(loader, &part, &reward->limits, false, hangs_on(&reward->on, TRIGGER_MOMENT));
+	check_limits(loader, &part, &reward->limits, false, hangs_on_facts(&reward->on, false));
 	find_part(document, "rewards", place, "on", &part);
 	if (reward->by_balance && !json_object_get(part.item.json, "cost"))
 		load_error(loader, &part.key,
@@ -364,31 +386,74 @@ ladder_needs(const struct ladder *ladder, int unit)
 	return false;
 }
 
+/* The ladders whose levels a table reads, as bits. */
+static uint64_t
+ladders_of_table(const struct table *table)
+{
+	uint64_t ladders = 0;
+
+	if (!table)
+		return 0;
+	if (table->subject == SUBJECT_LEVEL)
+		ladders = UINT64_C(1) << table->index;
+	for (int i = 0; i < table->key_count; i++)
+		ladders |= ladders_of_table(table->keys[i].value);
+	return ladders | ladders_of_table(table->otherwise);
+}
+
+/*
+ * A recheck knows one answer to a table of a rule: where some of its units go by the level
+ * that is reached and others by the level before, a base by levels would need two.
+ */
+static bool
+has_two_answers(const struct programme *programme, const struct rule *rule)
+{
+	const struct table *basis = rule->basis ? rule->basis : programme->policy.basis;
+	bool needed = false, other = false;
+
+	if (!(programme->policy.recheck & RECHECK_RULES) ||
+		!(ladders_of_table(rule->per) | ladders_of_table(basis)))
+		return false;
+	if (!rule->basis && ladders_of_table(basis))
+		return true;
+	for (int i = 0; i < rule->gives.count; i++) {
+		bool needs = false;
+
+		for (int j = 0; j < programme->ladder_count; j++)
+			needs |= ladder_needs(&programme->ladders[j], rule->gives.items[i].unit);
+		needed |= needs;
+		other |= !needs;
+	}
+	return needed && other;
+}
+
 /* The new rate from the level, the level from the units, the units from the rate. */
 static void
-check_crossing(struct loader *loader, const struct node *document)
+check_crossing_rule(struct loader *loader, const struct node *document, int place)
 {
 	const struct programme *programme = loader->programme;
+	const struct rule *rule = &programme->rules[place];
+	uint64_t of_all = ladders_of_table(rule->per) | ladders_of_table(rule->basis);
+	struct part_node part;
 
-	for (int i = 0; i < programme->rule_count; i++) {
-		const struct rule *rule = &programme->rules[i];
-		struct part_node part;
+	find_part(document, "earn", place, rule->multiplies ? "multiply" : "give", &part);
+	if (has_two_answers(programme, rule))
+		load_error(loader, &part.key,
+			"with 'crossing' 'new' and a recheck of rules, a base that some units "
+			"share "
+			"cannot go by a ladder");
+	for (int i = 0; i < rule->gives.count && !rule->dry_run; i++) {
+		int unit = rule->gives.items[i].unit;
+		uint64_t ladders = of_all | ladders_of_table(rule->gives.items[i].amount);
 
-		find_part(document, "earn", i, rule->multiplies ? "multiply" : "give", &part);
-		for (int ladder = 0; ladder < programme->ladder_count; ladder++) {
-			if (!(loader->rule_ladders[i] & UINT64_C(1) << ladder))
-				continue;
-			for (int j = 0; j < rule->gives.count; j++) {
-				int unit = rule->gives.items[j].unit;
-
-				if (ladder_needs(&programme->ladders[ladder], unit))
-					load_error(loader, &part.key,
-						"with 'crossing' 'new', '%s' cannot go by the "
-						"ladder '%s', which needs it",
-						programme->units[unit].id.data,
-						programme->ladders[ladder].id.data);
-			}
-		}
+		for (int ladder = 0; ladder < programme->ladder_count; ladder++)
+			if (ladders >> ladder & 1 &&
+				ladder_needs(&programme->ladders[ladder], unit))
+				load_error(loader, &part.key,
+					"with 'crossing' 'new', '%s' cannot go by the ladder '%s', "
+					"which needs it",
+					programme->units[unit].id.data,
+					programme->ladders[ladder].id.data);
 	}
 }
 
@@ -456,12 +521,15 @@ checks_run(struct loader *loader, const struct node *document)
 	mark_limits_by_both(programme);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
-	for (int i = 0; i < programme->ladder_count; i++)
+	for (int i = 0; i < programme->ladder_count; i++) {
 		check_ladder(loader, document, i);
+		mark_ladder(programme, &programme->ladders[i]);
+	}
 	for (int i = 0; i < programme->reward_count; i++)
 		check_reward(loader, document, i);
 	if (crossing && strcmp(crossing, "new") == 0)
-		check_crossing(loader, document);
+		for (int i = 0; i < programme->rule_count; i++)
+			check_crossing_rule(loader, document, i);
 	if (loader->failures == 0)
 		warn_about_names(loader, document);
 }

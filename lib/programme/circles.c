@@ -89,7 +89,8 @@ add_rule_edges(struct circles *circles, int place)
 	int vertex = circles->rule_first + place;
 
 	add_trigger_edges(circles, &rule->on, vertex);
-	for (int i = 0; i < rule->gives.count; i++)
+	/* What is only tried causes nothing. */
+	for (int i = 0; i < rule->gives.count && !rule->dry_run; i++)
 		add_edge(circles, vertex, circles->earned_first + rule->gives.items[i].unit);
 }
 

@@ -217,9 +217,14 @@ number_needs(struct ladder *ladder)
 
 		level->first_need = needs;
 		ladder->on_balance = ladder->on_balance || level->period.kind == PERIOD_BALANCE;
+		ladder->counts_terms =
+			ladder->counts_terms ||
+			(ladder->renew_at_end && level->period.kind == PERIOD_ROLLING);
 		for (int j = 0; j < level->alternative_count; j++)
 			needs += level->alternatives[j].count;
+		level->need_count = needs - level->first_need;
 	}
+	ladder->need_count = needs;
 }
 
 static bool

@@ -35,6 +35,15 @@ static const struct key limit_table[] = {
 
 const struct object_keys limit_keys = OBJECT_KEYS("limit", limit_table);
 
+/* Whether a period is the same for all members. */
+static bool
+is_of_everybody(const struct loader *loader, const struct period *period)
+{
+	if (period->kind == PERIOD_WINDOW)
+		return loader->programme->windows[period->window].kind != WINDOW_SINCE;
+	return period->kind != PERIOD_MEMBERSHIP_YEAR && period->kind != PERIOD_BIRTHDAY_MONTH;
+}
+
 static int
 limit_counter(struct loader *loader, enum counter_kind kind, int place, int unit)
 {
@@ -58,6 +67,12 @@ load_limit_at(struct loader *loader, const struct node *node, int place, struct 
 
 	if (loaded && !limit.times && !limit.amount && limit.most.count == 0)
 		loaded = load_error(loader, node, "expected one of 'times', 'most' or 'amount'");
+	if (loaded && limit.shared && !is_of_everybody(loader, &limit.period)) {
+		struct node per = node_member(node, "per");
+
+		loaded = load_error(
+			loader, &per, "a shared limit needs a period that is everybody's");
+	}
 	kept = &loader->programme->limits[place];
 	*kept = limit;
 	kept->most_counters = load_alloc(loader, (size_t)limit.most.count + 1, sizeof(int));

@@ -87,6 +87,7 @@ load_document(struct loader *loader)
 	load_object(loader, &document, &document_keys, loader->programme);
 	units_resolve(loader);
 	checks_run(loader, &document);
+	answers_number(loader);
 	/* Only of what is complete: a rule without its units would hide a circle or make one. */
 	if (loader->failures == 0)
 		circles_find(loader, &document);

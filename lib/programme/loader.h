@@ -76,8 +76,8 @@ struct loader {
 	/* For needs.c: by decider, what it looks at. */
 	unsigned reads[DECIDER_COUNT];
 	enum decider decider;  /* whose values are being loaded */
-	uint64_t ladders_read; /* by the rule or reward that is being loaded, as bits */
-	uint64_t *rule_ladders, *reward_ladders;
+	uint64_t ladders_read; /* by the reward that is being loaded, as bits */
+	uint64_t *reward_ladders;
 
 	/* The thing that a condition or table stands in. */
 	bool in_history;
@@ -141,7 +141,7 @@ struct key {
 };
 
 struct object_keys {
-	const char *what; /* "rule", as messages and `unsupported` name it */
+	const char *what; /* "rule", as messages name it */
 	const struct key *keys;
 	int count;
 };
@@ -325,13 +325,17 @@ extern const char *const round_names[], *const round_per_names[];
  * --------------------------------------------- */
 
 void checks_run(struct loader *loader, const struct node *document);
+
+/* Whether some trigger of a list is a purchase. */
+bool hangs_on_purchase(const struct trigger_list *on);
+
+/* ---- answers.c ------------------------------------------------------------------ */
+
+/* Lists what a return's recheck will want to know of the member as the sale found them. */
+void answers_number(struct loader *loader);
 void circles_find(struct loader *loader, const struct node *document);
 void needs_work_out(struct loader *loader);
 /* false: out of memory. */
 bool digest_write(struct loader *loader, char hex[33]);
-
-/* Says so where a key or its value is of the vocabulary but not carried out (unsupported.c). */
-bool check_supported(
-	struct loader *loader, const struct node *node, const char *what, const char *key);
 
 #endif

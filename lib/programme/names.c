@@ -171,8 +171,6 @@ names_collect(struct loader *loader, const struct node *document)
 		collect_ladder(loader, tiers);
 	for (size_t i = 0; i < json_array_size(tiers) && i < LADDERS_MAX; i++)
 		collect_ladder(loader, json_array_get(tiers, i));
-	loader->rule_ladders =
-		load_alloc(loader, (size_t)loader->rules.count + 1, sizeof(uint64_t));
 	loader->reward_ladders =
 		load_alloc(loader, (size_t)loader->rewards.count + 1, sizeof(uint64_t));
 	loader->limit_used = load_alloc(loader, (size_t)loader->limits.count + 1, sizeof(bool));

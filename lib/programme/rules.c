@@ -228,7 +228,6 @@ load_rule(struct loader *loader, const struct node *node, int place)
 		loaded = finish_giver(loader, node, &parts) && loaded;
 	if (loaded && rule->from >= rule->until)
 		loaded = load_error(loader, node, "'through' is before 'from'");
-	loader->rule_ladders[place] = loader->ladders_read;
 	loader->programme->rules[place] = *rule;
 	return loaded;
 }

@@ -47,6 +47,21 @@ static const struct key unit_table[] = {
 
 const struct object_keys unit_keys = OBJECT_KEYS("unit", unit_table);
 
+/* Every posting writes it. */
+static struct slice
+make_label(struct loader *loader, struct slice id)
+{
+	enum { ESCAPE_MAX = 6, QUOTES_AND_COLON = 3 };
+	char *text = load_alloc(loader, id.size * ESCAPE_MAX + QUOTES_AND_COLON, 1);
+	size_t size;
+
+	text[0] = '"';
+	size = 1 + json_escape(id, text + 1);
+	text[size++] = '"';
+	text[size++] = ':';
+	return (struct slice){ text, size };
+}
+
 static bool
 load_unit(struct loader *loader, const struct node *node, int place)
 {
@@ -56,6 +71,7 @@ load_unit(struct loader *loader, const struct node *node, int place)
 	if (place >= UNITS_MAX)
 		return load_error(loader, node, "more than %d units", UNITS_MAX);
 	loaded = check_id(loader, node, unit->id, &loader->units, place, "unit");
+	unit->label = make_label(loader, unit->id);
 	unit->round = (enum rounding)AS_POLICY;
 	unit->round_per = (enum round_scope)AS_POLICY;
 	loader->activity_unit = unit->spendable ? place : -1;

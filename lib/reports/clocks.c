@@ -44,3 +44,14 @@ clocks_entry(const struct programme *programme, instant *clocks, const struct en
 			clocks[i] = entry->at;
 	}
 }
+
+void
+clocks_level(const struct programme *programme, instant *clocks, bool up, instant at)
+{
+	enum trigger_kind kind = up ? TRIGGER_TIER_UP : TRIGGER_TIER_DOWN;
+
+	for (int i = 0; i < programme->clock_count; i++) {
+		if (programme->clocks[i].trigger.kind == kind)
+			clocks[i] = at;
+	}
+}

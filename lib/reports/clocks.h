@@ -13,4 +13,7 @@
 void clocks_entry(const struct programme *programme, instant *clocks, const struct entry *entry,
 	struct slice name);
 
+/* And those that a rise or a fall of a level starts anew. */
+void clocks_level(const struct programme *programme, instant *clocks, bool up, instant at);
+
 #endif

@@ -95,20 +95,6 @@ slots_grow(struct slots *slots, uint32_t count, bool *grown)
 	return true;
 }
 
-static bool
-add_standings(struct fold *fold)
-{
-	size_t count = (size_t)fold->programme->ladder_count;
-
-	fold->more.standings = take(fold, count * sizeof(*fold->more.standings) + 1);
-	for (size_t i = 0; fold->more.standings && i < count; i++) {
-		fold->more.standings[i] = take(fold, sizeof(*fold->more.standings[i]));
-		if (!fold->more.standings[i])
-			return false;
-	}
-	return fold->more.standings != NULL;
-}
-
 struct fold *
 fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers)
 {
@@ -126,7 +112,8 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->counted = calloc(counters, sizeof(*fold->counted));
 	fold->countable = calloc(counters, sizeof(*fold->countable));
 	fold->engine.programme = programme;
-	if (add_standings(fold) && earnings_init(&fold->earnings, programme) && fold->own &&
+	fold->member.standings = take(fold, standings_size(programme) + 1);
+	if (fold->member.standings && earnings_init(&fold->earnings, programme) && fold->own &&
 		fold->amounts && fold->counted && fold->countable)
 		return fold;
 	fold_free(fold);
@@ -217,9 +204,10 @@ struct member *
 fold_member_form(struct fold *fold, const struct fold_member *member)
 {
 	for (int i = 0; i < fold->programme->ladder_count; i++)
-		fold->more.standings[i]->level = member->levels[i];
+		member_standing(fold->programme, &fold->member, i)->level = member->levels[i];
 	fold->more.clocks = member->clocks;
 	fold->member = (struct member){ .key = member->key,
+		.standings = fold->member.standings,
 		.seen = member->seen,
 		.enrolled = member->enrolled,
 		.more = &fold->more };
@@ -233,6 +221,7 @@ change_level(struct fold *fold, struct fold_member *member, const struct entry *
 	struct loyalty_error *error)
 {
 	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
+	struct slice reason = record_value(posting->record, FIELD_REASON)->text;
 	int ladder = ladder_index(fold->programme, posting->rule);
 	int level = 0;
 
@@ -244,6 +233,9 @@ change_level(struct fold *fold, struct fold_member *member, const struct entry *
 	if (level < 0)
 		return fail_at(error, LOYALTY_BAD, "to", "the programme has no level '%.*s'",
 			(int)to.size, to.data);
+	if (level != member->levels[ladder] && !slice_equal(reason, SLICE("left")))
+		clocks_level(fold->programme, member->clocks, level > member->levels[ladder],
+			posting->at);
 	member->levels[ladder] = level;
 	return LOYALTY_OK;
 }

@@ -11,7 +11,7 @@ struct ledger {
 	const struct programme *programme;
 	bool any_programme;
 	struct record *record;
-	int short_column, programme_column;
+	int short_column, would_column, programme_column;
 
 	/* Decoded strings of the present line: TEXT_TIMES its size, as some are read again. */
 	char *text;
@@ -36,12 +36,13 @@ ledger_new(struct programme *programme, bool any_programme)
 	ledger->programme = programme;
 	ledger->any_programme = any_programme;
 	ledger->short_column = shape_column(programme->shape, TABLE_RECORD, SLICE("short"));
+	ledger->would_column = shape_column(programme->shape, TABLE_RECORD, SLICE("would"));
 	ledger->programme_column = shape_column(programme->shape, TABLE_RECORD, SLICE("programme"));
 	ledger->record = record_new(programme->shape);
 	ledger->totals = calloc(count, sizeof(*ledger->totals));
 	ledger->units = calloc(count, sizeof(*ledger->units));
-	if (ledger->short_column >= 0 && ledger->programme_column >= 0 && ledger->record &&
-		ledger->totals && ledger->units)
+	if (ledger->short_column >= 0 && ledger->would_column >= 0 &&
+		ledger->programme_column >= 0 && ledger->record && ledger->totals && ledger->units)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -64,6 +65,12 @@ int
 ledger_short_column(const struct ledger *ledger)
 {
 	return ledger->short_column;
+}
+
+int
+ledger_would_column(const struct ledger *ledger)
+{
+	return ledger->would_column;
 }
 
 /* ---- names ------------------------------------------------------------- */

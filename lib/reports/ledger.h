@@ -25,7 +25,7 @@ struct ledger;
 
 /*
  * Reads ledgers of programme, or, with any_programme, of another one that has
- * its units and ladders too. Adds a column to the programme's shape. NULL: memory.
+ * its units and ladders too. Adds columns to the programme's shape. NULL: memory.
  */
 struct ledger *ledger_new(struct programme *programme, bool any_programme);
 void ledger_free(struct ledger *ledger);
@@ -42,8 +42,9 @@ enum loyalty_status ledger_line(
 /* To be called after the last line of every file: nothing was in it, or `end` is missing. */
 enum loyalty_status ledger_finish(struct ledger *ledger, struct loyalty_error *error);
 
-/* The column of `short`, which only reports read. */
+/* The columns of `short` and `would`, which only reports read. */
 int ledger_short_column(const struct ledger *ledger);
+int ledger_would_column(const struct ledger *ledger);
 
 /*
  * Reads a {unit: amount} object into amounts[unit], adding to what is there;

@@ -14,6 +14,8 @@ begin(struct report *report)
 
 	if (report->options->kind == REPORT_LIABILITY)
 		return liability_begin(report);
+	if (report->options->kind == REPORT_RULES)
+		return rules_begin(report);
 	report->fold = fold_new(report->programme, report->ledger, statement);
 	if (!report->fold)
 		return false;
@@ -48,6 +50,7 @@ report_free(struct report *report)
 	table_free(report->table);
 	free(report->names);
 	liability_free(report->liability);
+	free(report->rules);
 	free(report);
 }
 
@@ -81,6 +84,8 @@ report_entry(struct report *report, const struct entry *entry, struct loyalty_er
 		return LOYALTY_OK;
 	if (report->options->kind == REPORT_LIABILITY)
 		return liability_entry(report, entry, error);
+	if (report->options->kind == REPORT_RULES)
+		return rules_entry(report, entry, error);
 	status = fold_entry(report->fold, entry, error);
 	if (status == LOYALTY_OK && report->options->kind == REPORT_STATEMENT)
 		status = statement_entry(report, entry, error);
@@ -96,9 +101,11 @@ report_write(struct report *report, struct writer *writer, struct loyalty_error 
 	case REPORT_STATEMENT:
 		return statement_write(report, writer, error);
 	case REPORT_LIABILITY:
+		return liability_write(report, writer, error);
+	case REPORT_RULES:
 		break;
 	}
-	return liability_write(report, writer, error);
+	return rules_write(report, writer, error);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "ledger.h"
 #include "table.h"
 
-enum report_kind { REPORT_BALANCE, REPORT_STATEMENT, REPORT_LIABILITY };
+enum report_kind { REPORT_BALANCE, REPORT_STATEMENT, REPORT_LIABILITY, REPORT_RULES };
 enum report_sort { REPORT_SORT_SEEN, REPORT_SORT_MEMBER, REPORT_SORT_BALANCE };
 
 struct report_options {
@@ -21,7 +21,7 @@ struct report_options {
 	int member_count;
 	bool has_as_of; /* the state at as_of: what came later is left out */
 	instant as_of;
-	bool has_from, has_through; /* liability: local days, both inclusive */
+	bool has_from, has_through; /* liability, rules: local days, inclusive */
 	int32_t from, through;
 	bool by_month;
 	bool colour; /* escape sequences of a terminal */
@@ -45,7 +45,7 @@ enum loyalty_status report_write(
 
 struct fold;
 struct liability;
-struct statement;
+struct rule_counts;
 
 struct report {
 	const struct report_options *options;
@@ -57,6 +57,7 @@ struct report {
 	struct table *table; /* statement: filled entry by entry */
 	char *names;         /* statement: of its columns */
 	struct liability *liability;
+	struct rule_counts *rules; /* rules: rule x unit */
 };
 
 /* The instant that the report speaks of: --as-of, or the ledger's last. */
@@ -81,6 +82,12 @@ enum loyalty_status liability_entry(
 enum loyalty_status liability_write(
 	struct report *report, struct writer *writer, struct loyalty_error *error);
 void liability_free(struct liability *liability);
+
+bool rules_begin(struct report *report);
+enum loyalty_status rules_entry(
+	struct report *report, const struct entry *entry, struct loyalty_error *error);
+enum loyalty_status rules_write(
+	struct report *report, struct writer *writer, struct loyalty_error *error);
 
 /* A name for people: `name` of the document where there is one, else the id. */
 static inline struct slice

@@ -73,7 +73,7 @@ statement_entry(struct report *report, const struct entry *entry, struct loyalty
 	const int64_t *sums;
 
 	(void)error;
-	if (!entry->member.data || entry->type == POSTING_TRIED)
+	if (!entry->member.data)
 		return LOYALTY_OK;
 	put_time(report, entry->at);
 	add_words(report, table, entry);
@@ -107,9 +107,10 @@ struct summary {
 static void
 put_count(struct writer *writer, int64_t count, int decimals)
 {
-	char text[DECIMAL_TEXT_MAX];
+	char *place = writer_reserve(writer, DECIMAL_TEXT_MAX);
 
-	writer_put(writer, (struct slice){ text, decimal_format(count, decimals, text) });
+	if (place)
+		writer_advance(writer, decimal_format(count, decimals, place));
 }
 
 static void

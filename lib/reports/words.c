@@ -275,16 +275,34 @@ add_level_change(const struct words *words)
 	add_days(words);
 }
 
+/* What stands in an object of amounts by unit, each after `before`. */
+static void
+add_amounts(const struct words *words, const char *before, int column)
+{
+	const struct programme *programme = words->report->programme;
+	const struct value *amounts = record_value(words->entry->record, column);
+	struct slice rest = amounts->text;
+	struct value unit;
+	struct value amount;
+
+	if (amounts->kind != VALUE_OBJECT)
+		return;
+	while (value_next_member(&rest, &unit, &amount)) {
+		struct slice id = ledger_text(words->report->ledger, &unit);
+		int index = unit_index(programme, id);
+
+		add(words, before);
+		table_add(words->table, amount.text);
+		add(words, " ");
+		table_add(words->table,
+			index < 0 ? id : shown_name(programme->units[index].name, id));
+	}
+}
+
 static void
 add_refusal(const struct words *words)
 {
-	const struct programme *programme = words->report->programme;
 	struct slice why = field_text(words, FIELD_WHY);
-	const struct value *shortage =
-		record_value(words->entry->record, ledger_short_column(words->report->ledger));
-	struct slice rest = shortage->text;
-	struct value unit;
-	struct value amount;
 
 	add(words, "refused: ");
 	add_reward(words, words->entry->rule);
@@ -294,18 +312,7 @@ add_refusal(const struct words *words)
 			why = slice_of(reasons[i].words);
 	}
 	table_add(words->table, why);
-	if (shortage->kind != VALUE_OBJECT)
-		return;
-	while (value_next_member(&rest, &unit, &amount)) {
-		struct slice id = ledger_text(words->report->ledger, &unit);
-		int index = unit_index(programme, id);
-
-		add(words, " by ");
-		table_add(words->table, amount.text);
-		add(words, " ");
-		table_add(words->table,
-			index < 0 ? id : shown_name(programme->units[index].name, id));
-	}
+	add_amounts(words, " by ", ledger_short_column(words->report->ledger));
 }
 
 /* What ended: a voucher by its reward, or units. */
@@ -409,6 +416,7 @@ add_posting(const struct words *words)
 	default:
 		add(words, "tried: ");
 		add_rule(words);
+		add_amounts(words, ", ", ledger_would_column(words->report->ledger));
 		break;
 	}
 }

@@ -24,7 +24,7 @@ _loyalty()
 	--sort) words='member balance' ;;
 	--by) words=month ;;
 	--as-of | --max-rejects | --member | --from | --through | --zone | --memory) return ;;
-	loyalty-report) words='balance statement liability' ;;
+	loyalty-report) words='balance statement liability rules' ;;
 	esac
 	if [ -n "$words" ] && [[ $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -38,6 +38,7 @@ WEIGHTS = {
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
+    "lowered": (0, 0),
 }
 
 
@@ -328,6 +329,8 @@ class Maker:
     def multiplier(self, number):
         draw = self.draw
         rule = {"id": "times-%d" % number, "on": "purchase", "multiply": {"points": draw.one(2, 3, "1.5")}, "rules": draw.one("base", ["base"])}
+        if draw.weights["lowered"] and draw.has("lowered"):
+            rule["multiply"] = {"points": draw.one("0.5", 0, "0.3")}
         if draw.random.random() < .3:
             del rule["rules"]
         if self.ladder_ids and draw.random.random() < .4:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""laws.py [--from SEED] [--count N] [--profile basic|full|both] [--law NAME]... [--keep DIRECTORY]
+"""laws.py [--from SEED] [--count N] [--profile basic|full|both] [--law NAME]... [--weight FEATURE=P]... [--keep DIRECTORY]
 
 Holds the laws on random programmes and logs, with the tools found on PATH. One line for each law; for a broken one
 the seed, what is wrong, and the directory in which its files are kept. Exit 1 if any law is broken.
@@ -45,9 +45,9 @@ class Broken(Exception):
 class Case:
     """One seed's programme, log, and what loyalty-post made of them."""
 
-    def __init__(self, seed, profile, directory):
+    def __init__(self, seed, profile, directory, weights=None):
         self.seed, self.profile, self.directory = seed, profile, directory
-        text, lines, self.oracle = generate(seed, profile)
+        text, lines, self.oracle = generate(seed, profile, weights)
         self.programme = json.loads(text)
         self.programme_file = os.path.join(directory, "programme.json")
         with open(self.programme_file, "w", encoding="utf-8") as file:
@@ -357,9 +357,11 @@ def main():
     options.add_argument("--count", type=int, default=int(os.environ.get("LAWS_COUNT", "24")))
     options.add_argument("--profile", choices=["basic", "full", "both"], default="both")
     options.add_argument("--law", action="append", choices=list(LAWS))
+    options.add_argument("--weight", action="append", default=[], metavar="FEATURE=P")
     options.add_argument("--keep", default=os.environ.get("LAWS_KEEP", "build/laws"))
     given = options.parse_args()
     laws = given.law or list(LAWS)
+    weights = {name: float(value) for name, value in (pair.split("=") for pair in given.weight)}
     missing = [tool for tool in ["loyalty-post"] + [t for law in laws for t in TOOLS.get(law, [])] if not shutil.which(tool)]
     if missing:
         print("laws: not on PATH: %s" % " ".join(missing), file=sys.stderr)
@@ -369,7 +371,7 @@ def main():
         profile = given.profile if given.profile != "both" else ("full" if seed % 3 else "basic")
         with tempfile.TemporaryDirectory() as directory:
             try:
-                case = Case(seed, profile, directory)
+                case = Case(seed, profile, directory, weights)
             except (Broken, subprocess.TimeoutExpired) as why:
                 refused.append(seed)
                 if len(refused) <= 5:

@@ -10,8 +10,8 @@ from fractions import Fraction
 from oracle.times import Place
 
 POSTINGS = {"earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "settled", "waived", "issued",
-            "used", "voided", "expired", "forfeited", "refused", "tried"}
-FACTS = {"enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "leave", "tick"}
+            "used", "voided", "expired", "forfeited", "refused", "tried", "transferred"}
+FACTS = {"enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "transfer", "grant", "merge", "leave", "tick"}
 
 
 def read(data):
@@ -23,13 +23,13 @@ def units_of(posting, key="units"):
     return {unit: Fraction(str(amount)) for unit, amount in posting.get(key, {}).items()}
 
 
-def balances(records):
-    """{(member, unit): sum of units}."""
+def balances(records, by=None):
+    """{(member, unit): sum of units}; `by` 1: {unit: sum of units}."""
     sums = {}
     for record in records:
         if record["type"] in POSTINGS:
             for unit, amount in units_of(record).items():
-                key = record["member"], unit
+                key = (record["member"], unit) if by is None else unit
                 sums[key] = sums.get(key, 0) + amount
     return sums
 
@@ -74,6 +74,7 @@ class Holdings:
 def check_conservation(records, spendable):
     """Law 6, in total and per lot. (problems, number of moves on lots that were checked)."""
     problems, held, checked = [], {}, 0
+    merged = {}
 
     def say(record, text):
         problems.append("%s of %s: %s" % (record["id"], record["member"], text))
@@ -82,6 +83,8 @@ def check_conservation(records, spendable):
         kind = record["type"]
         if kind not in POSTINGS:
             continue
+        if kind == "transferred" and record["rule"] == "merge" and "to" in record:
+            merged.setdefault(record["to"], []).append(record["member"])
         units = {unit: n for unit, n in units_of(record).items() if unit in spendable}
         named = {}
         for lot, amounts in record.get("lots", {}).items():
@@ -96,7 +99,7 @@ def check_conservation(records, spendable):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
             elif kind == "adjusted":
                 own.unnamed -= amount
-            elif kind == "redeemed" and amount > 0 and not moves:
+            elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
                 own.lots[record["id"]] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
@@ -105,24 +108,36 @@ def check_conservation(records, spendable):
                     own.debt += n
                     if own.debt > 0 and not own.unnamed:
                         say(record, "debt above zero")
-                elif lot not in own.lots:
+                elif lot not in own.lots and not was_emptied(held, merged, record["member"], unit, lot):
                     say(record, "no lot " + lot)
                 elif kind == "reversed" and n < 0:
-                    taken = min(own.lots[lot], -n)
-                    own.lots[lot] -= taken
+                    taken = min(own.lots.get(lot, Fraction(0)), -n)
+                    own.lots[lot] = own.lots.get(lot, Fraction(0)) - taken
                     own.debt -= -n - taken
                 else:
-                    own.lots[lot] += n
+                    own.lots[lot] = own.lots.get(lot, Fraction(0)) + n
                     if own.lots[lot] < 0:
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
                 say(record, "a settlement that makes or loses points")
+    for unit, amount in balances([record for record in records if record["type"] == "transferred"], by=1).items():
+        if amount:
+            problems.append("transfers and merges make %s %s" % (amount, unit))
     sums = {key: amount for key, amount in balances(records).items() if key[1] in spendable}
     for key in set(sums) | set(held):
         own = held.get(key, Holdings())
         if own.closing() != sums.get(key, 0):
             problems.append("%s %s: lots and debt make %s, the postings %s" % (key + (own.closing(), sums.get(key, 0))))
     return problems, checked
+
+
+def was_emptied(held, merged, member, unit, lot):
+    """Had a member that was merged into this one a lot of this name? (With nothing left, or it has a new name.)"""
+    for old in merged.get(member, ()):
+        lots = held[old, unit].lots if (old, unit) in held else {}
+        if lot in lots or was_emptied(held, merged, old, unit, lot):
+            return True
+    return False
 
 
 def check_time(records, timezone, upto=None):

@@ -14,14 +14,14 @@ PARTS = ("merchandise", "tax", "shipping", "tip", "fees", "donation", "discount"
 
 
 class Context:
-    def __init__(self, programme, member, record, now, date, at, levels=None):
+    def __init__(self, programme, member, record, now, date, at):
         self.programme, self.member, self.record = programme, member, record
         self.now, self.date, self.at = now, date, at
-        self.levels = levels or {}              # levels to be taken instead of the member's
-        self.entry = None                       # the fact or posting, if there is one
+        self.levels_to_be = {}                  # crossing new: by unit, the levels that its tables read
+        self.table_levels = {}                  # those of the unit at hand
 
-    def level(self, ladder):
-        return self.levels.get(ladder.id, self.member.level(ladder))
+    def tell_levels(self, unit):
+        self.table_levels = self.levels_to_be.get(unit, {})
 
     def local(self):
         return self.programme.place.local(self.date)
@@ -67,10 +67,8 @@ class Context:
             return self.is_in(test)
         if key == "history":
             return self.history(test)
-        if key == "items":
-            return elements_hold(programme, self.record.get("items") or [], test)
-        if key == "tenders":
-            return elements_hold(programme, self.record.get("tenders") or [], test)
+        if key in ("items", "tenders"):
+            return elements_hold(programme, self.elements(key), test)
         if key == "basket.items":
             return elements_hold(programme, (self.record.get("basket") or {}).get("items") or [], test)
         ladder = programme.ladder(key)
@@ -86,11 +84,19 @@ class Context:
             return meets(self.amount_of(unit, self.member.earned(unit, over, when)), test)
         return meets(self.field(key), test)
 
+    def elements(self, key):
+        """The lines or tenders; a purchase that lists none is one, without fields but for its money."""
+        listed = self.record.get(key) or []
+        if listed or self.record.get("type") != "purchase":
+            return listed
+        part = "merchandise" if key == "items" else "amount"
+        return [Whole(part_number(self.programme, self.record, part))]
+
     def amount_of(self, unit, smallest):
         return Fraction(smallest, 10 ** self.programme.units[unit].decimals)
 
     def level_holds(self, ladder, test):
-        present = self.level(ladder)
+        present = self.member.level(ladder)
         if not isinstance(test, dict):
             return ladder.names[present] in as_list(test)
         for key, value in test.items():
@@ -143,7 +149,9 @@ class Context:
         keys = [key for key in table if key not in ("by", "else")]
         ladder = self.programme.ladder(subject)
         if ladder:
-            index = levels[ladder.id] if levels is not None else self.level(ladder)
+            index = (self.table_levels if levels is None else levels).get(ladder.id)
+            if index is None:
+                index = self.member.level(ladder)
             return ladder.names[index] if ladder.names[index] in keys else None
         if subject in ("at.date", "at.time"):
             here = self.field(subject)
@@ -272,6 +280,18 @@ def element_holds(element, condition):
     return True
 
 
+class Whole(dict):
+    """A purchase as its only line or tender."""
+
+    def __init__(self, money):
+        super().__init__()
+        self.money = money
+
+
+def money_of(programme, element):
+    return element.money if isinstance(element, Whole) else line_money(programme, element)
+
+
 def elements_hold(programme, elements, condition):
     """Some element meets it; or `count` and `total` of those that do."""
     if isinstance(condition, list):
@@ -284,7 +304,7 @@ def elements_hold(programme, elements, condition):
         if not meets(sum((number(one.get("qty", 1)) for one in found), Fraction(0)), condition["count"]):
             return False
     if "total" in condition:
-        money = Fraction(sum(line_money(programme, one) for one in found), 10 ** programme.exponent)
+        money = Fraction(sum(money_of(programme, one) for one in found), 10 ** programme.exponent)
         if not meets(money, condition["total"]):
             return False
     return True

@@ -94,7 +94,8 @@ def make_lots(engine, cause, posting, owner, context):
         start = max(begins, posting.at) if programme.policy["life_from"] == "usable" else posting.at
         bucket = programme.place.calendar(unit.bucket, posting.at)[0] if unit.bucket else None
         born = Context(programme, member, context.record, posting.at, posting.at, posting.at)
-        lot = Lot(posting.id, name, posting.at, begins, start, owner.get("expire", unit.expire), born, bucket)
+        own = owner["id"] if "pending" in owner or "expire" in owner else None
+        lot = Lot(posting.id, name, posting.at, begins, start, owner.get("expire", unit.expire), born, bucket, own)
         posting.lots[name] = lot
         posting.moves.append((lot.name, name, amount))
         if is_fixed_at_earning(lot):
@@ -131,7 +132,9 @@ class Contribution:
         self.best = {}                  # under `best`: the best factor so far, by (unit, cell)
         self.originals = {}             # under `add`: what a cell was before multipliers lowered it
         self.remainders = {}            # under `carry`: what this firing leaves for the next
+        self.lines = {}                 # unit -> the lines that a fixed rule counted
         self.limits = []
+        self.lowers = False             # a multiplier took something away
 
     def sum(self, unit):
         return sum(self.cells.get(unit, {}).values(), Fraction(0))
@@ -149,11 +152,13 @@ def fire_rules(engine, cause):
     postings = []
     for one in fired:
         if one.rule.get("dry_run"):
-            would = {name: rounded(one.sum(name), programme.units[name].round) for name in one.cells}
+            would = {name: tried(one.sum(name), programme.units[name]) for name in one.cells}
             would = {name: amount for name, amount in would.items() if amount}
             if would:
                 posting = engine.new(cause, one.receiver, "tried", one.rule["id"])
                 posting.record["would"] = engine.units_text(would)
+                if one.limited:
+                    posting.record["limited"] = one.limited
                 postings.append((one, posting))
     real = [one for one in fired if not one.rule.get("dry_run")]
     amounts = round_all(engine, cause, real)
@@ -164,6 +169,7 @@ def fire_rules(engine, cause):
         firing.contribution = one
         firing.remainders = one.remainders
         one.receiver.firings.append(firing)
+        engine.firings.append(firing)
         if units:
             posting = engine.new(cause, one.receiver, "earned", one.rule["id"], units=units)
             posting.contribution = one
@@ -172,13 +178,19 @@ def fire_rules(engine, cause):
     for one, posting in sorted(postings, key=lambda pair: pair[0].number):
         if posting.kind == "earned":
             make_lots(engine, cause, posting, one.rule, cause.context())
-            if one.limited:
-                posting.record["limited"] = one.limited
+        if one.limited:
+            posting.record["limited"] = one.limited
         engine.post(posting)
 
 
+def tried(value, unit):
+    """Rounded by itself; what a multiplier would take away as what it would add."""
+    amount = floor(abs(value)) if unit.round_per == "carry" else rounded(abs(value), unit.round)
+    return amount if value >= 0 else -amount
+
+
 def levels_after(engine, cause):
-    """crossing: new - the levels that this record's needs-units lead to."""
+    """crossing: new - by unit, the levels that this record's needs-units lead to, for units that no ladder needs."""
     from .tier import level_with
 
     fired = [one for one in contributions(engine, cause, None) if not one.rule.get("dry_run")]
@@ -188,13 +200,15 @@ def levels_after(engine, cause):
         if one.receiver is cause.member:
             for name in one.cells:
                 extra[name] = extra.get(name, 0) + amounts[id(one), name]
-    return {ladder.id: level_with(engine, cause, ladder, extra) for ladder in engine.programme.ladders}
+    needed = {unit for ladder in engine.programme.ladders for unit in ladder.units()}
+    levels = {ladder.id: level_with(engine, cause, ladder, extra) for ladder in engine.programme.ladders}
+    return {unit: levels for unit in engine.programme.units if unit not in needed}
 
 
 def contributions(engine, cause, levels):
     programme, member = engine.programme, cause.member
     context = cause.context()
-    context.levels = levels or {}
+    context.levels_to_be = levels or {}
     if cause.kind == "purchase" and programme.policy["earn_on_redeeming"] == "nothing":
         if any(tender.get("kind") == "reward" for tender, part in tenders_of(cause.record)):
             return []
@@ -210,6 +224,9 @@ def contributions(engine, cause, levels):
                 continue
         for _ in range(times):
             one = Contribution(number_, rule, receiver)
+            one.limits = programme.limits_of(rule, "earn[%d]" % number_)
+            if times_over(engine, cause, one, fired):
+                continue
             if "multiply" in rule:
                 good = multiply(engine, cause, context, one, fired, multiplied)
             else:
@@ -231,7 +248,7 @@ def selected_tenders(cause, rule):
 
 def stop(context, cause, one, stopped, multiplied):
     where = multiplied if one.multiplier else stopped
-    for unit in one.cells:
+    for unit in one.rule["multiply"] if one.multiplier else one.cells:
         for line in selected_lines(cause, one.rule):
             where.add((unit, line))
 
@@ -279,6 +296,7 @@ def give(engine, cause, context, one, stopped):
         here = [line for line in lines if (name, line) not in stopped]
         if not here:
             continue
+        context.tell_levels(name)
         base = base_of(programme, cause, rule, here, tenders, context)
         whole = sum(base.values(), Fraction(0))
         scale = 10 ** programme.units[name].decimals
@@ -302,6 +320,7 @@ def give(engine, cause, context, one, stopped):
             fixed = context.number(value, basis=whole)
             if fixed is not None:
                 cells[rule["id"], None, None] = fixed * scale
+                one.lines[name] = here
         if cells:
             any_value = True
             one.cells[name] = cells
@@ -323,38 +342,47 @@ def multiply(engine, cause, context, one, fired, multiplied):
     elements, payments = lines_of(cause.record), tenders_of(cause.record)
     acted = False
     for name, value in rule["multiply"].items():
+        context.tell_levels(name)
         for other in list(fired):
             if other.receiver is not one.receiver or other.rule.get("dry_run"):
                 continue
             if other.multiplier and mode != "compound":
                 continue
-            for cell, amount in list(other.cells.get(name, {}).items()):
+            for cell in list(other.cells.get(name, {})):
                 source, line, tender = cell
+                amount = other.cells[name][cell]
+                if mode != "compound":
+                    amount = other.originals.setdefault((name, cell), amount)
                 if source not in ids or amount == 0:
                     continue
                 if line is not None and (line not in lines or tender not in tenders or (name, line) in multiplied):
                     continue
-                if line is None and (not lines or not tenders or any((name, i) in multiplied for i in lines)):
-                    continue
+                if line is None:
+                    counted = lines_counted(fired, source, name)
+                    if not tenders or not set(counted) <= set(lines) or any((name, i) in multiplied for i in counted):
+                        continue
                 where = {} if line is None else {"line": elements[line], "tender": payments[tender][0]}
                 factor = context.number(value, **where)
                 if factor is None or factor == 1:
                     continue
                 acted = True
-                if mode == "best":
-                    best = other.best.get((name, cell), Fraction(1))
-                    gain = max(factor, best) - best
-                    other.best[name, cell] = max(factor, best)
-                else:
-                    gain = factor - 1
-                if mode == "add" and not other.multiplier:
-                    amount = other.originals.setdefault((name, cell), amount)
-                if gain < 0:
-                    other.cells[name][cell] += gain * amount
-                elif gain > 0:
+                gain = factor - 1
+                if mode == "best" and (name, cell) in other.best:
+                    gain = max(factor - other.best[name, cell], Fraction(0))
+                if mode == "best" and not rule.get("dry_run"):
+                    other.best[name, cell] = max(factor, other.best.get((name, cell), factor))
+                if gain < 0 and not rule.get("dry_run"):
+                    other.cells[name][cell] = max(other.cells[name][cell] + gain * amount, Fraction(0))
+                    one.lowers = True
+                elif gain != 0:
                     mine = one.cells.setdefault(name, {})
                     mine[cell] = mine.get(cell, Fraction(0)) + gain * amount
     return acted
+
+
+def lines_counted(fired, rule, unit):
+    """The lines on which a fixed rule gives: a multiplier reaches it only with all of them."""
+    return next(other.lines[unit] for other in fired if other.rule["id"] == rule)
 
 
 # -- limits ------------------------------------------------------------------------------------------------------
@@ -363,24 +391,16 @@ def multiply(engine, cause, context, one, fired, multiplied):
 def clip(engine, cause, one, fired):
     """Let the limits take what does not fit; False if the rule then does not fire."""
     programme = engine.programme
-    path = "earn[%d]" % one.number
-    one.limits = programme.limits_of(one.rule, path)
     if not one.limits:
         return True
     context = cause.context()
-    for key, limit, name in one.limits:
-        here = room(engine, cause, one.receiver, key, limit, context)
-        if here.times is not None:
-            earlier = sum(1 for other in fired if other.receiver is one.receiver and not other.rule.get("dry_run")
-                          and key in [k for k, l, n in other.limits])
-            if here.times - earlier < 1:
-                return False
+    gives = any(one.sum(unit) for unit in one.cells)
     smallest = None
     for key, limit, name in one.limits:
         here = room(engine, cause, one.receiver, key, limit, context)
         if here.amount is None:
             continue
-        left, have = max(here.amount - used_before(one, fired, key, Contribution.amount), Fraction(0)), one.amount()
+        left, have = max(here.amount - used_before(one, fired, key, limit, Contribution.amount), Fraction(0)), one.amount()
         if have > left:
             clip_amount(one, left)
             if smallest is None or left / have < smallest:
@@ -390,7 +410,7 @@ def clip(engine, cause, one, fired):
     for key, limit, name in one.limits:
         here = room(engine, cause, one.receiver, key, limit, context)
         for unit, left in here.most.items():
-            left = max(left - used_before(one, fired, key, lambda other: other.sum(unit)), Fraction(0))
+            left = max(left - used_before(one, fired, key, limit, lambda other: other.sum(unit)), Fraction(0))
             have = one.sum(unit)
             if have <= left:
                 continue
@@ -399,13 +419,26 @@ def clip(engine, cause, one, fired):
                 smallest, one.limited = left / have, name
             if left == 0:
                 del one.cells[unit]
-    return bool(one.cells)
+    return bool(one.cells) or (one.multiplier and (one.lowers or not gives))
 
 
-def used_before(one, fired, key, amount):
+def times_over(engine, cause, one, fired):
+    """Whether some limit on its firings is used up."""
+    context = cause.context()
+    for key, limit, name in one.limits:
+        here = room(engine, cause, one.receiver, key, limit, context)
+        if here.times is not None:
+            earlier = used_before(one, fired, key, limit, lambda other: 1)
+            if here.times - earlier < 1:
+                return True
+    return False
+
+
+def used_before(one, fired, key, limit, amount):
     """What earlier rules on this record use of a common limit."""
-    return sum((amount(other) for other in fired if other.receiver is one.receiver and not other.rule.get("dry_run")
-                and key in [k for k, limit, name in other.limits]), Fraction(0))
+    return sum((amount(other) for other in fired if not other.rule.get("dry_run")
+                and (limit.get("shared") or other.receiver is one.receiver)
+                and key in [k for k, stated, name in other.limits]), Fraction(0))
 
 
 def clip_amount(one, left):

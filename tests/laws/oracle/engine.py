@@ -1,6 +1,6 @@
 """The stream: facts in, their due dates and groups worked through, the ledger out."""
 
-from . import agenda, earn, expire, redeem, returns, tier
+from . import agenda, earn, expire, redeem, returns, tier, transfer
 from .conditions import Context
 from .programme import FACTS
 from .story import Entry, Member, is_happening, was_given
@@ -8,7 +8,7 @@ from .times import EPSILON
 from .values import NotSupported, as_list, json_line, number, read_json, written
 
 COUNTED = FACTS[:] + ["tick"]
-POSTED = ["earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "settled", "waived",
+POSTED = ["earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "transferred", "settled", "waived",
           "issued", "used", "voided", "expired", "forfeited", "refused", "tried"]
 
 
@@ -17,6 +17,7 @@ class Cause:
 
     def __init__(self, member, kind, name, at_text, at, now, date, record, entry=None, root=None, trigger=None):
         self.member, self.kind, self.name = member, kind, name
+        self.key = member.key           # of a fact the key that it has, which may have been merged into the member's
         self.at_text, self.at, self.now, self.date = at_text, at, now, date
         self.record, self.entry, self.root = record, entry, root
         self.trigger = trigger          # of a due date: the moment, `tier`, `expire`, `usable`
@@ -33,6 +34,9 @@ class Engine:
     def __init__(self, programme):
         self.programme = programme
         self.members = {}
+        self.merged = {}                # key -> the key that it was merged into
+        self.stream = []                # every entry of every story
+        self.firings = []               # everybody's
         self.lines = []
         self.postings = []
         self.counts = {}
@@ -68,8 +72,6 @@ class Engine:
     def take(self, line):
         record = read_json(line)
         kind = record.get("type")
-        if kind in ("transfer", "merge"):
-            raise NotSupported(kind)
         if kind not in COUNTED:
             self.lines.append(line)
             self.count("other")
@@ -91,15 +93,26 @@ class Engine:
         self.lines.append(line)
         self.fact(member, record, at)
 
+    def resolved(self, key):
+        """The key that a key stands for, after merges."""
+        while key in self.merged:
+            key = self.merged[key]
+        return key
+
+    def forget(self, old, new):
+        del self.members[old.key]
+        self.merged[old.key] = new.key
+
     def member(self, key, at):
+        key = self.resolved(key)
         if key not in self.members:
-            self.members[key] = Member(key, self.programme, len(self.members), at)
+            self.members[key] = Member(key, self.programme, len(self.members), at, self.stream)
             self.members[key].forfeits = []
             self.members[key].began = at
         return self.members[key]
 
     def known(self, key):
-        return self.members.get(key)
+        return self.members.get(self.resolved(key))
 
     # -- facts -------------------------------------------------------------------------------------------------
 
@@ -110,13 +123,14 @@ class Engine:
                       back_lines={}, back_amount=0, redemption=[], sale=None)
         entry.root = entry
         cause = Cause(member, kind, record.get("id", kind + "@" + record["at"]), record["at"], at, at, date, record, entry, entry)
+        cause.key = record["member"]
         if member.is_gone and kind == "enrol":
             self.begin_anew(member, at)
-        why = "left" if member.is_gone else earn.refusal(self, cause)
+        why = "left" if member.is_gone else earn.refusal(self, cause) or transfer.refusal(self, cause)
         entry.refused = why is not None
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
-        member.story.append(entry)
+        member.add(entry)
         if kind == "leave" and not entry.refused:
             member.is_gone = True
         entry.histories = {id(condition) for condition in self.programme.histories
@@ -128,7 +142,9 @@ class Engine:
     def begin_anew(self, member, at):
         """A new enrol after a leave starts bare; lots, debt and vouchers stay."""
         member.is_gone = False
-        member.since = len(member.story)
+        for entry in member.story:
+            entry.past = True
+        member.inherited, member.enrolled = {}, None
         member.began = at
         member.firings = []
         member.ladders = {}
@@ -137,7 +153,8 @@ class Engine:
     def named(self, member, record, at):
         """Other members that a fact names: the referrer it states, whom a rule on it pays, whom what it takes back was paid."""
         stated = record.get("referrer") if record["type"] in ("enrol", "profile") else None
-        names = [stated] if stated else []
+        names = [record[key] for kind, key in (("transfer", "to"), ("merge", "into")) if record["type"] == kind]
+        names += [stated] if stated else []
         probe = Entry(record["type"], record, None, member, is_fact=True)
         for rule in self.programme.rules:
             if rule.get("to") == "referrer":
@@ -146,11 +163,11 @@ class Engine:
                 if hangs and referrer and referrer not in names:
                     names.append(referrer)
         if record["type"] in ("return", "cancel") and not member.is_gone:
-            thing = returns.cancelled_thing(member, record["of"], at)
+            thing = returns.cancelled_thing(member, record["of"], at, record["member"])
             sale = thing.sale if thing is not None and thing.kind == "return" else thing
             if sale is not None:
                 names += [posting.member.key for posting in returns.all_of_sale(self, sale)]
-        return [name for name in dict.fromkeys(names) if name != member.key]
+        return [name for name in dict.fromkeys(self.resolved(name) for name in names) if name != member.key]
 
     def is_history(self, cause, condition):
         """Does a fact (or a redeemed posting) match a history condition, as it happens?"""
@@ -167,7 +184,7 @@ class Engine:
             coming = [one for one in agenda.due(self, member, after, upto) if one not in done]
             if tick and not ticked and not (coming and coming[0][:2] < (upto, agenda.EXPIRE)):
                 ticked = True
-                member.story.append(Entry("tick", {}, upto, member))
+                member.add(Entry("tick", {}, upto, member))
                 if self.programme.policy["sweep"] == "on-tick" and expire.dead_lots(member, upto):
                     self.due_group(member, upto, agenda.EXPIRE, "expire")
                 continue
@@ -201,7 +218,7 @@ class Engine:
                 for decider in (earn, tier, redeem, expire):
                     decider.decide(self, cause)
             for posting in self.postings[first:]:
-                if posting.kind == "refused":
+                if posting.kind in ("refused", "tried") or is_farewell(posting):
                     continue            # it changes nothing else
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)
@@ -300,14 +317,14 @@ class Engine:
         posting = Entry(kind, {}, cause.at, member, rule=rule, date=cause.date, rolled=cause.now, root=cause.root,
                         original=None, waivable={}, contribution=None, firing=None, voucher=None,
                         of_chain=not cause.is_fact)
-        by = cause.member if member is not cause.member else None
-        name = cause.name + ":" + rule + (":" + by.key if by else "")
+        by = cause.key if member.key != cause.key else None
+        name = cause.name + ":" + rule + (":" + by if by else "")
         used = self.ids.get((member.key, name), 0) + 1
         self.ids[member.key, name] = used
         posting.id = name if used == 1 else "%s#%d" % (name, used)
         posting.record = {"type": kind, "id": posting.id, "at": cause.at_text, "member": member.key}
         if by:
-            posting.record["by"] = by.key
+            posting.record["by"] = by
         posting.record["of"] = cause.name
         posting.record["rule"] = rule
         if units:
@@ -327,19 +344,23 @@ class Engine:
         """{lot: {unit: n}}, lots in the order they were taken."""
         shown = {}
         for lot, unit, amount in moves:
-            here = shown.setdefault(lot, {})
+            here = shown.setdefault(self.lot_text(lot), {})
             here[unit] = here.get(unit, 0) + amount
         return {lot: self.units_text(units) for lot, units in shown.items()}
 
+    def lot_text(self, name):
+        """A lot's name as the ledger has it: without what tells lots of merged members apart."""
+        return name if isinstance(name, str) else self.lot_text(name[-1])
+
     def post(self, posting):
-        posting.member.story.append(posting)
+        posting.member.add(posting)
         self.postings.append(posting)
         self.lines.append(json_line(posting.record))
         self.count(posting.kind)
         for unit, amount in posting.units.items():
             self.sums[unit] += amount
-        if posting.kind == "redeemed":
-            cause = Cause(posting.member, "redeemed", posting.id, posting.record["at"], posting.at, posting.rolled,
+        if posting.kind == "redeemed" or (posting.kind == "transferred" and "to" in posting.record):
+            cause = Cause(posting.member, posting.kind, posting.id, posting.record["at"], posting.at, posting.rolled,
                           posting.date, posting.record, posting, posting.root)
             posting.histories = {id(c) for c in self.programme.histories if self.is_history(cause, c)}
 
@@ -355,6 +376,11 @@ class Engine:
 
     def plain_context(self, member, now):
         return Context(self.programme, member, {}, now, now, now)
+
+
+def is_farewell(posting):
+    """What a merge takes from the old key: nobody is left there for whom it could be a cause."""
+    return posting.kind == "transferred" and posting.rule == "merge" and "to" in posting.record
 
 
 __all__ = ["Engine", "number"]

@@ -5,17 +5,18 @@ def decide(engine, cause):
     member = cause.member
     if cause.is_fact and cause.kind == "leave" and not cause.entry.refused:
         if engine.programme.policy["leave"] == "forfeit":
-            forfeit(engine, cause, "leave", engine.programme.spendable)
+            forfeit(engine, cause, "leave", [(unit, None) for unit in engine.programme.spendable])
     pending, member.forfeits = member.forfeits, []
-    for rule in dict.fromkeys(rule for rule, unit in pending):
-        forfeit(engine, cause, rule, [unit for name, unit in pending if name == rule])
+    for rule in dict.fromkeys(rule for rule, unit, buckets in pending):
+        forfeit(engine, cause, rule, [(unit, buckets) for name, unit, buckets in pending if name == rule])
     expire_lots(engine, cause)
     expire_vouchers(engine, cause)
 
 
 def forfeit(engine, cause, rule, units):
-    """Whole, pending lots included, debt not."""
-    lots = [lot for lot in cause.member.all_lots() if lot.unit in units
+    """Each (unit, its buckets or None) whole, pending lots included, debt not."""
+    lots = [lot for lot in cause.member.all_lots()
+            if any(lot.unit == unit and (buckets is None or lot.bucket in buckets) for unit, buckets in units)
             and cause.member.left(lot) > 0 and not cause.member.is_dead(lot, cause.now)]
     post_end(engine, cause, "forfeited", rule, lots)
 

@@ -1,4 +1,4 @@
-"""Limits: the room left, by looking through all that the member's rules and rewards ever fired."""
+"""Limits: the room left, by looking through all that the member's rules and rewards (shared: everybody's) ever fired."""
 
 from fractions import Fraction
 
@@ -51,7 +51,7 @@ def room(engine, cause, receiver, key, limit, context):
 
 def room_for(engine, cause, receiver, key, limit, context, value):
     left = Room()
-    before = [firing for firing in receiver.firings
+    before = [firing for firing in (engine.firings if limit.get("shared") else receiver.firings)
               if key in firing.limits and value in values_of(limit, firing.record)
               and counts(engine, cause, receiver, limit["per"], firing)]
     times = context.number(limit.get("times"))
@@ -86,6 +86,8 @@ def times_used(engine, firing):
 
 def wholly_back(firing):
     cells = [amounts for amounts in firing.contribution.cells.values()]
+    if not cells:                       # a multiplier that only lowered others
+        return share_returned(firing.sale, {("", None, None): Fraction(1)}) == 1
     if firing.posting is None:
         return all(share_returned(firing.sale, amounts) == 1 for amounts in cells)
     return all(firing.receiver.reversed_of(firing.posting, unit) == amount

@@ -7,7 +7,7 @@ POLICY = {
     "last_day": "whole", "round": "down", "round_per": "purchase", "crossing": "old", "overdrawn": "negative",
     "sweep": "at-once", "lot_order": "expiring", "restore": "original", "earn_on_redeeming": "remainder",
     "if_short": "refuse", "life_from": "earned", "basis": "merchandise", "multipliers": "compound",
-    "returns": {}, "claims": {}, "leave": "forfeit", "repeats": "P35D",
+    "returns": {}, "claims": {}, "transfer": "keep-lots", "leave": "forfeit", "repeats": "P35D",
 }
 
 
@@ -72,9 +72,6 @@ class Programme:
         self.rewards = spec.get("rewards", [])
         self.reward = {reward["id"]: reward for reward in self.rewards}
         self.limits = spec.get("limits", {})
-        for limit in list(self.limits.values()) + [l for r in self.rules + self.rewards for l in as_list(r.get("limit"))]:
-            if isinstance(limit, dict) and limit.get("shared"):
-                raise NotSupported("shared limits")
         self.histories = self.history_conditions()
         returns = self.policy["returns"]
         if returns.get("recheck") or returns.get("restore", "none") != "none":
@@ -125,7 +122,8 @@ class Programme:
         return found
 
 
-FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "leave"]
+FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "transfer", "grant", "merge",
+         "leave"]
 OTHER_TRIGGERS = ["tier-up", "tier-down", "balance", "choice"]
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from .conditions import element_holds
 from .earn import make_lots
 from .limits import Firing, room
-from .money import basket_money, line_money, part_by_line
+from .money import basket_money, line_money, lines_of, part_by_line
 from .returns import cancelled_thing
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
@@ -21,6 +21,8 @@ class Voucher:
 
 
 def decide(engine, cause):
+    from . import transfer
+
     settle(engine, cause)
     fact = cause.entry if cause.is_fact else None
     if fact and fact.refused:
@@ -38,6 +40,11 @@ def decide(engine, cause):
         cancel(engine, cause)
     if fact and fact.kind == "redeem":
         ask(engine, cause)
+    if fact and fact.kind == "transfer":
+        transfer.transfer(engine, cause)
+    if fact and fact.kind == "merge":
+        transfer.merge(engine, cause)
+        return
     if fact and fact.refused:
         return                          # a refused fact changes nothing else
     by_themselves(engine, cause)
@@ -115,7 +122,10 @@ def basket_of(engine, cause):
 def eligible(basket, owner):
     """The lines that a reward's `items` or `item` selects."""
     condition = owner["item"] if "item" in owner else owner.get("items")
-    return [i for i, line in enumerate(basket.record.get("items", [])) if element_holds(line, condition)]
+    listed = basket.record.get("items") or []
+    if not listed and "item" not in owner and basket.record.get("type") == "purchase":
+        listed = lines_of(basket.record)
+    return [i for i, line in enumerate(listed) if element_holds(line, condition)]
 
 
 def merchandise(engine, basket, lines):
@@ -261,17 +271,19 @@ def ask(engine, cause):
             engine.refuse(cause, reward["id"], "limit")
             return
         qty = floor(possible)
+    bucket = record.get("bucket")
     if clamp:
         qty = min(qty, of_use(engine, context, valued, basket, qty))
-        affordable = max((n for n in range(0, qty + 1) if can_pay(engine, cause, times(cost, n))), default=0)
+        affordable = max((n for n in range(0, qty + 1) if can_pay(engine, cause, times(cost, n), bucket)), default=0)
         if affordable < 1:
-            engine.refuse(cause, reward["id"], "balance", short=shortage(engine, cause, cost))
+            engine.refuse(cause, reward["id"], "balance", short=shortage(engine, cause, cost, bucket))
             return
         qty = affordable
-    elif not can_pay(engine, cause, times(cost, qty)):
-        engine.refuse(cause, reward["id"], "balance", short=shortage(engine, cause, times(cost, qty)))
+    elif not can_pay(engine, cause, times(cost, qty), bucket):
+        engine.refuse(cause, reward["id"], "balance", short=shortage(engine, cause, times(cost, qty), bucket))
         return
-    given = give(engine, cause, reward, cost, qty, context, basket, choice=choice, shown_qty=qty)
+    given = give(engine, cause, reward, cost, qty, context, basket, choice=choice, shown_qty=qty,
+                 bucket=bucket)
     cause.entry.redemption = given
 
 
@@ -353,40 +365,42 @@ def of_use(engine, context, reward, basket, qty):
     return max(1, min(qty, -floor(-Fraction(basket.amount) / each)))
 
 
-def payable(engine, cause, unit):
-    """What can be paid at once: the balance, or of buckets the best one."""
+def payable(engine, cause, unit, bucket=None):
+    """What can be paid at once: the balance, or of buckets the best one, or the one that is named."""
     member = cause.member
     balance = member.balance(unit, cause.now)
     if not engine.programme.units[unit].bucket:
         return balance
-    return min(balance, max((sum(member.left(lot) for lot in lots) for lots in buckets(engine, cause, unit)), default=0))
+    held = [sum(member.left(lot) for lot in lots) for lots in buckets(engine, cause, unit, bucket)]
+    return min(balance, max(held, default=0))
 
 
-def buckets(engine, cause, unit):
-    """The usable lots by bucket, in the order of the first lot of each."""
+def buckets(engine, cause, unit, bucket=None):
+    """The usable lots by bucket, in the order of the first lot of each; or only the bucket that begins on a named day."""
     found = {}
     for lot in cause.member.usable_lots(unit, cause.now):
-        found.setdefault(lot.bucket, []).append(lot)
+        if bucket is None or engine.programme.place.day(lot.bucket).isoformat() == bucket:
+            found.setdefault(lot.bucket, []).append(lot)
     return list(found.values())
 
 
-def can_pay(engine, cause, cost):
-    return all(payable(engine, cause, unit) >= amount for unit, amount in cost.items())
+def can_pay(engine, cause, cost, bucket=None):
+    return all(payable(engine, cause, unit, bucket) >= amount for unit, amount in cost.items())
 
 
-def shortage(engine, cause, cost):
-    return {unit: amount - payable(engine, cause, unit) for unit, amount in cost.items()
-            if amount > payable(engine, cause, unit)}
+def shortage(engine, cause, cost, bucket=None):
+    return {unit: amount - payable(engine, cause, unit, bucket) for unit, amount in cost.items()
+            if amount > payable(engine, cause, unit, bucket)}
 
 
-def pay(engine, cause, cost):
+def pay(engine, cause, cost, bucket=None):
     """The lots that pay, in the order in which they are taken."""
     moves = []
     for unit in engine.programme.units:
         amount = cost.get(unit, 0)
         lots = cause.member.usable_lots(unit, cause.now)
         if engine.programme.units[unit].bucket and amount:
-            lots = next(group for group in buckets(engine, cause, unit)
+            lots = next(group for group in buckets(engine, cause, unit, bucket)
                         if sum(cause.member.left(lot) for lot in group) >= amount)
         for lot in lots:
             here = min(amount, cause.member.left(lot))
@@ -400,12 +414,13 @@ def points_alone(engine, cause):
     programme, record = engine.programme, cause.record
     unit = record.get("unit", programme.spendable[0])
     amount = int(programme.units[unit].smallest(record["points"]))
-    have = payable(engine, cause, unit)
+    bucket = record.get("bucket")
+    have = payable(engine, cause, unit, bucket)
     if have < amount and (programme.policy["if_short"] == "refuse" or have <= 0):
         engine.refuse(cause, "redeem", "balance", short={unit: amount - have})
         return
     cost = {unit: min(amount, have)}
-    moves = pay(engine, cause, cost)
+    moves = pay(engine, cause, cost, bucket)
     posting = engine.new(cause, cause.member, "redeemed", "redeem", units={u: -n for u, n in cost.items()})
     posting.moves = moves
     posting.record["lots"] = engine.lots_text(moves)
@@ -426,7 +441,7 @@ def given_units(engine, context, reward, qty):
     return units
 
 
-def give(engine, cause, reward, cost, qty, context, basket, choice=None, shown_qty=None):
+def give(engine, cause, reward, cost, qty, context, basket, choice=None, shown_qty=None, bucket=None):
     """Post one redemption: what is paid, what is given, and the voucher if it is one. The postings."""
     programme, member = engine.programme, cause.member
     valued = chosen(engine, reward, choice) or reward
@@ -436,11 +451,12 @@ def give(engine, cause, reward, cost, qty, context, basket, choice=None, shown_q
     firing.sale = None
     firing.given = {} if voucher is not None else given_units(engine, context, valued, qty)
     member.firings.append(firing)
+    engine.firings.append(firing)
     postings = []
     paid = times(cost, qty)
     if paid or voucher is None:
         posting = engine.new(cause, member, "redeemed", reward["id"])
-        moves = pay(engine, cause, paid)
+        moves = pay(engine, cause, paid, bucket)
         units = {unit: -amount for unit, amount in paid.items()}
         for unit, amount in firing.given.items():
             units[unit] = units.get(unit, 0) + amount
@@ -522,28 +538,28 @@ def fire(engine, cause, reward):
     if missing or ("voucher" not in reward and worth(engine, context, reward, basket, 1) is None):
         return False
     possible = limit_room(engine, cause, reward, context)
-    count = 1
-    if cost:
+    given = []
+    if reward.get("voucher", {}).get("as_one") and cost:
         count = 0
-        while can_pay(engine, cause, times(cost, count + 1)):
+        while can_pay(engine, cause, times(cost, count + 1)) and (possible is None or count < possible):
             count += 1
-            if possible is not None and count >= possible:
-                break
-        if any(engine.programme.units[unit].bucket for unit in cost):
-            raise NotSupported("automatic rewards from buckets")
-    if possible is not None:
-        count = min(count, possible)
-    if count < 1:
-        return False
-    voucher = reward.get("voucher", {})
-    if voucher.get("as_one"):
-        give(engine, cause, reward, cost, count, context, basket)
+        if count:
+            given = give(engine, cause, reward, cost, count, context, basket)
     else:
-        for _ in range(count):
-            give(engine, cause, reward, cost, 1, context, basket)
-    if reward.get("rest") == "lost":
-        cause.member.forfeits += [(reward["id"], unit) for unit in cost]
-    return True
+        count = 0
+        while (count == 0 or cost) and can_pay(engine, cause, cost) and (possible is None or count < possible):
+            given += give(engine, cause, reward, cost, 1, context, basket)
+            count += 1
+    if count and reward.get("rest") == "lost":
+        lose_rest(cause, reward, cost, given)
+    return count > 0
+
+
+def lose_rest(cause, reward, cost, given):
+    """Mark what remains of the cost's units for the end of the group; of a unit with buckets, that of the buckets that paid."""
+    for unit in cost:
+        buckets_paid = {cause.member.lot_named(name, unit).bucket for posting in given for name, u, n in posting.moves if u == unit}
+        cause.member.forfeits.append((reward["id"], unit, buckets_paid))
 
 
 # -- vouchers ----------------------------------------------------------------------------------------------------
@@ -607,7 +623,7 @@ def void(engine, cause, voucher):
 
 def cancel(engine, cause):
     member = cause.member
-    thing = cancelled_thing(member, cause.record["of"], cause.at)
+    thing = cancelled_thing(member, cause.record["of"], cause.at, cause.key)
     if thing.kind == "purchase":
         for voucher in member.vouchers:
             if voucher.state == "used" and voucher.used_on is thing:
@@ -642,7 +658,8 @@ def restore(engine, cause, redeemed):
         return
     posting = engine.new(cause, cause.member, "restored", redeemed.rule, units=units)
     if policy == "original":
-        posting.moves = [(lot, unit, -amount) for lot, unit, amount in redeemed.moves]
+        member = cause.member
+        posting.moves = [(member.lot_named(lot, unit).present().name, unit, -amount) for lot, unit, amount in redeemed.moves]
         posting.record["lots"] = engine.lots_text(posting.moves)
     else:
         make_lots(engine, cause, posting, {}, cause.context())

@@ -8,12 +8,16 @@ from .times import Duration
 from .values import floor, number
 
 
-def sale_named(member, name):
-    """The purchase of that id, in the present membership."""
-    for entry in member.facts("purchase"):
-        if entry.record.get("id") == name:
-            return entry
-    return None
+def remembered(member, name, key):
+    """The facts of that id in the present membership: those under the naming fact's own key, then others as they were merged."""
+    keys = [key] + member.keys
+    return sorted((entry for entry in member.facts() if entry.record.get("id") == name),
+                  key=lambda entry: keys.index(entry.record["member"]))
+
+
+def sale_named(member, name, key):
+    """The purchase of that id."""
+    return next((entry for entry in remembered(member, name, key) if entry.kind == "purchase"), None)
 
 
 def is_forgotten(programme, sale, at):
@@ -106,12 +110,12 @@ def reverse(engine, cause, member, posting, units):
     reversal = engine.new(cause, member, "reversed", posting.rule, units=units)
     reversal.original = posting
     reversal.date, reversal.rolled = posting.date, posting.rolled
-    shown = {}
+    shown = []
     for unit, amount in units.items():
         if unit not in posting.lots:
             continue
-        lot = posting.lots[unit]
-        shown[unit] = amount
+        lot = posting.lots[unit].present()
+        shown.append((lot.name, unit, amount))
         if amount > 0:
             reversal.moves.append((lot.name, unit, amount))
             continue
@@ -126,7 +130,7 @@ def reverse(engine, cause, member, posting, units):
                                           if e.kind == "reversed" and e.original is posting)
             reversal.waivable[unit] = max(0, min(rest, gone))
     if shown:
-        reversal.record["lots"] = {posting.id: engine.units_text(shown)}
+        reversal.record["lots"] = engine.lots_text(shown)
     engine.post(reversal)
 
 
@@ -136,7 +140,7 @@ def reverse(engine, cause, member, posting, units):
 def plan_return(engine, cause):
     """(why it is refused, fractions by line, share by amount)."""
     programme, member, record = engine.programme, cause.member, cause.record
-    sale = sale_named(member, record["of"])
+    sale = sale_named(member, record["of"], cause.key)
     if sale is None or is_forgotten(programme, sale, cause.at):
         return "unknown-purchase", None, None
     if sale.cancelled:
@@ -195,7 +199,7 @@ def decide_return(engine, cause):
         return
     fact = cause.entry
     fact.back_lines, fact.back_amount = lines, share
-    sale = sale_named(cause.member, cause.record["of"])
+    sale = sale_named(cause.member, cause.record["of"], cause.key)
     fact.sale = sale
     sale.returns.append(fact)
     settle_with(engine, cause, sale)
@@ -204,10 +208,10 @@ def decide_return(engine, cause):
 # -- cancel ------------------------------------------------------------------------------------------------------
 
 
-def cancelled_thing(member, name, at):
+def cancelled_thing(member, name, at, key):
     """What a cancel names: a purchase, a return or a redemption that was not refused, and is remembered."""
-    for entry in member.facts():
-        if entry.kind in ("purchase", "return", "redeem") and entry.record.get("id") == name:
+    for entry in remembered(member, name, key):
+        if entry.kind in ("purchase", "return", "redeem"):
             if entry.kind == "purchase" and is_forgotten(member.programme, entry, at):
                 return None
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
@@ -217,7 +221,7 @@ def cancelled_thing(member, name, at):
 
 
 def decide_cancel(engine, cause):
-    thing = cancelled_thing(cause.member, cause.record["of"], cause.at)
+    thing = cancelled_thing(cause.member, cause.record["of"], cause.at, cause.key)
     if thing is None:
         engine.refuse(cause, "cancel", "unknown-fact")
         return

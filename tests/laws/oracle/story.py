@@ -44,44 +44,69 @@ class Entry:
         self.moves = []                 # (lot or "debt", unit, signed smallest parts)
         self.lots = {}                  # unit -> Lot made by this posting
         self.histories = ()             # of a fact: which history conditions it met when it happened
+        self.place = None               # its place in the stream
+        self.past = False               # it belongs to a membership that was left
+        self.joined = None              # the place of the merge by which it came from another member's story
         self.__dict__.update(more)
 
 
 class Lot:
-    def __init__(self, name, unit, at, usable, start, expire, context, bucket):
+    """Points that were earned together. `at` is when they were, `start` when their life began."""
+
+    def __init__(self, name, unit, at, usable, start, expire, context, bucket, rule=None):
         self.name, self.unit, self.at, self.usable = name, unit, at, usable
         self.start, self.expire, self.context, self.bucket = start, expire, context, bucket
+        self.rule = rule                # the earn rule whose own `pending` or `expire` it has
+        self.fixed = None               # of a lot that came from another: (its end, and whether it is dead already)
+        self.gone_to = None             # the lot that it became in a merge
+        self.came_from = None           # the lot that it was before one
+
+    def present(self):
+        """The lot that it is by now."""
+        return self.gone_to.present() if self.gone_to else self
 
 
 class Member:
-    def __init__(self, key, programme, number, first_seen):
+    def __init__(self, key, programme, number, first_seen, stream):
         self.key, self.programme, self.number, self.first_seen = key, programme, number, first_seen
+        self.keys = [key]               # and those that were merged into it, in that order
+        self.stream = stream            # all that stands in the stream, whoever's
         self.story = []
         self.answers = {}
-        self.since = 0                  # where the present membership begins in the story (after a leave)
+        self.enrolled = None            # (place, instant) of the earlier enrolment of two that were merged
+        self.inherited = {}             # what only a merged member's profile said: field -> (value, since when)
         self.is_gone = False
         self.advanced = first_seen      # the agenda has run up to here
         self.firings = []
         self.ladders = {}
         self.vouchers = []
-        self.forfeits = []              # (rule, unit) that this group forfeits
+        self.forfeits = []              # (rule, unit, buckets or None) that this group forfeits
         self.reaches = []               # thresholds reached: (rule, threshold, window, cause)
         self.began = first_seen         # moments happen after this
+
+    def add(self, entry):
+        entry.place = self.here()
+        self.stream.append(entry)
+        self.story.append(entry)
+
+    def here(self):
+        """The place in the stream at which the next entry will be."""
+        return len(self.stream)
 
     # -- the profile -------------------------------------------------------------------------------------------
 
     def now_story(self):
-        return self.story[self.since:]
+        return [entry for entry in self.story if not entry.past]
 
     def facts(self, kind=None):
         return [e for e in self.now_story() if e.is_fact and not e.refused and (kind is None or e.kind == kind)]
 
     def profile(self, field):
-        value = None
+        value = self.inherited.get(field, (None, None))[0]
         for entry in self.facts():
-            if entry.kind in ("enrol", "profile") and field in entry.record:
+            if entry.kind in ("enrol", "profile") and entry.joined is None and field in entry.record:
                 value = entry.record[field]
-        if field == "referrer" and value == self.key:
+        if field == "referrer" and value in self.keys:
             return None
         return value
 
@@ -94,11 +119,19 @@ class Member:
 
     def known_since(self, field):
         """When the field was last stated."""
-        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and field in e.record]
-        return stated[-1] if stated else None
+        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and e.joined is None and field in e.record]
+        return stated[-1] if stated else self.inherited.get(field, (None, None))[1]
 
     def happenings(self, triggers):
-        return [e.at for e in self.now_story() if any(is_happening(e, t, self.programme) for t in as_list(triggers))]
+        found = []
+        for entry in self.now_story():
+            if any(is_happening(entry, t, self.programme) for t in as_list(triggers)):
+                if entry.kind == "enrol" and self.enrolled and entry.place <= self.enrolled[0]:
+                    continue            # of two memberships that were merged, the earlier
+                found.append(entry.at)
+        if self.enrolled and "enrol" in as_list(triggers):
+            found = sorted(found + [self.enrolled[1]])
+        return found
 
     # -- levels ------------------------------------------------------------------------------------------------
 
@@ -107,7 +140,7 @@ class Member:
         index = 0
         story = self.story if upto is None else self.story[:upto]
         for entry in story:
-            if entry.kind == "tier_changed" and entry.rule == ladder.id:
+            if entry.kind == "tier_changed" and entry.rule == ladder.id and entry.joined is None:
                 index = ladder.names.index(entry.record["to"])
         return index
 
@@ -115,6 +148,9 @@ class Member:
 
     def all_lots(self, unit=None):
         return [lot for e in self.story for name, lot in e.lots.items() if unit is None or name == unit]
+
+    def lot_named(self, name, unit):
+        return next(lot for lot in self.all_lots(unit) if lot.name == name)
 
     @told_once
     def left(self, lot):
@@ -146,8 +182,9 @@ class Member:
 
     def lost(self, lot):
         """What of a lot expired or was forfeited."""
-        return -sum(n for e in self.story if e.kind in ("expired", "forfeited")
+        here = -sum(n for e in self.story if e.kind in ("expired", "forfeited")
                     for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
+        return here + (self.lost(lot.came_from) if lot.came_from else 0)
 
     @told_once
     def end(self, lot):
@@ -172,6 +209,7 @@ class Member:
         return self.in_order(lots)
 
     def in_order(self, lots):
+        lots = sorted(lots, key=lambda lot: lot.at)
         if self.programme.policy["lot_order"] == "oldest":
             return lots
         ends = {id(lot): self.end(lot)[0] for lot in lots}
@@ -191,12 +229,12 @@ class Member:
     # -- sums --------------------------------------------------------------------------------------------------
 
     def earned(self, unit, period, now, since=0):
-        """earned - reversed +- adjusted that counts in a period, looked at from `now`."""
+        """earned - reversed +- adjusted that counts in a period, looked at from `now`; `since` is a place in the stream."""
         total = 0
         rolling = isinstance(period, str) and period.startswith("P") and period[1:2].isdigit()
-        for entry in self.story[max(since, self.since):]:
-            if entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
-                if since and entry.kind == "reversed" and self.story.index(entry.original) < since:
+        for entry in self.now_story():
+            if entry.place >= since and entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
+                if since and entry.kind == "reversed" and entry.original.place < since:
                     continue            # it counts where what it reverses counted
                 happened = entry.rolled if rolling or period == "lifetime" else entry.date
                 if period == "lifetime" or self.programme.periods.counts(period, happened, now, self):
@@ -212,6 +250,8 @@ def is_happening(entry, trigger, programme):
     """Is this entry one that a trigger (not a moment, not reach) names?"""
     if trigger == "redeem":
         return entry.kind == "redeemed"
+    if trigger in ("transfer", "merge"):
+        return entry.kind == "transferred" and entry.rule == trigger and "to" in entry.record
     if trigger.startswith("action:"):
         return entry.is_fact and not entry.refused and entry.kind == "action" and entry.record.get("name") == trigger[7:]
     if trigger in ("tier-up", "tier-down"):
@@ -247,24 +287,35 @@ def lot_end(member, lot):
     on_tick = programme.policy["sweep"] == "on-tick"
     birth = member.place_of(lot)
     levels = {ladder.id: member.level(ladder, birth) for ladder in programme.ladders}
-    start = lot.start
     after, clocks = spec_of(lot, levels)
+    start = latest_start(member, lot, clocks, birth)
     end = life(member, after, start)
+    if lot.fixed:
+        end, is_dead = lot.fixed
+        if is_dead:
+            return end, True
     for number in range(birth + 1, len(member.story)):
         entry = member.story[number]
+        if entry.joined is not None:
+            continue                    # heard at its merge
         if entry.kind == "tick":
             if on_tick and end is not None and end <= entry.at:
                 return end, True
             continue
+        if lot.fixed:
+            continue
         if not on_tick and end is not None and end <= entry.at:
             return end, False
+        if entry.kind == "merged":
+            start = latest_start(member, lot, clocks, number)
+            end = life(member, after, start)
         if entry.kind == "tier_changed":
             ladder = programme.ladder(entry.rule)
             levels[ladder.id] = ladder.names.index(entry.record["to"])
             changed = spec_of(lot, levels)
             if changed != (after, clocks):
                 after, clocks = changed
-                start = latest_start(member, lot, clocks, birth, number)
+                start = latest_start(member, lot, clocks, number)
                 end = life(member, after, start)
                 if end is not None and end <= entry.at:
                     end = entry.at
@@ -275,12 +326,24 @@ def lot_end(member, lot):
     return end, False
 
 
-def latest_start(member, lot, clocks, birth, upto):
-    start = lot.start
-    for entry in member.story[birth + 1:upto + 1]:
-        if touches(entry, clocks, lot, member.programme):
+def latest_start(member, lot, clocks, upto):
+    """Where the life of a lot counts from, at a place in the story: its own start, or a later touch of its clocks."""
+    start, here = lot.start, member.story[upto].place
+    if clocks == ["earned"]:
+        return start
+    for entry in member.story[:upto + 1]:
+        if (entry.joined is None or entry.joined <= here) and touches(entry, clocks, lot, member.programme):
             start = max(start, entry.at)
     return start
+
+
+def life_start(member, lot):
+    """Where the life of a lot counts from now; of one whose end no clock and no level moves, when it was earned."""
+    levels = {ladder.id: member.level(ladder) for ladder in member.programme.ladders}
+    after, clocks = spec_of(lot, levels)
+    if lot.fixed or is_fixed_at_earning(lot) or after in (None, "never", "forever"):
+        return lot.at
+    return latest_start(member, lot, clocks, len(member.story) - 1)
 
 
 def touches(entry, clocks, lot, programme):

@@ -18,7 +18,8 @@ class Standing:
     def __init__(self):
         self.holds = {}                 # level index -> Hold
         self.grant = None               # (level index, end or None)
-        self.looked = 0                 # postings before this place in the story have been looked at
+        self.looked = 0                 # postings before this place in the stream have been looked at
+        self.anew = False               # a merge asks for a look at all levels
         self.until = None               # as last posted
 
 
@@ -67,7 +68,7 @@ def is_while_met(ladder, index):
 
 
 def new_hold(engine, member, ladder, index, start):
-    return Hold(keep_end(engine, member, ladder, index, start), len(member.story), is_while_met(ladder, index))
+    return Hold(keep_end(engine, member, ladder, index, start), member.here(), is_while_met(ladder, index))
 
 
 def present(state):
@@ -97,9 +98,18 @@ def level_with(engine, cause, ladder, extra):
         if ladder.needs(index) and in_force(engine, ladder, index, cause.now):
             needed = {unit for need in ladder.needs(index) for unit in need}
             if any(extra.get(unit) for unit in needed):
-                if is_met(engine, cause.member, ladder, index, cause.now, extra=extra):
+                counting = {unit: n for unit, n in extra.items() if counts_now(engine, cause, ladder.period(index))}
+                if is_met(engine, cause.member, ladder, index, cause.now, extra=counting):
                     level = max(level, index)
     return level
+
+
+def counts_now(engine, cause, period):
+    """Does what this record gives count in a ladder's period as it is now?"""
+    if period == "lifetime":
+        return True
+    happened = cause.now if is_duration(period) else cause.date
+    return engine.programme.periods.counts(period, happened, cause.now, cause.member)
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------
@@ -145,15 +155,16 @@ def look(engine, cause, ladder, is_granted):
     times = [cause.at] if cause.is_due and cause.trigger == "tier" else [cause.now, cause.at]
     if not any(is_in_force(engine.programme, ladder.spec, time) for time in times):
         state.holds, state.grant = {}, None
-        state.looked = len(member.story)
+        state.looked, state.anew = member.here(), False
         if before:
             change(engine, cause, ladder, before, 0, "ended", None)
         return
-    fresh = [entry for entry in member.story[max(state.looked, member.since):]
-             if entry.kind in ("earned", "reversed", "adjusted")]
-    state.looked = len(member.story)
+    fresh = [entry for entry in member.now_story() if entry.place >= state.looked
+             and entry.kind in ("earned", "reversed", "adjusted")]
+    state.looked = member.here()
     fell = end_levels(engine, cause, ladder, state, before)
     reach_levels(engine, cause, ladder, state, fresh)
+    state.anew = False
     if before in fell:
         fall(engine, cause, ladder, state, before)
     after = present(state)
@@ -162,7 +173,7 @@ def look(engine, cause, ladder, is_granted):
         reason = "granted" if is_granted else "reached" if after > before else "ended"
         change(engine, cause, ladder, before, after, reason, until)
         if after < before:
-            member.forfeits += [(ladder.id, unit) for unit in ladder.forfeit]
+            member.forfeits += [(ladder.id, unit, None) for unit in ladder.forfeit]
     elif after and day_of(engine, until) != day_of(engine, state.until):
         change(engine, cause, ladder, before, after, "renewed", until)
 
@@ -234,7 +245,7 @@ def reach_levels(engine, cause, ladder, state, fresh):
         opened = cause.is_due and opens_at(engine, ladder, index) == cause.at
         balance = ladder.on_balance and not cause.is_fact
         now = cause.at if opened else cause.now
-        if not needed or not (touched or opened or balance) or not in_force(engine, ladder, index, now):
+        if not needed or not (touched or opened or balance or state.anew) or not in_force(engine, ladder, index, now):
             continue
         if not is_met(engine, member, ladder, index, now):
             continue
@@ -255,7 +266,7 @@ def fall(engine, cause, ladder, state, before):
     """Where a member lands whose level has ended."""
     member = cause.member
     if ladder.fall == "never":
-        state.holds[before] = Hold(None, len(member.story))
+        state.holds[before] = Hold(None, member.here())
         return
     if ladder.fall == "bottom":
         state.holds = {}

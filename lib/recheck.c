@@ -1,0 +1,105 @@
+/*
+ * recheck.c - vouchers that came by themselves for a sale, once returns took of it
+ * (policy.returns.recheck: rewards).
+ *
+ * Each has its reason: the sale met a condition, a count reached a threshold, a level was
+ * reached, another reward was given. Where that is gone and the voucher is still open, it
+ * is voided, and what was paid for it comes back.
+ */
+#include "recall.h"
+#include "redeem.h"
+#include "sales.h"
+
+/* What a sale's vouchers are looked at with. */
+struct second_look {
+	struct engine *engine;
+	struct cause *cause;
+	struct past_fact *sale;
+	struct member *key; /* under which the sale is remembered */
+	bool recalled; /* then */
+	struct recalled rest;
+};
+
+/* Reading the sale again is put off until a voucher asks for it. */
+static bool
+sale_still_meets(struct second_look *look, const struct condition *when)
+{
+	struct engine *engine = look->engine;
+
+	if (sale_is_back(look->sale))
+		return false;
+	if (!when)
+		return true;
+	if (!look->recalled)
+		look->recalled =
+			recall_sale(engine, look->cause->root->member, look->sale, &look->rest);
+	return !look->recalled || condition_holds(&look->rest.question, when);
+}
+
+static bool
+count_still_reaches(const struct second_look *look, const struct voucher_origin *origin)
+{
+	const struct programme *programme = look->engine->programme;
+	const struct reach *reach = &programme->reaches[origin->index];
+	bool rolls = reach->over.kind == PERIOD_ROLLING;
+
+	return reach->counter < 0 ||
+	       tally_value(programme, look->cause->member, reach->counter, 0,
+		       rolls ? look->cause->judged : origin->window) >= origin->threshold;
+}
+
+static bool
+still_has_reason(struct second_look *look, const struct voucher *voucher)
+{
+	const struct reward *reward = &look->engine->programme->rewards[voucher->reward];
+	const struct voucher_origin *origin = voucher->origin;
+	const struct voucher *other;
+
+	switch (origin->kind) {
+	case ORIGIN_FACT:
+		return sale_still_meets(look, reward->when);
+	case ORIGIN_REACH:
+		return count_still_reaches(look, origin);
+	case ORIGIN_LEVEL:
+		return !(look->engine->group_fallen >> origin->index & 1) ||
+		       member_level(look->engine->programme, look->cause->member, origin->index) >= origin->threshold;
+	case ORIGIN_REWARD:
+		break;
+	}
+	other = voucher_find(look->cause->member, slice_of(voucher->cause));
+	return !other || other->state != VOUCHER_VOID;
+}
+
+static bool
+is_of_sale(const struct second_look *look, const struct voucher *voucher)
+{
+	return voucher->origin && voucher->state == VOUCHER_OPEN &&
+	       voucher->origin->sale == look->sale->number &&
+	       voucher->origin->key == look->key->index;
+}
+
+void
+vouchers_recheck(struct engine *engine, struct cause *cause)
+{
+	const struct fact *root = cause->root;
+	struct second_look look = { .engine = engine, .cause = cause };
+	const struct member_more *more = cause->member->more;
+	struct member *key;
+
+	look.sale = returns_sale(engine, root, &look.key);
+	/* What is behind the cancel of a return holds as it did. */
+	if (!look.sale || !look.sale->sale ||
+		(root->type == FACT_CANCEL && past_of(engine, root, &key) != look.sale))
+		return;
+	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
+		const struct voucher *voucher = &more->vouchers[i];
+
+		if (!is_of_sale(&look, voucher) || still_has_reason(&look, voucher))
+			continue;
+		if (voucher->origin->paid) {
+			apply_redemption_rooms(engine, voucher->origin->paid);
+			redemption_restore(engine, cause, voucher->origin->paid);
+		}
+		voucher_post(engine, cause, POSTING_VOIDED, voucher, NULL);
+	}
+}
