@@ -191,6 +191,10 @@ merge_members(struct engine *engine, struct cause *cause)
 	struct member *from = cause->member;
 	struct member *to = engine_named_member(engine, cause->fact, from);
 
+	if (!to) {
+		engine_fail(engine, LOYALTY_CORRUPT, "into", "a merge that should be refused");
+		return;
+	}
 	if (!member_merged(engine->programme, from) || !member_merged(engine->programme, to)) {
 		engine_memory(engine);
 		return;

@@ -507,7 +507,8 @@ settle_fact(struct engine *engine, struct cause *cause)
 		return;
 	if (cause->fact->type == FACT_MERGE)
 		merge_members(engine, cause);
-	apply_fact(engine, cause);
+	if (engine->status == LOYALTY_OK)
+		apply_fact(engine, cause);
 }
 
 static void

@@ -103,6 +103,10 @@ transfer_decide(struct engine *engine, struct cause *cause)
 	int64_t has = payable(engine, cause, fact->unit);
 	struct posting *given, *kept;
 
+	if (!to) {
+		engine_fail(engine, LOYALTY_CORRUPT, "to", "a transfer that should be refused");
+		return;
+	}
 	if (has < fact->points) {
 		refuse_short(engine, cause, has);
 		return;
