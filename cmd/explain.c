@@ -265,13 +265,30 @@ explain_limits(struct writer *out, json_t *limits)
 	}
 }
 
+/* "for lines with category food", "for any line" */
+static void
+explain_selection(
+	struct writer *out, json_t *object, const char *key, const char *one, const char *many)
+{
+	json_t *condition = json_object_get(object, key);
+
+	if (json_is_object(condition) && json_object_size(condition) == 0) {
+		put(out, "; for any ");
+		put(out, one);
+	} else if (condition) {
+		put(out, "; for ");
+		put(out, many);
+		explain_key(out, object, key, " with");
+	}
+}
+
 /* What rules and rewards have in common. */
 static void
 explain_terms(struct writer *out, json_t *object)
 {
 	explain_key(out, object, "when", "; when");
-	explain_key(out, object, "items", "; for lines with");
-	explain_key(out, object, "tenders", "; for tenders with");
+	explain_selection(out, object, "items", "line", "lines");
+	explain_selection(out, object, "tenders", "tender", "tenders");
 	explain_key(out, object, "from", "; from");
 	explain_key(out, object, "through", "; through");
 	explain_limits(out, json_object_get(object, "limit"));

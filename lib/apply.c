@@ -121,19 +121,24 @@ apply_profile(struct engine *engine, const struct fact *fact)
 	const struct programme *programme = engine->programme;
 	struct member *member = fact->member;
 	const struct member *referrer;
+	bool by_oneself = fact->named.size &&
+			  member_now(engine, members_find(engine->members, fact->named)) == member;
 
 	if (fact->birth_month) {
 		member->birth_month = fact->birth_month;
 		member->birth_day = fact->birth_day;
 	}
-	if (fact->named.size && !slice_equal(fact->named, member->key)) {
+	if (fact->named.size && !by_oneself) {
 		referrer = members_find(engine->members, fact->named);
 		if (referrer)
 			member->referrer = referrer->index + 1;
 	}
-	for (int i = 0; i < programme->attribute_count; i++)
-		set_attribute(engine, member, i,
-			record_value(fact->record, programme->attributes[i].column));
+	for (int i = 0; i < programme->attribute_count; i++) {
+		int column = programme->attributes[i].column;
+
+		if (column != FIELD_REFERRER || !by_oneself)
+			set_attribute(engine, member, i, record_value(fact->record, column));
+	}
 }
 
 /* A new enrolment after a leave starts bare; lots, debt and vouchers stay. */
@@ -153,6 +158,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	if (!more)
 		return;
 	more->carry_count = 0;
+	more->rest_count = 0;
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;

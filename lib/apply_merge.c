@@ -8,6 +8,7 @@
 #include "clocks.h"
 #include "merged.h"
 #include "ratio.h"
+#include "rests.h"
 #include "schedule.h"
 #include "tally.h"
 #include "tier.h"
@@ -82,7 +83,20 @@ move_carry(struct engine *engine, const struct carry *carry, struct member_more 
 	carries[to->carry_count++] = *carry;
 }
 
-/* ---- the rest ---------------------------------------------------------------- */
+static void
+move_rests(struct engine *engine, struct member_more *from, struct member *to)
+{
+	for (uint32_t i = 0; i < from->rest_count; i++) {
+		const struct rest *rest = &from->rests[i];
+
+		if (!rests_add(engine->programme, to, (int)rest->counter, rest->by, rest->at,
+			    ratio_of(rest->num, rest->den)))
+			engine_memory(engine);
+	}
+	from->rest_count = 0;
+}
+
+/* ---- everything else ---------------------------------------------------------------- */
 
 /* Room for some more of items of a size. false: out of memory. */
 static bool
@@ -207,6 +221,7 @@ merge_members(struct engine *engine, struct cause *cause)
 	for (uint32_t i = 0; i < from->more->carry_count; i++)
 		move_carry(engine, &from->more->carries[i], to->more);
 	from->more->carry_count = 0;
+	move_rests(engine, from->more, to);
 	move_vouchers(engine, from->more, to->more);
 	move_marks(engine, from->more, to->more);
 	tier_merge(engine, from, to);

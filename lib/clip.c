@@ -28,13 +28,18 @@ clip_most(struct earning *earning, struct firing *firing, int give, struct ratio
 	struct ratio *share)
 {
 	struct ratio *cells = firing->cells + give * earning->cell_count;
+	bool fits;
 
-	if (ratio_compare(firing->totals[give], room) <= 0 ||
-		!ratio_divide(room, firing->totals[give], share))
+	if (ratio_compare(firing->totals[give], room) <= 0)
 		return false;
-	for (int i = 0; i < earning->cell_count; i++)
-		(void)ratio_multiply(cells[i], *share, &cells[i]);
-	(void)ratio_multiply(firing->fixed_parts[give], *share, &firing->fixed_parts[give]);
+	fits = ratio_divide(room, firing->totals[give], share);
+	for (int i = 0; fits && i < earning->cell_count; i++)
+		fits = ratio_multiply(cells[i], *share, &cells[i]);
+	if (!fits ||
+		!ratio_multiply(firing->fixed_parts[give], *share, &firing->fixed_parts[give])) {
+		engine_overflow(earning->engine, "what a limit leaves");
+		return false;
+	}
 	firing->totals[give] = room;
 	if (room.num == 0)
 		firing->given[give] = false;
@@ -50,7 +55,8 @@ scale_cell(struct earning *earning, struct firing *firing, int cell, struct rati
 	for (int i = 0; i < gives; i++) {
 		struct ratio *part = &firing->cells[i * earning->cell_count + cell];
 
-		(void)ratio_multiply(*part, share, part);
+		if (!ratio_multiply(*part, share, part))
+			engine_overflow(earning->engine, "what a limit leaves");
 	}
 }
 
@@ -62,8 +68,12 @@ clip_amount(struct earning *earning, struct firing *firing, struct ratio room, s
 	struct ratio whole;
 
 	if (!sum_ratios(firing->base, earning->cell_count, &whole) ||
-		limits_amount_fits(whole, room) || !ratio_divide(room, whole, share))
+		ratio_compare(whole, room) <= 0)
 		return false;
+	if (!ratio_divide(room, whole, share)) {
+		engine_overflow(earning->engine, "what a limit leaves");
+		return false;
+	}
 	for (int i = 0; i < gives && room.num == 0; i++)
 		firing->given[i] = false;
 	for (int i = 0; i < earning->cell_count; i++) {

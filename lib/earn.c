@@ -318,9 +318,8 @@ receiver_of(struct earning *earning, const struct rule *rule)
 		return member;
 	if (earning->recall)
 		return earning->recall->receiver
-			       ? member_now(earning->engine,
-					 members_at(earning->engine->members,
-						 earning->recall->receiver - 1))
+			       ? member_now(earning->engine, members_at(earning->engine->members,
+								     earning->recall->receiver - 1))
 			       : NULL;
 	if (!member->referrer)
 		return NULL;
@@ -576,6 +575,18 @@ look_ahead(struct engine *engine, struct cause *cause)
 	return crossing_levels(&ahead);
 }
 
+/* What was used of limits per purchase is used for all that the purchase brings. */
+static void
+keep_uses(struct earning *earning)
+{
+	struct room_use **end = &earning->engine->rule_uses;
+
+	*end = limits_of_purchase(earning->own_uses);
+	while (*end)
+		end = &(*end)->next;
+	*end = limits_of_purchase(earning->other_uses);
+}
+
 static void
 decide_rules(struct engine *engine, struct cause *cause)
 {
@@ -587,8 +598,10 @@ decide_rules(struct engine *engine, struct cause *cause)
 	if (engine->crosses && cause->fact)
 		earning.levels = look_ahead(engine, cause);
 	earning.noted = recall_of(cause);
+	earning.own_uses = engine->rule_uses;
 	if (ask_rules(&earning))
 		post_firings(&earning);
+	keep_uses(&earning);
 }
 
 struct firing *

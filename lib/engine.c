@@ -366,7 +366,7 @@ note_rests(struct engine *engine, const struct posting *posting)
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
-		struct rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
+		struct lost_rest *rest = scratch_take(&engine->scratch, sizeof(*rest));
 
 		if (!rest) {
 			engine_memory(engine);
@@ -374,7 +374,7 @@ note_rests(struct engine *engine, const struct posting *posting)
 		}
 		if (!lot || delta->amount >= 0)
 			continue;
-		*rest = (struct rest){ NULL, posting->rule_index, delta->unit,
+		*rest = (struct lost_rest){ NULL, posting->rule_index, delta->unit,
 			lot_bucket(engine, posting->member, lot) };
 		*engine->rests_end = rest;
 		engine->rests_end = &rest->next;
@@ -621,6 +621,7 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	/* A tick sweeps also what a record at that instant came before. */
 	if (schedule_before(member->done, key))
 		member->done = key;
+	engine->rule_uses = engine->reward_uses = NULL;
 	run_group(engine, &cause);
 	run_agenda(engine);
 }
@@ -731,6 +732,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 		other->done = (struct schedule_key){ fact->at, SLOT_RECORD };
 	}
 	fact->member->done = (struct schedule_key){ fact->at, SLOT_RECORD };
+	engine->rule_uses = engine->reward_uses = NULL;
 	run_group(engine, &cause);
 	run_agenda(engine);
 	return engine->status;

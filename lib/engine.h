@@ -46,8 +46,8 @@ struct cause {
 struct firing;
 
 /* A reward that was paid by lots of a bucket, of which it loses what remains. */
-struct rest {
-	struct rest *next;
+struct lost_rest {
+	struct lost_rest *next;
 	int reward, unit;
 	instant bucket; /* its start; INSTANT_ALWAYS where the unit has none */
 };
@@ -100,13 +100,15 @@ struct engine {
 	uint64_t group_earned;           /* earned, adjusted up */
 	uint64_t group_touched;          /* earned, reversed, adjusted */
 	uint64_t group_fallen;           /* ladders on which the group let the member fall */
-	struct rest *rests, **rests_end; /* what the group let rewards lose */
+	struct lost_rest *rests, **rests_end; /* what the group let rewards lose */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */
 
 	struct posting nowhere;     /* what is filled where memory ran out */
 	enum loyalty_status status; /* the first failure inside a group */
 	struct loyalty_error *error;
+	/* What rules and rewards have used of limits per purchase since the record. */
+	struct room_use *rule_uses, *reward_uses;
 };
 
 /* ---- for the deciders -------------------------------------------------- */

@@ -25,7 +25,7 @@ is_dead(struct engine *engine, const struct cause *cause, const struct lot *lot,
 static bool
 is_rest(struct engine *engine, const struct cause *cause, const struct lot *lot, int reward)
 {
-	for (const struct rest *rest = engine->rests; rest; rest = rest->next)
+	for (const struct lost_rest *rest = engine->rests; rest; rest = rest->next)
 		if (rest->reward == reward && rest->unit == lot->unit &&
 			rest->bucket == lot_bucket(engine, cause->member, lot))
 			return true;
@@ -127,9 +127,9 @@ forfeit_on_falling(struct engine *engine, const struct cause *cause)
 static void
 forfeit_rests(struct engine *engine, const struct cause *cause)
 {
-	const struct rest *earlier;
+	const struct lost_rest *earlier;
 
-	for (const struct rest *rest = engine->rests; rest; rest = rest->next) {
+	for (const struct lost_rest *rest = engine->rests; rest; rest = rest->next) {
 		for (earlier = engine->rests; earlier != rest; earlier = earlier->next)
 			if (earlier->reward == rest->reward)
 				break;

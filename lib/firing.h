@@ -9,6 +9,7 @@
 
 /* Room of a limit that a firing uses: of its receiver. */
 struct room_use {
+	const struct member *member;
 	int counter;     /* of the programme; -1: of this record only (per purchase) */
 	int limit, give; /* which limit; which unit of its `most`, else -1 */
 	uint64_t by;
@@ -17,6 +18,7 @@ struct room_use {
 	int64_t amount;      /* what is counted in the end */
 	struct room_use *of; /* the firing's own, of one in the list of a record's uses */
 	struct room_use *next;
+	struct ratio rest; /* of `amount`, beyond what is counted */
 };
 
 /* What a multiplier adds to one unit of an earlier firing. */
@@ -80,6 +82,9 @@ struct limits_asked {
 };
 
 int64_t limits_times(const struct limits_asked *asked, struct slice *limited);
+/* Of what was used, what no tally knows: that of limits per purchase. */
+struct room_use *limits_of_purchase(struct room_use *uses);
+
 void limits_use_times(const struct limits_asked *asked, int64_t times, struct room_use **uses);
 
 /* Room of `most` of a unit, exact; false: not limited so. */
@@ -87,8 +92,6 @@ bool limits_most(const struct limits_asked *asked, int index, int give, struct r
 void limits_use_most(const struct limits_asked *asked, int index, int give, struct ratio exact,
 	struct room_use **uses);
 
-/* Whether an amount fits into the room, to the last digit that counts. */
-bool limits_amount_fits(struct ratio amount, struct ratio room);
 /* Room of `amount`, in whole money or numbers; false: not limited so. */
 bool limits_amount(const struct limits_asked *asked, int index, struct ratio *room);
 void limits_use_amount(
@@ -141,6 +144,9 @@ void apply_upstream_reversal(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Of the room that a firing used, so much is held after a return or its cancel. */
 void apply_room_held(struct engine *engine, struct room_used *room, int64_t held);
+
+/* The same of a base, by so much more (or less). */
+void apply_base_held(struct engine *engine, struct room_used *room, struct ratio more);
 
 /*
  * The remembered fact that a fact refers to by `of`, or NULL; and in *key the member whose key

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "firing.h"
+#include "rests.h"
 
 enum { BY_MAX = 16 };
 
@@ -67,10 +68,12 @@ by_values(const struct limits_asked *asked, const struct limit *limit, uint64_t 
 }
 
 static void
-add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct ratio *used)
+add_used(const struct room_use *uses, const struct member *member, int limit, int give, uint64_t by,
+	struct ratio *used)
 {
 	for (const struct room_use *use = uses; use; use = use->next)
-		if (use->limit == limit && use->give == give && use->by == by)
+		if ((!member || use->member == member) && use->limit == limit &&
+			use->give == give && use->by == by)
 			(void)ratio_add(*used, use->of->exact, used);
 }
 
@@ -78,19 +81,33 @@ add_used(const struct room_use *uses, int limit, int give, uint64_t by, struct r
 static struct ratio
 used_by_record(const struct limits_asked *asked, int limit, int give, uint64_t by)
 {
+	bool shared = asked->engine->programme->limits[limit].shared;
+	const struct member *member = shared ? NULL : asked->member;
 	struct ratio used = RATIO_ZERO;
 
-	add_used(*asked->record_uses, limit, give, by, &used);
-	if (asked->other_uses && asked->engine->programme->limits[limit].shared)
-		add_used(*asked->other_uses, limit, give, by, &used);
+	add_used(*asked->record_uses, member, limit, give, by, &used);
+	if (asked->other_uses)
+		add_used(*asked->other_uses, member, limit, give, by, &used);
 	return used;
 }
 
-/* allowed (in parts of 10^-decimals) less what the counter and this record have. */
+/* What a counter of a base has beyond its tally. */
+static struct ratio
+counted_rest(const struct limits_asked *asked, int counter, uint64_t by)
+{
+	const struct programme *programme = asked->engine->programme;
+
+	if (counter < 0 || programme->counters[counter].kind != COUNTER_AMOUNT)
+		return RATIO_ZERO;
+	return rests_sum(programme, asked->member, counter, by, counting_time(asked, counter));
+}
+
+/* allowed less what the counter (in parts of 10^-decimals) and this record have. */
 static struct ratio
 room_of(const struct limits_asked *asked, int limit, int give, int counter, uint64_t by,
 	struct ratio allowed, int decimals)
 {
+	struct ratio rest = counted_rest(asked, counter, by);
 	struct ratio used = used_by_record(asked, limit, give, by);
 	int64_t counted = 0;
 	struct ratio room = allowed;
@@ -100,7 +117,8 @@ room_of(const struct limits_asked *asked, int limit, int give, int counter, uint
 			tally_holder(asked->engine, asked->member, counter), counter, by,
 			counting_time(asked, counter));
 	if (!ratio_subtract(room, ratio_of(counted, decimal_power(decimals)), &room) ||
-		!ratio_subtract(room, used, &room))
+		!ratio_subtract(room, used, &room) ||
+		(rest.num && !ratio_subtract(room, rest, &room)))
 		engine_overflow(asked->engine, "what a limit has counted");
 	if (room.num < 0)
 		room = RATIO_ZERO;
@@ -127,7 +145,23 @@ add_use(const struct limits_asked *asked, struct room_use use, struct room_use *
 	*asked->record_uses = record;
 }
 
-/* A limit per purchase counts this record only. */
+struct room_use *
+limits_of_purchase(struct room_use *uses)
+{
+	struct room_use *kept = NULL;
+	struct room_use *next;
+
+	for (; uses; uses = next) {
+		next = uses->next;
+		if (uses->counter >= 0)
+			continue;
+		uses->next = kept;
+		kept = uses;
+	}
+	return kept;
+}
+
+/* A limit per purchase counts this record, and what follows from it. */
 static int
 kept_counter(const struct limit *limit, int counter)
 {
@@ -176,9 +210,9 @@ limits_use_times(const struct limits_asked *asked, int64_t times, struct room_us
 
 		for (int j = 0; j < count; j++)
 			add_use(asked,
-				(struct room_use){ counter, index, -1, values[j],
+				(struct room_use){ asked->member, counter, index, -1, values[j],
 					counting_time(asked, counter), ratio_of(times, 1), times,
-					NULL, NULL },
+					NULL, NULL, RATIO_ZERO },
 				uses);
 	}
 }
@@ -211,24 +245,9 @@ limits_use_most(const struct limits_asked *asked, int index, int give, struct ra
 
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, give, values[0], counting_time(asked, counter),
-			exact, 0, NULL, NULL },
+		(struct room_use){ asked->member, counter, index, give, values[0],
+			counting_time(asked, counter), exact, 0, NULL, NULL, RATIO_ZERO },
 		uses);
-}
-
-/*
- * What was counted of a base is kept to eight decimals, finer than any currency, and the
- * room that is left is told to six: what rounding left over does not show.
- */
-enum { AMOUNT_DECIMALS = 8, ROOM_DECIMALS = 6 };
-
-bool
-limits_amount_fits(struct ratio amount, struct ratio room)
-{
-	struct ratio most;
-
-	return ratio_add(room, ratio_of(1, decimal_power(ROOM_DECIMALS)), &most) &&
-	       ratio_compare(amount, most) < 0;
 }
 
 bool
@@ -236,19 +255,14 @@ limits_amount(const struct limits_asked *asked, int index, struct ratio *room)
 {
 	const struct limit *limit = &asked->engine->programme->limits[index];
 	const struct table *amount = table_value(asked->question, limit->amount);
+	int counter = kept_counter(limit, limit->amount_counter);
 	uint64_t values[BY_MAX];
-	int64_t parts;
 
 	if (!amount)
 		return false;
 	by_values(asked, limit, values);
-	*room = room_of(asked, index, -2, kept_counter(limit, limit->amount_counter), values[0],
-		ratio_of(amount->ratio.num, amount->ratio.den), AMOUNT_DECIMALS);
-	if (!ratio_round(*room, ROOM_DECIMALS, ROUND_HALF_EVEN, &parts)) {
-		engine_overflow(asked->engine, "what a limit has counted");
-		return false;
-	}
-	*room = ratio_of(parts, decimal_power(ROOM_DECIMALS));
+	*room = ratio_settled(room_of(asked, index, -2, counter, values[0],
+		ratio_of(amount->ratio.num, amount->ratio.den), REST_DECIMALS));
 	return true;
 }
 
@@ -259,15 +273,16 @@ limits_use_amount(
 	const struct limit *limit = &asked->engine->programme->limits[index];
 	int counter = kept_counter(limit, limit->amount_counter);
 	uint64_t values[BY_MAX];
+	struct ratio rest;
 	int64_t counted;
 
-	if (!ratio_round(exact, AMOUNT_DECIMALS, ROUND_HALF_EVEN, &counted)) {
+	if (!rest_split(exact, &counted, &rest)) {
 		engine_overflow(asked->engine, "what a limit has counted");
 		return;
 	}
 	by_values(asked, limit, values);
 	add_use(asked,
-		(struct room_use){ counter, index, -2, values[0], counting_time(asked, counter),
-			exact, counted, NULL, NULL },
+		(struct room_use){ asked->member, counter, index, -2, values[0],
+			counting_time(asked, counter), exact, counted, NULL, NULL, rest },
 		uses);
 }

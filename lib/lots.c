@@ -298,15 +298,13 @@ lot_forget(struct slab *slab, struct lot *lot)
 	lot->has_rest = false;
 }
 
-/* Whether a return could still ask what became of a lot. */
+/* Whether a return, or the cancel of a sale, could still ask what became of a lot. */
 static bool
 may_be_returned(
 	const struct programme *programme, const struct member *member, const struct lot *lot)
 {
-	const struct policy *policy = &programme->policy;
-
-	return !policy->has_returns_within ||
-	       !within_passed(programme, policy->returns_within, lot->earned, member->clock);
+	return !programme->policy.has_returns_within ||
+	       !sale_passed(programme, lot->earned, member->clock);
 }
 
 void

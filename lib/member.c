@@ -100,6 +100,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->vouchers);
 	free(more->debts);
 	free(more->carries);
+	free(more->rests);
 	free(more->gaps);
 	free(more->marks);
 	free(more);

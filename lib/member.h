@@ -110,8 +110,8 @@ struct standing {
 	instant granted_until; /* INSTANT_NEVER: until another grant */
 	instant until;         /* of the level, as last posted */
 	/*
-	 * Per level; then per need of the levels what came after the term began (int64_t), and
-	 * where the ladder counts_at_reach what a rolling period held when it was reached.
+	 * Per level; then per need of the levels: what came after the term began (int64_t), and
+	 * where the ladder counts_at_reach what a rolling period held when the level was reached.
 	 */
 	struct hold holds[];
 };
@@ -143,6 +143,14 @@ struct carry {
 	int16_t rule;
 	uint8_t unit;
 	int64_t num, den;
+};
+
+/* What was counted of a base beyond the tally's eight decimals (rests.h). */
+struct rest {
+	uint64_t by;
+	instant at;       /* the tally's window; of a rolling one when it was counted */
+	int64_t num, den; /* in whole money or numbers */
+	uint32_t counter;
 };
 
 /* A clock stood still from `from` to `to`, so long that a lot on it may have died. */
@@ -182,6 +190,8 @@ struct member_more {
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
+	struct rest *rests;
+	uint32_t rest_count;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
 	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
 	uint64_t fresh_touched; /* or reversed, or adjusted */

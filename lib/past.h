@@ -30,7 +30,8 @@ struct room_used {
 };
 
 /*
- * A posting that goes back with its sale. In the same piece follow the weights of
+ * A posting that goes back with its sale. In the same piece follow its base, where a limit
+ * counts it (what was counted, and what of that is held by now, exactly), the weights of
  * each unit (none where the sale's one line gave it all), what was given of each, the
  * rooms used, and the posting's id (sales.h).
  */
@@ -42,6 +43,7 @@ struct given_posting {
 	uint32_t id_size;
 	uint32_t weight_count;
 	uint16_t given_count, room_count;
+	bool has_base;
 	bool chained; /* hangs on another posting, not on the sale itself */
 };
 

@@ -418,6 +418,18 @@ within_passed(const struct programme *programme, struct duration within, instant
 	return within_end(programme, within, start) <= now;
 }
 
+bool
+sale_passed(const struct programme *programme, instant sale, instant now)
+{
+	const struct policy *policy = &programme->policy;
+	struct duration within = policy->returns_within;
+
+	within.months += policy->repeats.months;
+	within.days += policy->repeats.days;
+	within.micros += policy->repeats.micros;
+	return within_passed(programme, within, sale, now);
+}
+
 /* ---- moments ---------------------------------------------------------- */
 
 static instant

@@ -44,6 +44,12 @@ instant within_end(const struct programme *programme, struct duration within, in
 bool within_passed(
 	const struct programme *programme, struct duration within, instant start, instant now);
 
+/*
+ * Whether a sale of back then is known no more: it is for the window of returns, and for
+ * that of repeats after it. Only where the policy has a window of returns.
+ */
+bool sale_passed(const struct programme *programme, instant sale, instant now);
+
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,
 	const struct moment *moment, instant from);

@@ -535,7 +535,6 @@ struct level {
 
 struct ladder {
 	struct slice id, name;
-	bool counts_at_reach; /* what a rolling period held when it was reached may be asked */
 	bool renew_at_end;
 	struct duration grace;
 	bool has_grace;
@@ -548,6 +547,8 @@ struct ladder {
 	bool on_balance; /* some level is by what is held */
 	/* Some level is looked at only when its keep ends, by what came since that began. */
 	bool counts_terms;
+	/* What a rolling period held when a level was reached may be asked for later. */
+	bool counts_at_reach;
 };
 
 enum value_of_reward {

@@ -117,3 +117,28 @@ ratio_round(struct ratio a, int decimals, enum rounding mode, int64_t *count)
 		return false;
 	return !narrow_overflows(round_quotient(scaled, a.den, mode), count);
 }
+
+struct ratio
+ratio_to(struct ratio a, int decimals)
+{
+	int64_t count = 0;
+
+	while (decimals > 0 && !ratio_round(a, decimals, ROUND_DOWN, &count))
+		decimals--;
+	return decimals || ratio_round(a, 0, ROUND_DOWN, &count)
+		       ? ratio_of(count, decimal_power(decimals))
+		       : a;
+}
+
+struct ratio
+ratio_settled(struct ratio a)
+{
+	const int128 large = (int128)1 << 62;
+	int128 divisor = greatest_divisor(a.num, a.den);
+
+	if (divisor > 1) {
+		a.num /= divisor;
+		a.den /= divisor;
+	}
+	return magnitude(a.num) < large && a.den < large ? a : ratio_to(a, DECIMAL_DIGITS_MAX);
+}

@@ -40,6 +40,14 @@ int ratio_compare(struct ratio a, struct ratio b);
 /* a x 10^decimals rounded to a count; false where it does not fit. */
 bool ratio_round(struct ratio a, int decimals, enum rounding mode, int64_t *count);
 
+/* a rounded down to a number of decimals (0 to 18), or fewer where they would not fit. */
+struct ratio ratio_to(struct ratio a, int decimals);
+/*
+ * a in lowest terms, for long sums: as it is where its terms fit into int64, with some
+ * bits to spare, else to 18 decimals.
+ */
+struct ratio ratio_settled(struct ratio a);
+
 /* A decimal as a ratio. */
 static inline struct ratio
 ratio_of_decimal(struct decimal value)

@@ -16,7 +16,7 @@ struct second_look {
 	struct cause *cause;
 	struct past_fact *sale;
 	struct member *key; /* under which the sale is remembered */
-	bool recalled; /* then */
+	bool recalled;      /* then */
 	struct recalled rest;
 };
 
@@ -62,7 +62,8 @@ still_has_reason(struct second_look *look, const struct voucher *voucher)
 		return count_still_reaches(look, origin);
 	case ORIGIN_LEVEL:
 		return !(look->engine->group_fallen >> origin->index & 1) ||
-		       member_level(look->engine->programme, look->cause->member, origin->index) >= origin->threshold;
+		       member_level(look->engine->programme, look->cause->member, origin->index) >=
+			       origin->threshold;
 	case ORIGIN_REWARD:
 		break;
 	}

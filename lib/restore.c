@@ -62,10 +62,10 @@ add_lots(struct engine *engine, const struct redemption *redemption, int unit, i
 			continue;
 		back -= part;
 		if (more)
-			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ merged_lot_name(engine, member,
-							    lot_name(engine, taken)),
-					unit, more, 0 };
+			posting->lots[posting->lot_count++] = (struct lot_delta){
+				merged_lot_name(engine, member, lot_name(engine, taken)), unit,
+				more, 0
+			};
 	}
 }
 
@@ -180,8 +180,8 @@ restore_redemptions(struct engine *engine, struct cause *cause, const struct rec
 
 	while (names->kind == VALUE_ARRAY ? value_next_element(&rest, &name) : more) {
 		struct member *other;
-		struct past_fact *past = past_called(engine, &recalled->fact,
-			value_decoded(&name, &engine->scratch), &other);
+		struct past_fact *past = past_called(
+			engine, &recalled->fact, value_decoded(&name, &engine->scratch), &other);
 
 		more = false;
 		if (past && name.kind == VALUE_STRING)

@@ -341,38 +341,50 @@ is_wholly_back(struct given_posting *given, struct ratio share)
 	return !nothing || ratio_compare(share, ONE) == 0;
 }
 
-/* What a room still holds: firings whole or not at all, units as posted, a base by its share. */
+/* What a room still holds: firings whole or not at all, units as posted. */
 static int64_t
 room_held(const struct counter *counter, const struct room_used *room, struct given_posting *given,
 	struct ratio share)
 {
-	int64_t held = room->amount;
-	struct ratio left;
-
-	switch (counter->kind) {
-	case COUNTER_TIMES:
+	if (counter->kind == COUNTER_TIMES)
 		return is_wholly_back(given, share) ? 0 : room->amount;
-	case COUNTER_MOST:
-		for (uint32_t i = 0; i < given->given_count; i++)
-			if (given_of(given)[i].unit == counter->unit)
-				held = given_of(given)[i].amount - given_of(given)[i].reversed;
-		return held;
-	default:
-		if (ratio_subtract(ONE, share, &left) &&
-			ratio_multiply(left, ratio_of(room->amount, 1), &left))
-			(void)ratio_round(left, 0, ROUND_HALF_EVEN, &held);
-		return held;
-	}
+	for (uint32_t i = 0; i < given->given_count; i++)
+		if (given_of(given)[i].unit == counter->unit)
+			return given_of(given)[i].amount - given_of(given)[i].reversed;
+	return room->amount;
+}
+
+/* Of a base its share goes back, exactly; *more is what that is more (or less) than before. */
+static bool
+move_base(struct given_base *base, struct ratio share, struct ratio *more)
+{
+	struct ratio held;
+
+	if (!ratio_subtract(ONE, share, &held) || !ratio_multiply(held, base->counted, &held))
+		return false;
+	held = ratio_settled(held);
+	if (!ratio_subtract(held, base->held, more))
+		return false;
+	base->held = held;
+	return true;
 }
 
 static void
 hold_rooms(struct engine *engine, struct given_posting *given, struct ratio share)
 {
+	struct given_base *base = given_base(given);
+	struct ratio more = RATIO_ZERO;
+
+	if (base && !move_base(base, share, &more))
+		engine_overflow(engine, "the share of a return");
 	for (uint32_t i = 0; i < given->room_count; i++) {
 		struct room_used *room = &rooms_of(given)[i];
+		const struct counter *counter = &engine->programme->counters[room->counter];
 
-		apply_room_held(engine, room,
-			room_held(&engine->programme->counters[room->counter], room, given, share));
+		if (counter->kind == COUNTER_AMOUNT)
+			apply_base_held(engine, room, more);
+		else
+			apply_room_held(engine, room, room_held(counter, room, given, share));
 	}
 }
 
@@ -401,8 +413,8 @@ may_be_of(struct engine *engine, const struct posting *reversed, struct given_po
 	if (given->rule != reversed->rule_index || member_now(engine, member) != reversed->member)
 		return false;
 	if (reversed->lot_count)
-		return slice_equal(reversed->lots[0].lot,
-			merged_lot_name(engine, member, given_id(given)));
+		return slice_equal(
+			reversed->lots[0].lot, merged_lot_name(engine, member, given_id(given)));
 	for (int i = 0; i < reversed->unit_count; i++)
 		for (uint32_t j = 0; j < given->given_count; j++) {
 			const struct given *of = &given_of(given)[j];
@@ -429,8 +441,7 @@ apply_upstream_reversal(
 	struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	struct member *key;
-	const struct past_fact *past =
-		cause->root ? returns_sale(engine, cause->root, &key) : NULL;
+	const struct past_fact *past = cause->root ? returns_sale(engine, cause->root, &key) : NULL;
 	struct given_posting *given = past && past->sale ? past->sale->first : NULL;
 
 	while (given && !may_be_of(engine, posting, given))

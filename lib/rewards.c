@@ -44,6 +44,7 @@ begin(struct giving *giving, struct engine *engine, struct cause *cause, int ind
 		.question = question_of(engine, cause),
 		.basket = basket_of(engine, cause),
 		.reach = -1,
+		.uses = engine->reward_uses,
 	};
 	giving->cost = scratch_take(
 		&engine->scratch, (size_t)(reward->cost.count + 1) * sizeof(*giving->cost));
@@ -303,7 +304,7 @@ give(struct giving *giving, int64_t qty)
 	if (giving->reward->voucher)
 		post_issued(giving, qty, redeems ? NULL : rooms);
 	/* Applied by now: the next asks the tallies. */
-	giving->uses = NULL;
+	giving->uses = giving->engine->reward_uses = limits_of_purchase(giving->uses);
 }
 
 /* ---- asked for ------------------------------------------------------------------- */
@@ -360,28 +361,41 @@ read_choice(struct giving *giving)
 	return true;
 }
 
-/* The choice as the fact states it, for the posting: a string, or an array without blanks. */
+static struct slice
+quoted(struct engine *engine, const struct value *value)
+{
+	struct slice text = value_decoded(value, &engine->scratch);
+	char *buffer = scratch_take(&engine->scratch, 6 * text.size + 2);
+	size_t size;
+
+	if (!buffer) {
+		engine_memory(engine);
+		return SLICE("");
+	}
+	buffer[0] = '"';
+	size = json_escape(text, buffer + 1);
+	buffer[size + 1] = '"';
+	return (struct slice){ buffer, size + 2 };
+}
+
+/* The choice that the fact states, as postings write what they say. */
 static void
 keep_choice(struct giving *giving)
 {
-	struct scratch *scratch = &giving->engine->scratch;
+	struct engine *engine = giving->engine;
 	const struct value *value = record_value(giving->cause->fact->record, FIELD_CHOICE);
 	struct slice rest = value->text;
-	struct slice separator = SLICE("[");
-	struct value element;
+	struct slice choice = SLICE("[");
+	struct value name;
 
 	if (value->kind == VALUE_STRING)
-		giving->choice =
-			scratch_join(scratch, SLICE("\""), value->text, SLICE("\""), SLICE(""));
+		giving->choice = quoted(engine, value);
 	if (value->kind != VALUE_ARRAY)
 		return;
-	while (value_next_element(&rest, &element)) {
-		giving->choice = scratch_join(scratch, giving->choice, separator, SLICE("\""),
-			scratch_join(scratch, element.text, SLICE("\""), SLICE(""), SLICE("")));
-		separator = SLICE(",");
-	}
-	giving->choice = scratch_join(scratch, giving->choice,
-		giving->choice.size ? SLICE("]") : SLICE("[]"), SLICE(""), SLICE(""));
+	while (value_next_element(&rest, &name))
+		choice = scratch_join(&engine->scratch, choice,
+			choice.size > 1 ? SLICE(",") : SLICE(""), quoted(engine, &name), SLICE(""));
+	giving->choice = scratch_join(&engine->scratch, choice, SLICE("]"), SLICE(""), SLICE(""));
 }
 
 /* How many are asked for; 0: the points are no whole multiple. */

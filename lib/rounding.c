@@ -175,6 +175,14 @@ note_carried(
 	return kept != NULL;
 }
 
+/* Of terms that have grown too large together only what 18 decimals hold is added. */
+static bool
+add_carried(struct ratio total, struct ratio carried, struct ratio *sum)
+{
+	return ratio_add(total, carried, sum) ||
+	       ratio_add(ratio_settled(total), ratio_to(carried, DECIMAL_DIGITS_MAX), sum);
+}
+
 static bool
 round_carry_again(struct earning *earning, struct firing *firing, int give, int unit)
 {
@@ -182,7 +190,7 @@ round_carry_again(struct earning *earning, struct firing *firing, int give, int 
 	struct ratio sum = firing->totals[give];
 	struct ratio rest;
 
-	return (!kept || ratio_add(sum, kept->parts[give].carried, &sum)) &&
+	return (!kept || add_carried(sum, kept->parts[give].carried, &sum)) &&
 	       round_down(sum, earning->engine->programme->units[unit].decimals,
 		       &firing->rounded[give], &rest);
 }
@@ -198,12 +206,13 @@ round_carry(struct earning *earning, struct firing *firing, int give, int unit)
 		return round_carry_again(earning, firing, give, unit);
 	carry = carry_of(earning, firing, unit);
 	if (!carry || !note_carried(earning, firing, give, carry) ||
-		!ratio_add(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
+		!add_carried(firing->totals[give], ratio_of(carry->num, carry->den), &sum) ||
 		!round_down(sum, earning->engine->programme->units[unit].decimals,
 			&firing->rounded[give], &rest))
 		return false;
 	if (earning->ahead)
 		return true;
+	rest = ratio_settled(rest);
 	return !narrow_overflows(rest.num, &carry->num) && !narrow_overflows(rest.den, &carry->den);
 }
 

@@ -11,17 +11,31 @@
 #include "merged.h"
 #include "reach.h"
 #include "recall.h"
+#include "rests.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
 
+static void
+apply_rest(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
+	struct ratio rest)
+{
+	if (!rests_add(engine->programme, member, counter, by, at, rest))
+		engine_memory(engine);
+}
+
 void
 apply_rooms(struct engine *engine, struct member *member, const struct room_use *uses)
 {
-	for (; uses; uses = uses->next)
-		if (uses->counter >= 0 && uses->amount)
+	for (; uses; uses = uses->next) {
+		if (uses->counter < 0)
+			continue;
+		if (uses->amount)
 			apply_tally(
 				engine, member, uses->counter, uses->by, uses->at, uses->amount);
+		if (uses->rest.num)
+			apply_rest(engine, member, uses->counter, uses->by, uses->at, uses->rest);
+	}
 }
 
 /* ---- the sale ---------------------------------------------------------------- */
@@ -126,7 +140,8 @@ add_plain_posting(struct engine *engine, const struct member *member, const stru
 	struct slice name = engine->programme->rules[rule].id;
 	struct slice id =
 		scratch_join(&engine->scratch, past_id(past), SLICE(":"), name, SLICE(""));
-	struct given_posting *posting = given_posting_new(past_slab(engine->past), gives, 0, 0, id);
+	struct given_posting *posting =
+		given_posting_new(past_slab(engine->past), gives, 0, 0, false, id);
 
 	if (!posting) {
 		engine_memory(engine);
@@ -239,6 +254,16 @@ note_rooms(const struct firing *firing, uint32_t member, struct room_used *rooms
 				(uint32_t)use->counter, member };
 }
 
+/* The base that limits counted of a firing: one for all of them. */
+static const struct room_use *
+counted_base(const struct programme *programme, const struct firing *firing)
+{
+	for (const struct room_use *use = firing->rooms; use; use = use->next)
+		if (use->counter >= 0 && programme->counters[use->counter].kind == COUNTER_AMOUNT)
+			return use;
+	return NULL;
+}
+
 /* A bonus that hangs on another posting goes back with the whole sale only. */
 static void
 note_posting(struct engine *engine, struct past_fact *past, const struct cause *cause,
@@ -248,12 +273,14 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	const struct rule *rule = &engine->programme->rules[posting->rule_index];
 	struct sale *sale = past->sale;
 	uint32_t lines = sale->line_count;
+	const struct room_use *base;
 	struct given_posting *kept;
 	uint32_t rooms;
 
 	rooms = count_rooms(firing);
+	base = counted_base(engine->programme, firing);
 	kept = given_posting_new(past_slab(engine->past), (uint32_t)posting->unit_count, rooms,
-		lines + 1, posting->id);
+		lines + 1, base != NULL, posting->id);
 	if (!kept) {
 		engine_memory(engine);
 		return;
@@ -271,6 +298,8 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 			lines, weights);
 	}
 	note_rooms(firing, kept->member, rooms_of(kept));
+	if (base)
+		*given_base(kept) = (struct given_base){ base->exact, base->exact };
 	add_given_posting(sale, kept);
 }
 
@@ -322,7 +351,7 @@ note_upstream_posting(struct engine *engine, const struct cause *cause,
 	if (!past)
 		return;
 	kept = given_posting_new(
-		past_slab(engine->past), units, count_rooms(firing), 0, posting->id);
+		past_slab(engine->past), units, count_rooms(firing), 0, false, posting->id);
 	if (!kept) {
 		engine_memory(engine);
 		return;
@@ -379,24 +408,26 @@ apply_upstream_firing(
 }
 
 static size_t
-parts_size(uint32_t gives, uint32_t rooms, uint32_t weights)
+parts_size(uint32_t gives, uint32_t rooms, uint32_t weights, bool base)
 {
-	return sizeof(struct given_posting) + (size_t)gives * weights * sizeof(struct ratio) +
-	       gives * sizeof(struct given) + rooms * sizeof(struct room_used);
+	return sizeof(struct given_posting) + (base ? sizeof(struct given_base) : 0) +
+	       (size_t)gives * weights * sizeof(struct ratio) + gives * sizeof(struct given) +
+	       rooms * sizeof(struct room_used);
 }
 
 size_t
 given_posting_size(const struct given_posting *posting)
 {
-	return parts_size(posting->given_count, posting->room_count, posting->weight_count) +
+	return parts_size(posting->given_count, posting->room_count, posting->weight_count,
+		       posting->has_base) +
 	       posting->id_size;
 }
 
 struct given_posting *
-given_posting_new(
-	struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights, struct slice id)
+given_posting_new(struct slab *slab, uint32_t gives, uint32_t rooms, uint32_t weights, bool base,
+	struct slice id)
 {
-	size_t parts = parts_size(gives, rooms, weights);
+	size_t parts = parts_size(gives, rooms, weights, base);
 	struct given_posting *posting = slab_take(slab, parts + id.size);
 
 	if (!posting)
@@ -405,16 +436,26 @@ given_posting_new(
 	posting->given_count = (uint16_t)gives;
 	posting->room_count = (uint16_t)rooms;
 	posting->weight_count = weights;
+	posting->has_base = base;
 	posting->id_size = (uint32_t)id.size;
 	if (id.size > 0)
 		memcpy((char *)posting + parts, id.data, id.size);
 	return posting;
 }
 
+struct given_base *
+given_base(struct given_posting *posting)
+{
+	return posting->has_base ? (struct given_base *)(void *)(posting + 1) : NULL;
+}
+
 struct ratio *
 given_weights(struct given_posting *posting, uint32_t give)
 {
-	return (struct ratio *)(void *)(posting + 1) + (size_t)give * posting->weight_count;
+	struct given_base *weights = (struct given_base *)(void *)(posting + 1);
+
+	return (struct ratio *)(void *)(weights + (posting->has_base ? 1 : 0)) +
+	       (size_t)give * posting->weight_count;
 }
 
 struct given *
@@ -533,6 +574,24 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 	apply_tally(engine, member_now(engine, members_at(engine->members, room->member)),
 		(int)room->counter, room->by, room->window, held - room->held);
 	room->held = held;
+}
+
+void
+apply_base_held(struct engine *engine, struct room_used *room, struct ratio more)
+{
+	struct member *member = member_now(engine, members_at(engine->members, room->member));
+	int counter = (int)room->counter;
+	struct ratio rest;
+	int64_t count;
+
+	if (!rest_split(more, &count, &rest)) {
+		engine_overflow(engine, "what a limit has counted");
+		return;
+	}
+	if (count)
+		apply_tally(engine, member, counter, room->by, room->window, count);
+	if (rest.num)
+		apply_rest(engine, member, counter, room->by, room->window, rest);
 }
 
 static bool

@@ -28,8 +28,8 @@ struct look {
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
-	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
-	uint64_t returned;         /* those of them that ended with a return */
+	const int64_t *gained; /* per unit: what is about to be earned; NULL: nothing */
+	uint64_t returned;     /* those of them that ended with a return */
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -102,8 +102,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
 		bool counts = ladder->counts_terms || ladder->counts_at_reach;
-		struct standing *standing =
-			counts ? member_standing(programme, member, i) : NULL;
+		struct standing *standing = counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -342,7 +341,6 @@ static void
 hold_level(struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	int n = level->first_need;
 	struct hold *hold;
 	instant until;
 
@@ -355,7 +353,7 @@ hold_level(struct look *look, int index, instant start)
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		terms_of(look->ladder, look->standing)[n + i] = 0;
+		terms_of(look->ladder, look->standing)[level->first_need + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */
@@ -376,9 +374,9 @@ reach_level(struct look *look, int index, instant start, instant judged)
 		return;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			reached_of(look->ladder, look->standing)[n] = tally_value(
-				look->engine->programme, look->member,
-				level->alternatives[i].items[j].counter, 0, judged);
+			reached_of(look->ladder, look->standing)[n] =
+				tally_value(look->engine->programme, look->member,
+					level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void

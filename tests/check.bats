@@ -64,5 +64,7 @@ loyalty-check: bad.json: missing 'currency'"
 	assert_success
 	assert_line '  vib (VIB): needs 350.00 spend'
 	assert_line '  same-reward: at most 10 times per year for each choice'
+	assert_line --partial 'money off: 0.10 per gallons, up to 35'
+	assert_line --partial 'for percent off: 15; for any line;'
 	refute_output --regexp '[{}"]'
 }

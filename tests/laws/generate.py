@@ -27,24 +27,33 @@ ZONES = ["America/Denver", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata
 CATEGORIES = ["food", "drink", "gift-card"]
 CHANNELS = ["store", "online"]
 
+FACT_TRIGGERS = ["redeem", "purchase", "enrol", "action", "action:check-in"]
+OWN_WINDOWS = ["membership-year", "birthday-month"]
+RECHECKS = ["rules", "rules", ["rules", "tier"], ["rewards", "rules"], "tier", ["tier", "rewards"], ["rules", "tier", "rewards"]]
+
 WEIGHTS = {
     # feature: (basic, full)
     "stars": (0, .6), "nights": (0, .4), "point-decimals": (0, .2), "pending": (0, .3), "bucket": (0, .12),
     "expire": (.8, .85), "expire-clocks": (.4, .5), "expire-tier": (0, .15), "expire-date": (0, .15), "rule-expire": (0, .15),
     "ladder": (.8, .85), "second-ladder": (0, .25), "balance-ladder": (0, .2), "grace": (0, .3), "forfeit": (0, .3),
-    "tier-rate": (.8, .7), "items": (.4, .5), "tenders": (0, .25), "stop": (0, .2), "multiplier": (0, .6), "dry-run": (0, 0),
+    "tier-rate": (.8, .7), "items": (.4, .5), "tenders": (0, .25), "stop": (0, .2), "multiplier": (0, .6),
     "limit": (.5, .6), "shared-name": (.3, .5), "tier-up": (0, .5), "reach": (0, .5), "moment": (0, .6), "referral": (0, .5),
     "history": (0, .3), "action": (.5, .8), "balance-reward": (.6, .7), "voucher": (0, .6), "rest-lost": (0, .12), "as-one": (0, .25),
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
-    "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5), "crossing-new": (0, 0),
+    "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5),
     "lowered": (0, 0),
+    # drawn aside
+    "transfer": (0, 0), "merge": (0, 0), "shared": (0, 0), "named-bucket": (0, 0), "bucket-reward": (0, 0), "dry-rule": (0, 0), "worth": (0, 0),
+    "crossing-new": (0, 0), "recheck": (0, 0), "restore-share": (0, 0), "reward-cap": (0, 0),
 }
 
 
 class Draw:
     def __init__(self, seed, profile, weights):
-        self.random = random.Random("loyalty-%d-%s" % (seed, profile))
+        self.name = "loyalty-%d-%s" % (seed, profile)
+        self.random = random.Random(self.name)
+        self.asides = {}
         column = 0 if profile == "basic" else 1
         self.weights = {name: pair[column] for name, pair in WEIGHTS.items()}
         self.weights.update(weights)
@@ -52,6 +61,14 @@ class Draw:
 
     def has(self, feature):
         return self.random.random() < self.weights[feature]
+
+    def aside(self, feature):
+        """Draws for a feature alone: they change nothing of what else is drawn."""
+        if feature not in self.asides:
+            draw = Draw.__new__(Draw)
+            draw.__dict__.update(self.__dict__, random=random.Random(self.name + "-" + feature))
+            self.asides[feature] = draw
+        return self.asides[feature]
 
     def one(self, *of):
         return self.random.choice(of)
@@ -83,6 +100,8 @@ class Maker:
 
     def make(self):
         draw = self.draw
+        aside = draw.aside("recheck")
+        self.rechecks = aside.pick(RECHECKS) if aside.has("recheck") else None
         self.periods()
         self.units()
         self.limits()
@@ -92,9 +111,27 @@ class Maker:
         self.policy()
         if not self.document["rewards"]:
             del self.document["rewards"]
+        self.share()
+        text = json.dumps(self.document)
+        self.merges = draw.aside("merge").has("merge") and not any(own in text for own in OWN_WINDOWS)
         if draw.full and draw.random.random() < .1:
             self.document["notes"] = "drawn at random"
         return self.document
+
+    def share(self):
+        """Some limits are everybody's: those of owners that hang on facts alone."""
+        aside = self.draw.aside("shared")
+        if not aside.has("shared"):
+            return
+        owners = self.document["earn"] + self.document.get("rewards", [])
+        on_facts = [owner for owner in owners if owner.get("on", "redeem") in FACT_TRIGGERS]
+        if "limits" in self.document and all(owner in on_facts for owner in owners if owner.get("limit") == "cap"):
+            if aside.random.random() < .5:
+                self.document["limits"]["cap"]["shared"] = True
+        for owner in on_facts:
+            for limit in owner.get("limit", []) if isinstance(owner.get("limit"), list) else [owner.get("limit")]:
+                if isinstance(limit, dict) and limit["per"] != "purchase" and aside.random.random() < .6:
+                    limit["shared"] = True
 
     def periods(self):
         self.named = []
@@ -124,6 +161,10 @@ class Maker:
             units["nights"] = {"spendable": False}
             if draw.random.random() < .3:
                 units["nights"]["round_per"] = "carry"
+        aside = draw.aside("bucket-reward")
+        self.bucket_rewards = aside.has("bucket-reward")
+        if self.bucket_rewards or draw.aside("named-bucket").has("named-bucket"):
+            units["points"].setdefault("bucket", aside.one("month", "month", "quarter"))
         names = list(units)
         draw.random.shuffle(names)
         self.document["units"] = {name: units[name] for name in names}
@@ -305,6 +346,8 @@ class Maker:
                 rules.append({"id": "reach", "on": trigger, "give": {given: draw.one(3, 20)}})
         for rule in rules:
             self.vary(rule)
+        if self.rechecks and draw.aside("recheck").random.random() < .7:
+            rules.append(self.large())
         if draw.has("multiplier"):
             for number in range(draw.one(1, 1, 2)):
                 rules.append(self.multiplier(number))
@@ -322,9 +365,39 @@ class Maker:
             rule["through"] = draw.one("2026-09-30", "2027-01-31")
         if draw.has("rule-expire") and "points" in rule["give"]:
             rule["expire"] = self.life()
-        if draw.has("dry-run") and rule["id"] not in ("base", "spend", "first"):
+        self.try_only(rule)
+
+    def try_only(self, rule):
+        aside = self.draw.aside("dry-rule")
+        if rule["id"] not in ("base", "spend", "nights") and aside.has("dry-rule"):
             rule["dry_run"] = True
-            rule.pop("limit", None)
+
+    def large(self):
+        """A rule that a return can undo."""
+        draw = self.draw.aside("recheck")
+        rule = {"id": "large", "on": "purchase", "when": draw.one({"amount": {"min": self.plain_money(50)}}, {"items": {"category": "food", "count": {"min": 2}}},
+                {"items": {"total": {"min": self.plain_money(40)}}}, {"any": [{"amount": {"max": self.plain_money(30)}}, {"amount": {"min": self.plain_money(75)}}]})}
+        if draw.random.random() < .5:
+            return dict(rule, give={"points": draw.one(10, 25)})
+        if draw.random.random() < .5:
+            return dict(rule, give={"points": draw.one(2, "0.5")}, per=self.money(draw.one(1, 3)))
+        return dict(rule, give={"points": draw.one(5, {"by": "amount", "0": 3, self.plain_money(60): 7})}, per_full=self.money(10), stop=draw.random.random() < .3)
+
+    def undone(self):
+        """A reward that a return can undo."""
+        draw = self.draw.aside("recheck")
+        choices = [{"on": "purchase", "when": {"amount": {"min": self.plain_money(50)}}}, {"on": "purchase", "when": {"items": {"category": "food"}}},
+                   {"on": {"reach": {"spend": [60, 120]}, "over": draw.one("year", "quarter", "P30D", "lifetime")}}]
+        if self.ladder_ids:
+            choices.append({"on": "tier-up"})
+        reward = dict({"id": "gift"}, **draw.pick(choices))
+        on_balance = any(ladder.get("period") == "balance" for ladder in self.ladder_list())
+        if draw.random.random() < .4 and not on_balance and not any("bucket" in unit for unit in self.document["units"].values()):
+            reward["cost"] = {"points": draw.one(10, 25)}
+        reward.update(off=self.money(2), voucher={"life": draw.one("P30D", "P3M")})
+        if draw.random.random() < .3:
+            reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("month", "purchase", "year")}
+        return reward
 
     def multiplier(self, number):
         draw = self.draw
@@ -345,6 +418,7 @@ class Maker:
         self.rule_limit(rule)
         if isinstance(rule.get("limit"), dict) and "amount" in rule["limit"] or isinstance(rule.get("limit"), list):
             del rule["limit"]
+        self.try_only(rule)
         return rule
 
     def condition(self):
@@ -376,7 +450,7 @@ class Maker:
         rewards.append({"id": "off", "cost": {"points": cost}, "off": self.money(5)})
         if draw.has("voucher") and draw.random.random() < .4:
             rewards[0]["voucher"] = self.voucher(False)
-        bucketed = [name for name in self.document["units"] if "bucket" in self.document["units"][name]]
+        bucketed = [name for name in self.document["units"] if "bucket" in self.document["units"][name] and not self.bucket_rewards]
         on_balance = any(ladder.get("period") == "balance" for ladder in self.ladder_list())
         if draw.has("balance-reward"):
             unit = draw.pick(sorted(self.names & {"points", "stars"}))
@@ -423,12 +497,18 @@ class Maker:
         for reward in rewards:
             if "limit" not in reward and draw.has("reward-limit"):
                 reward["limit"] = {"times": draw.some(1, 3), "per": draw.one("day", "month", "year", "P30D", "purchase")}
-                if reward["id"] == "auto" and reward["limit"]["per"] == "purchase":
-                    reward["limit"]["per"] = "day"
             if draw.full and draw.random.random() < .1:
                 reward["from"] = "2026-03-01"
             if draw.full and draw.random.random() < .1:
                 reward["through"] = "2026-10-31"
+        if self.rechecks and "rewards" in self.rechecks:
+            rewards.append(self.undone())
+            if draw.aside("recheck").random.random() < .3:
+                rewards.append({"id": "more", "on": "reward:gift", "percent": 5, "voucher": {"life": "P7D"}})
+        if self.has_cap and draw.aside("reward-cap").has("reward-cap"):
+            for reward in rewards:
+                if draw.aside("reward-cap").random.random() < .4:
+                    reward["limit"] = "cap"
         draw.random.shuffle(rewards)
         self.document["rewards"] = rewards
 
@@ -447,6 +527,10 @@ class Maker:
             voucher["when"] = {"amount": {"min": self.plain_money(20)}}
         if draw.random.random() < .15:
             voucher["alone"] = True
+        aside = draw.aside("worth")
+        if aside.has("worth"):
+            voucher["worth"] = aside.one(2, "0.5", "1.333", {"by": "channel", "online": "1.5"}, {"by": "at.date", "else": 3, "2026-05-01": 2},
+                                         {"by": "amount", "0": 1, self.plain_money(50): "0.75"})
         return voucher
 
     def policy(self):
@@ -467,14 +551,21 @@ class Maker:
             returns["within"] = draw.one("P14D", "P60D")
         if draw.full and draw.random.random() < .3:
             returns["over"] = draw.one("refuse", "cap")
+        if self.rechecks:
+            returns["recheck"] = self.rechecks
+        if draw.aside("restore-share").has("restore-share"):
+            returns["restore"] = "share"
         if returns:
             policy["returns"] = returns
         if draw.has("claims"):
             policy["claims"] = {"within": "P14D", "limit": {"times": 2, "per": "day"}}
         if draw.full and draw.random.random() < .15:
             policy["basis"] = draw.one("amount", ["merchandise", "tax"])
-        if draw.has("crossing-new") and not any(self.rank.values()):
+        if draw.aside("crossing-new").has("crossing-new") and not any(self.rank.values()):
             policy["crossing"] = "new"
+        self.moves_points = draw.aside("transfer").has("transfer")
+        if self.moves_points and draw.aside("transfer").random.random() < .8:
+            policy["transfer"] = draw.aside("transfer").one("keep-lots", "keep-lots", "new-lots", "new-lots", "no")
         if policy:
             self.document["policy"] = policy
 
@@ -487,6 +578,7 @@ class Logger:
 
     def __init__(self, draw, maker):
         self.draw, self.maker = draw, maker
+        self.document = maker.document
         self.text = json.dumps(maker.document, ensure_ascii=False)
         self.programme = Programme(self.text)
         self.engine = Engine(self.programme)
@@ -507,9 +599,10 @@ class Logger:
     def make(self, length):
         while len(self.lines) < length:
             self.step_time()
-            record = self.fact()
+            record = self.between() or self.fact()
             if record is None:
                 continue
+            self.tie(record)
             line = json.dumps(record, ensure_ascii=False, separators=(",", ":") if self.draw.random.random() < .8 else (", ", ": "))
             try:
                 self.engine.take(line)
@@ -521,6 +614,59 @@ class Logger:
                 self.lines.append(line)
                 self.engine.take(line)
         return self.lines
+
+    def tie(self, record):
+        """Sales that name redemptions, and redemptions that name a sale."""
+        if not self.programme.restores_share or record["type"] not in ("purchase", "redeem"):
+            return
+        draw, member = self.draw.aside("restore-share"), record["member"]
+        redeems = [redeem["id"] for redeem in self.redeems[member] if redeem.get("reward") != "exchange" and redeem is not record]
+        known = self.engine.known(member)
+        good = {entry.record["id"] for entry in known.facts("redeem") if not entry.cancelled} if known else set()
+        if draw.random.random() < .8:
+            redeems = [name for name in redeems if name in good]
+        if record["type"] == "purchase" and redeems and draw.random.random() < .7:
+            record["redeems"] = draw.random.sample(redeems[-4:], min(len(redeems[-4:]), draw.one(1, 1, 2)))
+        if record["type"] == "redeem" and record.get("reward") != "exchange" and self.sales[member] and draw.random.random() < .3:
+            record["of"] = draw.pick(self.sales[member][-3:])["id"]
+
+    def between(self):
+        """Now and then, what concerns two members."""
+        draw = self.draw.aside("transfer")
+        if self.maker.moves_points and draw.random.random() < .1:
+            return self.transfer(draw)
+        draw = self.draw.aside("merge")
+        if self.maker.merges and len(self.lines) > 8 and draw.random.random() < .06:
+            return self.merge(draw)
+        return None
+
+    def transfer(self, draw):
+        programme = self.programme
+        having = [member for member in self.members if self.engine.known(member)]
+        if not having:
+            return None
+        unit, member = draw.pick(programme.spendable), draw.pick(having)
+        other = draw.pick(self.members + ["guest"]) if draw.random.random() < .93 else member
+        have = self.engine.known(member).balance(unit, self.now)
+        scale = 10 ** programme.units[unit].decimals
+        amount = draw.one(have, have // 2, have // 3, have - 1, have + 1, 10 * scale)
+        if amount <= 0 or (other == member and draw.random.random() < .5):
+            return None
+        record = self.record("transfer", member, with_id=draw.random.random() < .7)
+        record.update(to=other, points=self.points(amount, scale))
+        if len(programme.spendable) > 1 or draw.random.random() < .2:
+            record["unit"] = unit
+        return record
+
+    def merge(self, draw):
+        members = self.members + (["guest"] if self.maker.moves_points else [])
+        having = [member for member in members if self.engine.known(member)]
+        if not having:
+            return None
+        record = self.record("merge", draw.pick(having), with_id=draw.random.random() < .7)
+        others = [member for member in members if self.engine.resolved(member) != self.engine.resolved(record["member"])]
+        record["into"] = draw.pick(others if others and draw.random.random() < .85 else members)
+        return record
 
     def step_time(self):
         draw, place = self.draw, self.place
@@ -666,7 +812,13 @@ class Logger:
     def of_sale(self, member):
         if not self.sales[member] or self.draw.random.random() < .03:
             return None
-        return self.draw.pick(self.sales[member][-4:])
+        return self.that_redeemed(member) or self.draw.pick(self.sales[member][-4:])
+
+    def that_redeemed(self, member):
+        """A sale that names redemptions, where a return restores them."""
+        draw = self.draw.aside("restore-share")
+        sales = [sale for sale in self.sales[member] if "redeems" in sale]
+        return draw.pick(sales[-2:]) if sales and self.programme.restores_share and draw.random.random() < .6 else None
 
     def __getattr__(self, name):
         if name == "return":
@@ -704,6 +856,8 @@ class Logger:
         redeems = [record for record in self.redeems[member] if record["id"] in good or draw.random.random() < .1]
         pools = [self.sales[member], redeems, redeems, redeems, self.returns[member]]
         pool = draw.pick([pool for pool in pools if pool] or [[]])
+        if self.returns[member] and self.programme.restores_share and draw.aside("restore-share").random.random() < .6:
+            pool = self.returns[member]
         thing = draw.pick(pool[-4:]) if pool else None
         if thing is None or draw.random.random() < .05:
             record["of"] = "nothing"
@@ -740,8 +894,19 @@ class Logger:
             rewards = [reward["id"] for reward in self.maker.document["rewards"] if "on" not in reward or draw.random.random() < .1]
             record["reward"] = draw.pick(rewards) if draw.random.random() < .97 else "no-such"
             self.details(record, scale)
+        self.name_bucket(record)
         self.redeems[member].append(record)
         return record
+
+    def name_bucket(self, record):
+        """The first day of a bucket, mostly of one that is there."""
+        draw, units = self.draw.aside("named-bucket"), self.document["units"]
+        if "bucket" not in units["points"] or draw.random.random() > draw.weights["named-bucket"]:
+            return
+        known = self.engine.known(record["member"])
+        lots = known.usable_lots("points", self.now) if known else []
+        days = [self.place.day(lot.bucket).isoformat() for lot in lots] or ["2026-01-01"]
+        record["bucket"] = draw.pick(days) if draw.random.random() < .85 else draw.one("2026-02-01", "2025-12-01")
 
     def points(self, amount, scale):
         return amount // scale if amount % scale == 0 else money_text(amount, len(str(scale)) - 1)

@@ -9,6 +9,7 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     frame    counts and sums at the end are those of the records; no id twice
     law1     balances that loyalty-report shows are the sums of `units`
     law2     the pipeline of four writes what loyalty-post writes, byte for byte
+    law4     members in parts that keep tied ones together, ticks in every part, are posted as the whole
     law5     every fact twice posts once
     law6     conservation, in total and by lot
     law7     no posting before its cause, none after --as-of
@@ -143,6 +144,55 @@ def law_2(case):
     return first_difference("the pipeline posts otherwise than loyalty-post", case.posted, data)
 
 
+def law_4(case):
+    if '"shared": true' in json.dumps(case.programme):
+        return []                       # such a limit ties all members
+    draw = random.Random("parts-%d" % case.seed)
+    groups = tied_groups(case.lines)
+    draw.shuffle(groups)
+    count = min(len(groups), draw.choice([2, 3]))
+    parts = [part_of(case.lines, [member for group in groups[number::count] for member in group]) for number in range(count)]
+    return compare_parts(case.posted, [case.post(b"".join(line + b"\n" for line in part)) for part in parts])
+
+
+def tied_groups(lines):
+    """Members that name one another stay together: whom points go to, whom one is merged into, who referred one."""
+    group = {}
+
+    def root(member):
+        while group.setdefault(member, member) != member:
+            member = group[member]
+        return member
+
+    for record in map(json.loads, lines):
+        if "member" in record:
+            for tie in ("member", "to", "into", "referrer"):
+                if record.get(tie):
+                    group[root(record[tie])] = root(record["member"])
+    groups = {}
+    for member in sorted(group):
+        groups.setdefault(root(member), []).append(member)
+    return list(groups.values())
+
+
+def part_of(lines, members):
+    return [line for line in lines if json.loads(line).get("member", members[0]) in members]
+
+
+def compare_parts(whole, parts):
+    """The lines of the parts together are those of the whole, but for ticks, which are in every part; so are the sums."""
+    def lines_of(data):
+        return [line for line in data.rstrip(b"\n").split(b"\n")[1:-1] if json.loads(line)["type"] != "tick"]
+
+    wanted, got = sorted(lines_of(whole)), sorted(line for part in parts for line in lines_of(part))
+    problems = first_difference("parts post otherwise than the whole", b"\n".join(wanted), b"\n".join(got))
+    ends = [ledger.read(data)[-1] for data in parts]
+    for unit, amount in ledger.read(whole)[-1]["units"].items():
+        if sum(ledger.Fraction(str(end["units"][unit])) for end in ends) != ledger.Fraction(str(amount)):
+            problems.append("%s: the parts do not add up to %s" % (unit, amount))
+    return problems
+
+
 def law_5(case):
     doubled, facts, seen = [], 0, set()
     for line in case.lines:
@@ -255,7 +305,7 @@ def post_in_pieces(case, size):
     return data
 
 
-LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law5": law_5, "law6": law_6, "law7": law_7,
+LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
         "law8": law_8, "law9": law_9}
 TOOLS = {"law1": ["loyalty-report"], "law2": PIPELINE}
 
@@ -279,6 +329,24 @@ def tampered(data):
     return b"\n".join(number), b"\n".join(time), b"\n".join(lines[:places[0]] + lines[places[0] + 1:])
 
 
+REFERRED = {"name": "referred", "timezone": "UTC", "currency": "EUR", "units": {"points": {}},
+            "earn": [{"id": "friend", "on": "purchase", "to": "referrer", "give": {"points": 10}}]}
+FRIENDS = [b'{"type":"enrol","at":"2026-01-01T00:00:00Z","member":"m1"}',
+           b'{"type":"enrol","at":"2026-01-01T00:00:00Z","member":"m2","referrer":"m1"}',
+           b'{"type":"purchase","id":"p","at":"2026-01-02T00:00:00Z","member":"m2","amount":"1.00"}',
+           b'{"type":"redeem","id":"r","at":"2026-01-03T00:00:00Z","member":"m1","points":10}']
+
+
+def careless(directory, parts):
+    """Problems when a member and who referred them are posted in these parts."""
+    programme = os.path.join(directory, "referred.json")
+    with open(programme, "w", encoding="utf-8") as file:
+        json.dump(REFERRED, file)
+    posted = [subprocess.run(["loyalty-post", "-p", programme], input=b"".join(line + b"\n" for line in part_of(FRIENDS, part)),
+                             capture_output=True, timeout=60).stdout for part in [["m1", "m2"]] + parts]
+    return compare_parts(posted[0], posted[1:])
+
+
 def controls(case):
     """Names of the checks that did not notice."""
     number, time, missing = tampered(case.posted)
@@ -293,6 +361,8 @@ def controls(case):
     sees("frame (line missing)", ledger.check_frame(ledger.read(missing)))
     sees("law1", compare_balances(case, [{"member": "m1", "unit": unit, "balance": "123456789"} for unit in case.spendable]))
     sees("law2, law9", first_difference("", case.posted, missing))
+    sees("law4 (tied)", [] if careless(case.directory, tied_groups(FRIENDS)) else ["no problem"])
+    sees("law4 (careless)", careless(case.directory, [["m1"], ["m2"]]))
     sees("law5", compare_doubled(case, number, 0))
     sees("law5 (repeats)", compare_doubled(case, case.posted, 1))
     lots, checked = ledger.check_conservation(tamper_lots(case.records), case.spendable)
@@ -360,8 +430,8 @@ def main():
     options.add_argument("--weight", action="append", default=[], metavar="FEATURE=P")
     options.add_argument("--keep", default=os.environ.get("LAWS_KEEP", "build/laws"))
     given = options.parse_args()
-    laws = given.law or list(LAWS)
     weights = {name: float(value) for name, value in (pair.split("=") for pair in given.weight)}
+    laws = given.law or list(LAWS)
     missing = [tool for tool in ["loyalty-post"] + [t for law in laws for t in TOOLS.get(law, [])] if not shutil.which(tool)]
     if missing:
         print("laws: not on PATH: %s" % " ".join(missing), file=sys.stderr)

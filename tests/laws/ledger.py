@@ -74,7 +74,6 @@ class Holdings:
 def check_conservation(records, spendable):
     """Law 6, in total and per lot. (problems, number of moves on lots that were checked)."""
     problems, held, checked = [], {}, 0
-    merged = {}
 
     def say(record, text):
         problems.append("%s of %s: %s" % (record["id"], record["member"], text))
@@ -84,7 +83,7 @@ def check_conservation(records, spendable):
         if kind not in POSTINGS:
             continue
         if kind == "transferred" and record["rule"] == "merge" and "to" in record:
-            merged.setdefault(record["to"], []).append(record["member"])
+            move_names(held, record["member"], record["to"])
         units = {unit: n for unit, n in units_of(record).items() if unit in spendable}
         named = {}
         for lot, amounts in record.get("lots", {}).items():
@@ -95,12 +94,12 @@ def check_conservation(records, spendable):
             amount, moves = units.get(unit, Fraction(0)), named.get(unit, [])
             checked += len(moves)
             total = sum((n for lot, n in moves), Fraction(0))
-            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and not moves):
+            if kind == "earned" or (kind == "adjusted" and amount > 0) or (kind == "restored" and amount > 0 and not moves):
                 own.lots[record["id"]] = own.lots.get(record["id"], Fraction(0)) + amount
-            elif kind == "adjusted":
+            elif kind == "adjusted" or (kind == "restored" and not moves):
                 own.unnamed -= amount
             elif kind in ("redeemed", "transferred") and amount > 0 and not moves:
-                own.lots[record["id"]] = amount
+                own.lots[record.get("lot", record["id"])] = amount
             elif total != amount:
                 say(record, "its lots move %s, its units %s" % (total, amount))
             for lot, n in moves:
@@ -108,14 +107,14 @@ def check_conservation(records, spendable):
                     own.debt += n
                     if own.debt > 0 and not own.unnamed:
                         say(record, "debt above zero")
-                elif lot not in own.lots and not was_emptied(held, merged, record["member"], unit, lot):
+                elif lot not in own.lots:
                     say(record, "no lot " + lot)
-                elif kind == "reversed" and n < 0:
-                    taken = min(own.lots.get(lot, Fraction(0)), -n)
-                    own.lots[lot] = own.lots.get(lot, Fraction(0)) - taken
+                elif kind in ("reversed", "restored") and n < 0:
+                    taken = min(own.lots[lot], -n)
+                    own.lots[lot] -= taken
                     own.debt -= -n - taken
                 else:
-                    own.lots[lot] = own.lots.get(lot, Fraction(0)) + n
+                    own.lots[lot] += n
                     if own.lots[lot] < 0:
                         say(record, "lot %s below zero" % lot)
             if kind in ("settled",) and total != 0:
@@ -131,13 +130,13 @@ def check_conservation(records, spendable):
     return problems, checked
 
 
-def was_emptied(held, merged, member, unit, lot):
-    """Had a member that was merged into this one a lot of this name? (With nothing left, or it has a new name.)"""
-    for old in merged.get(member, ()):
-        lots = held[old, unit].lots if (old, unit) in held else {}
-        if lot in lots or was_emptied(held, merged, old, unit, lot):
-            return True
-    return False
+def move_names(held, old, new):
+    """In a merge every lot goes by its name and the old key, also one with nothing left."""
+    for member, unit in list(held):
+        if member == old:
+            other = held.setdefault((new, unit), Holdings())
+            for lot in held[member, unit].lots:
+                other.lots.setdefault(lot + ":" + old, Fraction(0))
 
 
 def check_time(records, timezone, upto=None):

@@ -5,7 +5,7 @@
 
 from fractions import Fraction
 
-from .money import basket_money, line_money, part_number
+from .money import basket_money, line_money, part_number, quantity_of
 from .times import WEEKDAYS, is_duration
 from .values import as_list, number
 
@@ -14,10 +14,10 @@ PARTS = ("merchandise", "tax", "shipping", "tip", "fees", "donation", "discount"
 
 
 class Context:
-    def __init__(self, programme, member, record, now, date, at):
+    def __init__(self, programme, member, record, now, date, at, levels_to_be=None):
         self.programme, self.member, self.record = programme, member, record
         self.now, self.date, self.at = now, date, at
-        self.levels_to_be = {}                  # crossing new: by unit, the levels that its tables read
+        self.levels_to_be = levels_to_be or {}              # crossing new: by unit, the levels that its tables read
         self.table_levels = {}                  # those of the unit at hand
 
     def tell_levels(self, unit):
@@ -301,7 +301,7 @@ def elements_hold(programme, elements, condition):
     if not counts:
         return bool(found)
     if "count" in condition:
-        if not meets(sum((number(one.get("qty", 1)) for one in found), Fraction(0)), condition["count"]):
+        if not meets(sum((quantity_of(one) for one in found), Fraction(0)), condition["count"]):
             return False
     if "total" in condition:
         money = Fraction(sum(money_of(programme, one) for one in found), 10 ** programme.exponent)

@@ -133,7 +133,10 @@ class Contribution:
         self.originals = {}             # under `add`: what a cell was before multipliers lowered it
         self.remainders = {}            # under `carry`: what this firing leaves for the next
         self.lines = {}                 # unit -> the lines that a fixed rule counted
+        self.carried = {}               # under `carry`: what the firing before it left
         self.limits = []
+        self.counted, self.size = Fraction(0), {}   # what limits left of its base and of its units,
+        self.is_base_clipped, self.clipped = False, set()   # and what of it they clipped
         self.lowers = False             # a multiplier took something away
 
     def sum(self, unit):
@@ -149,6 +152,12 @@ def fire_rules(engine, cause):
     if programme.policy["crossing"] == "new" and cause.is_fact:
         levels = levels_after(engine, cause)
     fired = contributions(engine, cause, levels)
+    if programme.rechecks and cause.is_fact and cause.kind == "purchase":
+        from .recheck import Then       # which reckons with what is below
+
+        referrer = engine.known(cause.member.profile("referrer"))
+        cause.entry.then = Then(cause, [one for one in fired if not one.rule.get("dry_run")], levels,
+                                None if referrer is None or referrer.is_gone else referrer)
     postings = []
     for one in fired:
         if one.rule.get("dry_run"):
@@ -403,6 +412,7 @@ def clip(engine, cause, one, fired):
         left, have = max(here.amount - used_before(one, fired, key, limit, Contribution.amount), Fraction(0)), one.amount()
         if have > left:
             clip_amount(one, left)
+            one.is_base_clipped = True
             if smallest is None or left / have < smallest:
                 smallest, one.limited = left / have, name
             if left == 0:
@@ -415,10 +425,12 @@ def clip(engine, cause, one, fired):
             if have <= left:
                 continue
             one.cells[unit] = {cell: amount * left / have for cell, amount in one.cells[unit].items()}
+            one.clipped.add(unit)
             if smallest is None or left / have < smallest:
                 smallest, one.limited = left / have, name
             if left == 0:
                 del one.cells[unit]
+    one.counted, one.size = one.amount(), {unit: one.sum(unit) for unit in one.cells}
     return bool(one.cells) or (one.multiplier and (one.lowers or not gives))
 
 
@@ -479,7 +491,9 @@ def round_all(engine, cause, fired):
             else:
                 parts = []
                 for one, value in zip(group, exact):
-                    value += carried(receiver, one.rule["id"], name, fired, one)
+                    if name not in one.carried:
+                        one.carried[name] = carried(receiver, one.rule["id"], name, fired, one)
+                    value += one.carried[name]
                     parts.append(floor(value))
                     one.remainders = dict(one.remainders, **{name: value - floor(value)})
             for one, amount in zip(group, parts):

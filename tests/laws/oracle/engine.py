@@ -4,7 +4,7 @@ from . import agenda, earn, expire, redeem, returns, tier, transfer
 from .conditions import Context
 from .programme import FACTS
 from .story import Entry, Member, is_happening, was_given
-from .times import EPSILON
+from .times import EPSILON, is_duration
 from .values import NotSupported, as_list, json_line, number, read_json, written
 
 COUNTED = FACTS[:] + ["tick"]
@@ -25,6 +25,7 @@ class Cause:
         self.is_look = trigger == "tier"    # or follows from a look at the levels
         self.is_fact = entry is not None and entry.is_fact
         self.programme = member.programme
+        self.origin = self              # the first of the chain of groups
 
     def context(self):
         return Context(self.programme, self.member, self.record, self.now, self.date, self.at)
@@ -130,6 +131,10 @@ class Engine:
         entry.refused = why is not None
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
+        if kind == "merge" and not why:
+            cause.member = entry.member = self.known(record["into"])
+            transfer.join(self, cause, member, cause.member)
+            member = cause.member
         member.add(entry)
         if kind == "leave" and not entry.refused:
             member.is_gone = True
@@ -223,6 +228,7 @@ class Engine:
                 further = Cause(posting.member, posting.kind, posting.id, cause.at_text, cause.at, cause.now,
                                 cause.date, posting.record, posting, cause.root)
                 further.is_look = cause.is_look
+                further.origin = cause.origin
                 waiting.append(further)
 
     def matches(self, cause, rule, place):
@@ -285,14 +291,17 @@ class Engine:
             return 0, 0, None
         story = member.story
         member.story = story[:story.index(cause.entry) + 1]
-        after = member.earned(unit, over, cause.entry.date)
+        rolls = is_duration(over)
+        after = member.earned(unit, over, cause.entry.rolled if rolls else cause.entry.date)
         member.story = story
-        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" else None
+        window = self.programme.periods.window(over, cause.entry.date, member) if over != "lifetime" and not rolls else over
         return after - cause.entry.units[unit], after, window
 
     def was_reached(self, cause, place, threshold, window):
         for where, number_, when, by, count in cause.member.reaches:
             if (where, number_, when) == (place, threshold, window) and by is not cause:
+                if is_duration(window) and not self.programme.periods.counts(window, by.now, cause.now, cause.member):
+                    continue            # once in a rolling period
                 if self.still_stands(place, by, count):
                     return True
         return False
@@ -315,7 +324,7 @@ class Engine:
     def new(self, cause, member, kind, rule, units=None):
         """A posting of this group, not posted yet."""
         posting = Entry(kind, {}, cause.at, member, rule=rule, date=cause.date, rolled=cause.now, root=cause.root,
-                        original=None, waivable={}, contribution=None, firing=None, voucher=None,
+                        original=None, waivable={}, waived_of={}, shares=[], contribution=None, firing=None, voucher=None,
                         of_chain=not cause.is_fact)
         by = cause.key if member.key != cause.key else None
         name = cause.name + ":" + rule + (":" + by if by else "")
@@ -344,13 +353,9 @@ class Engine:
         """{lot: {unit: n}}, lots in the order they were taken."""
         shown = {}
         for lot, unit, amount in moves:
-            here = shown.setdefault(self.lot_text(lot), {})
+            here = shown.setdefault(lot, {})
             here[unit] = here.get(unit, 0) + amount
         return {lot: self.units_text(units) for lot, units in shown.items()}
-
-    def lot_text(self, name):
-        """A lot's name as the ledger has it: without what tells lots of merged members apart."""
-        return name if isinstance(name, str) else self.lot_text(name[-1])
 
     def post(self, posting):
         posting.member.add(posting)
@@ -359,7 +364,7 @@ class Engine:
         self.count(posting.kind)
         for unit, amount in posting.units.items():
             self.sums[unit] += amount
-        if posting.kind == "redeemed" or (posting.kind == "transferred" and "to" in posting.record):
+        if posting.kind == "redeemed" or is_happening(posting, "transfer", self.programme):
             cause = Cause(posting.member, posting.kind, posting.id, posting.record["at"], posting.at, posting.rolled,
                           posting.date, posting.record, posting, posting.root)
             posting.histories = {id(c) for c in self.programme.histories if self.is_history(cause, c)}

@@ -52,7 +52,7 @@ def room(engine, cause, receiver, key, limit, context):
 def room_for(engine, cause, receiver, key, limit, context, value):
     left = Room()
     before = [firing for firing in (engine.firings if limit.get("shared") else receiver.firings)
-              if key in firing.limits and value in values_of(limit, firing.record)
+              if key in firing.limits and not is_unknown(engine, key, firing) and value in values_of(limit, firing.record)
               and counts(engine, cause, receiver, limit["per"], firing)]
     times = context.number(limit.get("times"))
     if times is not None:
@@ -68,9 +68,14 @@ def room_for(engine, cause, receiver, key, limit, context, value):
     return left
 
 
+def is_unknown(engine, key, firing):
+    """Where rules and rewards share a limit, a firing of a rule that was rounded to nothing uses no room."""
+    return key in engine.programme.mixed_limits and firing.contribution is not None and firing.posting is None
+
+
 def counts(engine, cause, receiver, per, firing):
     if per == "purchase":
-        return firing.cause is cause
+        return firing.cause.origin is cause.origin
     if is_duration(per):
         return engine.programme.periods.counts(per, firing.rolled, cause.now, receiver)
     if per == "lifetime":

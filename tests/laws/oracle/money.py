@@ -24,6 +24,8 @@ def discount_money(programme, record, kind=None):
 
 def line_money(programme, line):
     """The line's total less its own discount."""
+    if isinstance(line, Remains):
+        return line_money(programme, line.sold) * line.rest
     return cents(programme, line.get("amount")) - discount_money(programme, line)
 
 
@@ -41,6 +43,9 @@ def basket_money(programme, basket):
 
 def part_by_line(programme, record, part, selected_only):
     """One part of the base for every line: a list of numbers, in smallest money or (for fields) as they stand."""
+    if isinstance(record, Remains):
+        numbers = part_by_line(programme, record.sold, part, selected_only)
+        return [number_ * rest for number_, rest in zip(numbers, record.rests) if rest]
     lines = lines_of(record)
     has_items = bool(record.get("items"))
     money = [line_money(programme, line) for line in lines]
@@ -63,7 +68,8 @@ def part_by_line(programme, record, part, selected_only):
         return dealt(cents(programme, record.get("amount")), money)
     scale = 10 ** programme.exponent
     if part.startswith("items."):
-        return [(number(line.get(part[len("items."):])) or 0) * scale for line in lines]
+        field = part[len("items."):]
+        return [(quantity_of(line) if field == "qty" else number(line.get(field)) or 0) * scale for line in lines]
     whole = (number(record.get(part)) or Fraction(0)) * scale
     if len(lines) == 1:
         return [whole]
@@ -77,7 +83,56 @@ def part_number(programme, record, part):
 def tenders_of(record):
     """(tender, its part of all tenders); a record without tenders has one without fields."""
     tenders = record.get("tenders") or []
+    if isinstance(record, Remains):
+        return [(tender, part) for tender, (sold, part) in zip(tenders or [{}], tenders_of(record.sold))]
     paid = [number(tender.get("amount")) or Fraction(0) for tender in tenders]
     if not tenders or sum(paid) == 0:
         return [({}, Fraction(1))]
     return [(tender, amount / sum(paid)) for tender, amount in zip(tenders, paid)]
+
+
+# -- what remains of a sale ----------------------------------------------------------------------------------------
+
+
+class Remains(dict):
+    """A purchase, or one line of it, less what was returned: its numbers are parts of what was sold."""
+
+
+def remaining(programme, sold, rests):
+    """The purchase of which each line remains by a part from 0 to 1."""
+    record = Remains(sold)
+    record.sold, record.rests = sold, rests
+    money = [line_money(programme, line) for line in lines_of(sold)]
+
+    def left(smallest):
+        return sum(Fraction(part) * rest for part, rest in zip(dealt(smallest, money), rests)) / 10 ** programme.exponent
+
+    for name in ("amount",) + OUTSIDE:
+        if name in sold:
+            record[name] = left(cents(programme, sold[name]))
+    if isinstance(sold.get("discount"), dict):
+        record["discount"] = {kind: left(cents(programme, value)) for kind, value in sold["discount"].items()}
+    elif "discount" in sold:
+        record["discount"] = left(cents(programme, sold["discount"]))
+    if sold.get("items"):
+        record["items"] = [remaining_line(line, rest) for line, rest in zip(sold["items"], rests) if rest]
+    record.part = record["amount"] * 10 ** programme.exponent / cents(programme, sold["amount"]) if number(sold.get("amount")) else Fraction(1)
+    if sold.get("tenders"):
+        record["tenders"] = [remaining_line(tender, record.part) for tender in sold["tenders"]]
+    return record
+
+
+def remaining_line(sold, rest):
+    line = Remains(sold)
+    line.sold, line.rest = sold, rest
+    for name in ("amount", "qty"):
+        if name in sold:
+            line[name] = number(sold[name]) * rest
+    return line
+
+
+def quantity_of(line):
+    """How many a line counts for; a tender is one however little of it is left."""
+    if isinstance(line, Remains):
+        return quantity_of(line.sold) * (1 if "kind" in line else line.rest)
+    return number(line.get("qty", 1))

@@ -72,10 +72,13 @@ class Programme:
         self.rewards = spec.get("rewards", [])
         self.reward = {reward["id"]: reward for reward in self.rewards}
         self.limits = spec.get("limits", {})
+        named = [{limit for owner in owners for limit in as_list(owner.get("limit")) if isinstance(limit, str)}
+                 for owners in (self.rules, self.rewards)]
+        self.mixed_limits = named[0] & named[1]     # of rules and rewards together
         self.histories = self.history_conditions()
         returns = self.policy["returns"]
-        if returns.get("recheck") or returns.get("restore", "none") != "none":
-            raise NotSupported("returns.recheck and returns.restore")
+        self.rechecks = set(as_list(returns.get("recheck")))
+        self.restores_share = returns.get("restore", "none") == "share"
 
     def ladder(self, name):
         for ladder in self.ladders:
@@ -122,7 +125,7 @@ class Programme:
         return found
 
 
-FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "transfer", "grant", "merge",
+FACTS = ["enrol", "profile", "purchase", "return", "cancel", "action", "redeem", "adjust", "grant", "transfer", "merge",
          "leave"]
 OTHER_TRIGGERS = ["tier-up", "tier-down", "balance", "choice"]
 

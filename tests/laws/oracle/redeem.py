@@ -3,10 +3,11 @@
 from fractions import Fraction
 
 from .conditions import element_holds
-from .earn import make_lots
+from .earn import make_lots, take
 from .limits import Firing, room
-from .money import basket_money, line_money, lines_of, part_by_line
-from .returns import cancelled_thing
+from .money import basket_money, line_money, lines_of, part_by_line, remaining
+from .recheck import Then, fallen_vouchers, sale_of_group
+from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -15,6 +16,10 @@ class Voucher:
         self.name, self.reward, self.issued, self.usable, self.end, self.qty = name, reward, issued, usable, end, qty
         self.state = "open"             # open, used, voided, expired
         self.used_on = None
+        self.cause = None               # of one that came by itself: the cause of its group,
+        self.then = None                # the member as they were,
+        self.paid = None                # the `redeemed` that paid for it,
+        self.for_balance = False        # and whether it was bought by the balance
 
     def is_expired(self, now):
         return self.state == "expired" or (self.end is not None and self.end <= now)
@@ -36,6 +41,8 @@ def decide(engine, cause):
     if fact and fact.kind == "purchase":
         for name in fact.record.get("vouchers", []):
             use_voucher(engine, cause, name)
+    if sale_of_group(cause):
+        give_back(engine, cause, sale_of_group(cause))
     if fact and fact.kind == "cancel":
         cancel(engine, cause)
     if fact and fact.kind == "redeem":
@@ -44,7 +51,6 @@ def decide(engine, cause):
         transfer.transfer(engine, cause)
     if fact and fact.kind == "merge":
         transfer.merge(engine, cause)
-        return
     if fact and fact.refused:
         return                          # a refused fact changes nothing else
     by_themselves(engine, cause)
@@ -94,8 +100,8 @@ def settle(engine, cause):
 def expired_share(member, unit):
     """What was taken back of points that had expired, and is not yet waived."""
     owed = 0
-    for entry in member.story:
-        if entry.kind == "reversed":
+    for entry in member.own_story():
+        if entry.kind in TAKING:
             owed += entry.waivable.get(unit, 0)
         elif entry.kind == "waived":
             owed = max(0, owed - entry.units.get(unit, 0))
@@ -156,7 +162,7 @@ def worth(engine, context, owner, basket, qty, factor=Fraction(1)):
         if "items" in owner:
             lines = eligible(basket, owner)
             of = merchandise(engine, basket, lines) if lines else None
-        if rate is None or of is None:
+        if rate is None or of is None or of < 0:
             return None
         ceiling = lower(ceiling, up_to(engine, context, owner, basket, qty))
         value["percent"] = of * rate / 100 * factor
@@ -520,13 +526,13 @@ def by_themselves(engine, cause):
         for _ in range(engine.matches_of(cause, reward, triggers, ("reward", number_))):
             fire(engine, cause, reward)
         if "balance" in as_list(reward.get("on", "redeem")):
-            fire(engine, cause, reward)
-    while any([fire(engine, cause, reward) for reward in engine.programme.rewards
+            fire(engine, cause, reward, for_balance=True)
+    while any([fire(engine, cause, reward, for_balance=True) for reward in engine.programme.rewards
                if "balance" in as_list(reward.get("on", "redeem"))]):
         pass
 
 
-def fire(engine, cause, reward):
+def fire(engine, cause, reward, for_balance=False):
     """A reward by itself: once, or with a cost as often as the balance and the limits allow. Did it fire?"""
     context = cause.context()
     if "choose" in reward:
@@ -538,20 +544,26 @@ def fire(engine, cause, reward):
     if missing or ("voucher" not in reward and worth(engine, context, reward, basket, 1) is None):
         return False
     possible = limit_room(engine, cause, reward, context)
-    given = []
+    then = Then(cause, [], {}) if "rewards" in engine.programme.rechecks else None
+    gifts = []
     if reward.get("voucher", {}).get("as_one") and cost:
         count = 0
         while can_pay(engine, cause, times(cost, count + 1)) and (possible is None or count < possible):
             count += 1
         if count:
-            given = give(engine, cause, reward, cost, count, context, basket)
+            gifts = [give(engine, cause, reward, cost, count, context, basket)]
     else:
         count = 0
         while (count == 0 or cost) and can_pay(engine, cause, cost) and (possible is None or count < possible):
-            given += give(engine, cause, reward, cost, 1, context, basket)
+            gifts.append(give(engine, cause, reward, cost, 1, context, basket))
             count += 1
+    for given in gifts:
+        if given[-1].voucher:
+            voucher = given[-1].voucher
+            voucher.cause, voucher.then, voucher.for_balance = cause, then, for_balance
+            voucher.paid = given[0] if len(given) > 1 else None
     if count and reward.get("rest") == "lost":
-        lose_rest(cause, reward, cost, given)
+        lose_rest(cause, reward, cost, [posting for given in gifts for posting in given])
     return count > 0
 
 
@@ -567,7 +579,8 @@ def lose_rest(cause, reward, cost, given):
 
 def use_voucher(engine, cause, name):
     member, record = cause.member, cause.record
-    voucher = next((one for one in member.vouchers if one.name == name), None)
+    named = [one for one in member.vouchers if one.name == name]    # several, where members of one history were merged
+    voucher = next((one for one in named if one.state == "open"), named[0] if named else None)
     why = None
     if voucher is None:
         why = "unknown-voucher"
@@ -650,17 +663,127 @@ def cancel(engine, cause):
 
 
 def restore(engine, cause, redeemed):
-    policy = engine.programme.policy["restore"]
+    """Give back what is left to give back of a redemption."""
     if redeemed.lots:
         raise NotSupported("cancel of an exchange into units")
-    units = {unit: -amount for unit, amount in redeemed.units.items() if amount < 0}
+    put_back(engine, cause, redeemed, Fraction(1))
+
+
+def put_back(engine, cause, redeemed, share):
+    """Bring what was restored of a redemption up to a share of what it took."""
+    member, policy = cause.member, engine.programme.policy["restore"]
+    units = {}
+    for unit, amount in redeemed.units.items():
+        more = floor(-amount * share) - restored_of(member, redeemed, unit) if amount < 0 else 0
+        if more > 0:
+            units[unit] = more
     if not units or policy == "lost":
         return
-    posting = engine.new(cause, cause.member, "restored", redeemed.rule, units=units)
+    posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
+    posting.original = redeemed
     if policy == "original":
-        member = cause.member
-        posting.moves = [(member.lot_named(lot, unit).present().name, unit, -amount) for lot, unit, amount in redeemed.moves]
+        for lot, unit, amount in redeemed.moves:
+            here = min(units.get(unit, 0), -amount - lot_restored(member, redeemed, lot, unit))
+            if here > 0:
+                posting.shares.append((lot, unit, here))
+                units[unit] -= here
+        posting.moves = [(member.lot_named(lot, unit, redeemed.owner).name, unit, here) for lot, unit, here in posting.shares]
         posting.record["lots"] = engine.lots_text(posting.moves)
     else:
         make_lots(engine, cause, posting, {}, cause.context())
+        posting.shares = list(posting.moves)
     engine.post(posting)
+
+
+def restored_of(member, redeemed, unit):
+    return sum(entry.units.get(unit, 0) for entry in member.story if entry.kind == "restored" and entry.original is redeemed)
+
+
+def lot_restored(member, redeemed, lot, unit):
+    return sum(n for entry in member.story if entry.kind == "restored" and entry.original is redeemed
+               for name, u, n in entry.shares if (name, u) == (lot, unit))
+
+
+# -- what a return gives back --------------------------------------------------------------------------------------
+
+
+def give_back(engine, cause, sale):
+    """Under restore: share, restore what paid for a sale; under recheck: rewards, void what it no longer brings."""
+    if engine.programme.restores_share and cause.is_fact and not sale.cancelled:
+        share = share_of_sale(engine, sale)
+        for redemption in redemptions_of(cause.member, sale):
+            for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
+                put_back(engine, cause, redeemed, share)
+                take_again(engine, cause, redeemed, share)
+    if "rewards" in engine.programme.rechecks:
+        for voucher in fallen_vouchers(engine, cause, sale):
+            voucher.issued.firing.undone = True
+            if voucher.paid:
+                restore(engine, cause, voucher.paid)
+            void(engine, cause, voucher)
+
+
+def redemptions_of(member, sale):
+    """The redemptions that went with a sale: those that it names, then those that name it."""
+    redeems = member.facts("redeem")
+    named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
+    naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
+    return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]
+
+
+def goes_with(member, redemption, sale):
+    """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
+    if redemption.sale is None and "of" in redemption.record:
+        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+    if redemption.sale is None:
+        redemption.sale = sale
+    return redemption.sale is sale
+
+
+def share_of_sale(engine, sale):
+    """What part of the sale's amount is back."""
+    if is_whole(sale):
+        return Fraction(1)
+    return 1 - remaining(engine.programme, sale.record, rests_of(sale)).part
+
+
+def take_again(engine, cause, redeemed, share):
+    """After a cancelled return: what was restored beyond the share goes back, the latest given first."""
+    member = cause.member
+    units = {}
+    for unit, amount in redeemed.units.items():
+        less = restored_of(member, redeemed, unit) - floor(-amount * share) if amount < 0 else 0
+        if less > 0:
+            units[unit] = -less
+    if not units:
+        return
+    posting = engine.new(cause, member, "restored", redeemed.rule, units=units)
+    posting.original = redeemed
+    if engine.programme.policy["restore"] == "new":
+        posting.moves = [move for unit, amount in units.items() for move in take(member, unit, -amount, cause.now)]
+        engine.post(posting)
+        return
+    given = [share_ for entry in member.story if entry.kind == "restored" and entry.original is redeemed for share_ in entry.shares]
+    for name, unit in dict.fromkeys((name, unit) for name, unit, n in reversed(given)):
+        here = min(-units.get(unit, 0), lot_restored(member, redeemed, name, unit))
+        if here <= 0:
+            continue
+        units[unit] += here
+        posting.shares.append((name, unit, -here))
+        take_from(member, posting, member.lot_named(name, unit, redeemed.owner), unit, here)
+    order = [(lot, unit) for lot, unit, amount in redeemed.moves]
+    posting.shares.sort(key=lambda share_: order.index(share_[:2]))     # named in the order in which they paid
+    posting.record["lots"] = engine.lots_text([(member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
+    engine.post(posting)
+
+
+def take_from(member, posting, lot, unit, amount):
+    """Of a lot as far as it goes, the rest is debt."""
+    taken = min(member.left(lot), amount)
+    if taken:
+        posting.moves.append((lot.name, unit, -taken))
+    if amount > taken:
+        posting.moves.append(("debt", unit, taken - amount))
+        gone = waivable(member, lot, amount - taken)
+        posting.waivable[unit] = posting.waivable.get(unit, 0) + gone
+        posting.waived_of[lot.name, unit] = gone

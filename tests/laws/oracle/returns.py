@@ -7,6 +7,8 @@ from .money import cents, lines_of
 from .times import Duration
 from .values import floor, number
 
+TAKING = ("reversed", "restored")       # what may take from a lot more than it has
+
 
 def remembered(member, name, key):
     """The facts of that id in the present membership: those under the naming fact's own key, then others as they were merged."""
@@ -54,6 +56,12 @@ def back_by_amount(sale):
     return sum((entry.back_amount for entry in returns_of(sale)), Fraction(0))
 
 
+def rests_of(sale):
+    """What part of each line remains."""
+    amount = back_by_amount(sale)
+    return [1 - min(Fraction(1), line + amount) for line in back_by_line(sale)]
+
+
 def is_whole(sale):
     if sale.cancelled:
         return True
@@ -82,24 +90,37 @@ def all_of_sale(engine, sale):
     return [posting for posting in engine.postings if posting.kind == "earned" and posting.root is sale]
 
 
-def owed(sale, posting, unit):
-    """What should have been taken back of a posting by now."""
+def owed(sale, posting, unit, again):
+    """What should have been taken back of a posting by now; `again`: what the remaining purchase would have earned."""
     cells = posting.contribution.cells[unit]
     if posting.of_chain:
         share = Fraction(1) if is_whole(sale) else Fraction(0)
     else:
         share = share_returned(sale, cells)
-    return floor(posting.units[unit] * share)
+    share = floor(posting.units[unit] * share)
+    if again is None or posting.of_chain:
+        return share
+    return min(posting.units[unit], max(share, posting.units[unit] - again.get(id(posting.contribution), {}).get(unit, 0)))
+
+
+def what_remains_earns(engine, sale):
+    """Under recheck: rules, what the rules give for what remains of a sale of which some was returned."""
+    from .recheck import earned_again
+
+    if "rules" not in engine.programme.rechecks or is_whole(sale) or not returns_of(sale):
+        return None
+    return earned_again(engine, sale)
 
 
 def settle_with(engine, cause, sale):
     """Post what the sale's postings now owe (or are owed, after a cancelled return)."""
+    again = what_remains_earns(engine, sale)
     for posting in all_of_sale(engine, sale):
         member = posting.member
         units = {}
         for unit in engine.programme.units:
             if unit in posting.units:
-                difference = owed(sale, posting, unit) - member.reversed_of(posting, unit)
+                difference = owed(sale, posting, unit, again) - member.reversed_of(posting, unit)
                 if difference:
                     units[unit] = -difference
         if units:
@@ -126,12 +147,21 @@ def reverse(engine, cause, member, posting, units):
             reversal.moves.append((lot.name, unit, -taken))
         if rest:
             reversal.moves.append(("debt", unit, -rest))
-            gone = member.lost(lot) - sum(e.waivable.get(unit, 0) for e in member.story
-                                          if e.kind == "reversed" and e.original is posting)
-            reversal.waivable[unit] = max(0, min(rest, gone))
+            reversal.waivable[unit] = waivable(member, lot, rest)
+            reversal.waived_of[lot.name, unit] = reversal.waivable[unit]
     if shown:
         reversal.record["lots"] = engine.lots_text(shown)
     engine.post(reversal)
+
+
+def waivable(member, lot, rest):
+    """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
+    told, one = 0, lot
+    while one:
+        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story
+                    if not entry.is_fact and entry.kind in TAKING and entry.owner == one.owner())
+        one = one.came_from
+    return max(0, min(rest, member.lost(lot) - told))
 
 
 # -- return ------------------------------------------------------------------------------------------------------
@@ -231,4 +261,6 @@ def decide_cancel(engine, cause):
         engine.refuse(cause, "cancel", "already-cancelled")
         return
     thing.cancelled = True
-    settle_with(engine, cause, thing if thing.kind == "purchase" else thing.sale)
+    sale = thing if thing.kind == "purchase" else thing.sale
+    cause.entry.sale = sale
+    settle_with(engine, cause, sale)

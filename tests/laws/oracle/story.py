@@ -46,7 +46,8 @@ class Entry:
         self.histories = ()             # of a fact: which history conditions it met when it happened
         self.place = None               # its place in the stream
         self.past = False               # it belongs to a membership that was left
-        self.joined = None              # the place of the merge by which it came from another member's story
+        self.owner = None               # the member in whose story it was first
+        self.joined = None              # the place of the merge by which it came into another's
         self.__dict__.update(more)
 
 
@@ -57,13 +58,32 @@ class Lot:
         self.name, self.unit, self.at, self.usable = name, unit, at, usable
         self.start, self.expire, self.context, self.bucket = start, expire, context, bucket
         self.rule = rule                # the earn rule whose own `pending` or `expire` it has
-        self.fixed = None               # of a lot that came from another: (its end, and whether it is dead already)
+        self.fixed = False              # of a lot that came from another member: its end is told, not by its clocks
+        self.end = None
+        self.is_dead = False            # it was over before a merge
         self.gone_to = None             # the lot that it became in a merge
         self.came_from = None           # the lot that it was before one
 
     def present(self):
-        """The lot that it is by now."""
+        """The lot that it has become by now."""
         return self.gone_to.present() if self.gone_to else self
+
+    def owner(self):
+        return self.context.member.key
+
+
+class Term:
+    """Since when something counts: a place in the stream, and others for what came from merged members."""
+
+    def __init__(self, began, others=None):
+        self.began, self.others = began, others or {}
+
+    def holds(self, entry):
+        """Does it count? What takes back counts where what it takes back did."""
+        if entry.kind == "reversed" and not self.holds(entry.original):
+            return False
+        began = self.others.get(entry.owner, self.began)
+        return began is not None and entry.place >= began
 
 
 class Member:
@@ -85,7 +105,7 @@ class Member:
         self.began = first_seen         # moments happen after this
 
     def add(self, entry):
-        entry.place = self.here()
+        entry.place, entry.owner = self.here(), self.key
         self.stream.append(entry)
         self.story.append(entry)
 
@@ -104,8 +124,9 @@ class Member:
     def profile(self, field):
         value = self.inherited.get(field, (None, None))[0]
         for entry in self.facts():
-            if entry.kind in ("enrol", "profile") and entry.joined is None and field in entry.record:
-                value = entry.record[field]
+            if entry.kind in ("enrol", "profile") and entry.owner == self.key and field in entry.record:
+                if field != "referrer" or entry.record[field] not in self.keys:
+                    value = entry.record[field]
         if field == "referrer" and value in self.keys:
             return None
         return value
@@ -119,7 +140,7 @@ class Member:
 
     def known_since(self, field):
         """When the field was last stated."""
-        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and e.joined is None and field in e.record]
+        stated = [e.at for e in self.facts() if e.kind in ("enrol", "profile") and e.owner == self.key and field in e.record]
         return stated[-1] if stated else self.inherited.get(field, (None, None))[1]
 
     def happenings(self, triggers):
@@ -140,23 +161,29 @@ class Member:
         index = 0
         story = self.story if upto is None else self.story[:upto]
         for entry in story:
-            if entry.kind == "tier_changed" and entry.rule == ladder.id and entry.joined is None:
+            if entry.kind == "tier_changed" and entry.rule == ladder.id and entry.owner == self.key:
                 index = ladder.names.index(entry.record["to"])
         return index
 
     # -- lots --------------------------------------------------------------------------------------------------
 
-    def all_lots(self, unit=None):
-        return [lot for e in self.story for name, lot in e.lots.items() if unit is None or name == unit]
+    def own_story(self):
+        """Without what came in a merge, of which the lots and debts have become others."""
+        return [entry for entry in self.story if entry.owner == self.key]
 
-    def lot_named(self, name, unit):
-        return next(lot for lot in self.all_lots(unit) if lot.name == name)
+    def all_lots(self, unit=None):
+        return [lot for e in self.own_story() for name, lot in e.lots.items() if unit is None or name == unit]
+
+    def lot_named(self, name, unit, owner=None):
+        """The lot that has, or had with another owner, that name."""
+        lots = [lot for e in self.story if e.owner == (owner or self.key) for name_, lot in e.lots.items() if name_ == unit]
+        return next(lot for lot in lots if lot.name == name).present()
 
     @told_once
     def left(self, lot):
         """What is left of a lot: what it began with, and every move since."""
         total = 0
-        for entry in self.story:
+        for entry in self.own_story():
             for name, unit, amount in entry.moves:
                 if name == lot.name and unit == lot.unit:
                     total += amount
@@ -164,13 +191,13 @@ class Member:
 
     def debt(self, unit):
         """The debt, as a negative number or 0."""
-        return sum(n for e in self.story for name, u, n in e.moves if name == "debt" and u == unit)
+        return sum(n for e in self.own_story() for name, u, n in e.moves if name == "debt" and u == unit)
 
     def debt_grew(self, unit):
         """The place in the story where the debt last grew."""
         place = -1
         for number, entry in enumerate(self.story):
-            if any(name == "debt" and u == unit and n < 0 for name, u, n in entry.moves):
+            if entry.owner == self.key and any(name == "debt" and u == unit and n < 0 for name, u, n in entry.moves):
                 place = number
         return place
 
@@ -182,7 +209,7 @@ class Member:
 
     def lost(self, lot):
         """What of a lot expired or was forfeited."""
-        here = -sum(n for e in self.story if e.kind in ("expired", "forfeited")
+        here = -sum(n for e in self.story if e.owner == lot.owner() and e.kind in ("expired", "forfeited")
                     for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
         return here + (self.lost(lot.came_from) if lot.came_from else 0)
 
@@ -228,14 +255,14 @@ class Member:
 
     # -- sums --------------------------------------------------------------------------------------------------
 
-    def earned(self, unit, period, now, since=0):
-        """earned - reversed +- adjusted that counts in a period, looked at from `now`; `since` is a place in the stream."""
+    def earned(self, unit, period, now, since=None):
+        """earned - reversed +- adjusted that counts in a period, looked at from `now`; and in a term, if there is one."""
         total = 0
         rolling = isinstance(period, str) and period.startswith("P") and period[1:2].isdigit()
         for entry in self.now_story():
-            if entry.place >= since and entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
-                if since and entry.kind == "reversed" and entry.original.place < since:
-                    continue            # it counts where what it reverses counted
+            if entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
+                if since and not since.holds(entry):
+                    continue
                 happened = entry.rolled if rolling or period == "lifetime" else entry.date
                 if period == "lifetime" or self.programme.periods.counts(period, happened, now, self):
                     total += entry.units[unit]
@@ -250,7 +277,7 @@ def is_happening(entry, trigger, programme):
     """Is this entry one that a trigger (not a moment, not reach) names?"""
     if trigger == "redeem":
         return entry.kind == "redeemed"
-    if trigger in ("transfer", "merge"):
+    if trigger == "transfer":
         return entry.kind == "transferred" and entry.rule == trigger and "to" in entry.record
     if trigger.startswith("action:"):
         return entry.is_fact and not entry.refused and entry.kind == "action" and entry.record.get("name") == trigger[7:]
@@ -291,12 +318,12 @@ def lot_end(member, lot):
     start = latest_start(member, lot, clocks, birth)
     end = life(member, after, start)
     if lot.fixed:
-        end, is_dead = lot.fixed
-        if is_dead:
-            return end, True
+        end = lot.end
+    if lot.is_dead:
+        return end, True
     for number in range(birth + 1, len(member.story)):
         entry = member.story[number]
-        if entry.joined is not None:
+        if entry.owner != member.key:
             continue                    # heard at its merge
         if entry.kind == "tick":
             if on_tick and end is not None and end <= entry.at:
@@ -332,7 +359,8 @@ def latest_start(member, lot, clocks, upto):
     if clocks == ["earned"]:
         return start
     for entry in member.story[:upto + 1]:
-        if (entry.joined is None or entry.joined <= here) and touches(entry, clocks, lot, member.programme):
+        heard = entry.owner == member.key or (entry.joined is not None and entry.joined <= here)
+        if heard and touches(entry, clocks, lot, member.programme):
             start = max(start, entry.at)
     return start
 

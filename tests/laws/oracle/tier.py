@@ -1,6 +1,7 @@
 """loyalty-tier: which levels are held, until when, and what a look at them changes."""
 
 from .conditions import day_end, is_in_force
+from .story import Term
 from .times import EPSILON, Duration, is_duration
 
 
@@ -10,6 +11,7 @@ class Hold:
     def __init__(self, end, began, while_met=False):
         self.end, self.began, self.while_met = end, began, while_met
         self.in_grace = False
+        self.judged = None              # how its needs were judged when the term began: (instant, since, term)
 
 
 class Standing:
@@ -27,7 +29,7 @@ def standing(member, ladder):
     return member.ladders.setdefault(ladder.id, Standing())
 
 
-def is_met(engine, member, ladder, index, now, since=0, extra=None, term=False):
+def is_met(engine, member, ladder, index, now, since=None, extra=None, term=False):
     """Are a level's needs met, looked at from `now`? `term`: rolling periods count from `since` on instead."""
     period = ladder.period(index)
     context = engine.plain_context(member, now)
@@ -67,8 +69,10 @@ def is_while_met(ladder, index):
     return ladder.keep(index) == "while-met"
 
 
-def new_hold(engine, member, ladder, index, start):
-    return Hold(keep_end(engine, member, ladder, index, start), member.here(), is_while_met(ladder, index))
+def new_hold(engine, member, ladder, index, start, judged=None):
+    hold = Hold(keep_end(engine, member, ladder, index, start), Term(member.here()), is_while_met(ladder, index))
+    hold.judged = judged
+    return hold
 
 
 def present(state):
@@ -162,15 +166,16 @@ def look(engine, cause, ladder, is_granted):
     fresh = [entry for entry in member.now_story() if entry.place >= state.looked
              and entry.kind in ("earned", "reversed", "adjusted")]
     state.looked = member.here()
+    returned = return_levels(engine, cause, ladder, state, fresh)
     fell = end_levels(engine, cause, ladder, state, before)
     reach_levels(engine, cause, ladder, state, fresh)
     state.anew = False
-    if before in fell:
+    if before in fell | returned:
         fall(engine, cause, ladder, state, before)
     after = present(state)
     until = until_of(state, after)
     if after != before:
-        reason = "granted" if is_granted else "reached" if after > before else "ended"
+        reason = "granted" if is_granted else "reached" if after > before else "returned" if before in returned else "ended"
         change(engine, cause, ladder, before, after, reason, until)
         if after < before:
             member.forfeits += [(ladder.id, unit, None) for unit in ladder.forfeit]
@@ -210,7 +215,7 @@ def end_levels(engine, cause, ladder, state, before):
             term = ladder.renew == "at-end" and not hold.while_met
             judged = at - EPSILON if ladder.renew == "at-end" else at
             if is_met(engine, member, ladder, index, judged, since=hold.began, term=term):
-                state.holds[index] = new_hold(engine, member, ladder, index, at)
+                state.holds[index] = new_hold(engine, member, ladder, index, at, (judged, hold.began, term))
             elif ladder.grace and not hold.in_grace:
                 begin_grace(engine, ladder, hold, at)
             else:
@@ -229,6 +234,36 @@ def end_levels(engine, cause, ladder, state, before):
                     del state.holds[index]
                     lost.add(index)
     return lost
+
+
+def return_levels(engine, cause, ladder, state, fresh):
+    """recheck: tier - the levels kept that only what was returned had reached end at once."""
+    if "tier" not in engine.programme.rechecks or ladder.on_balance or ladder.fall == "never":
+        return set()
+    ended = set()
+    for index, hold in sorted(state.holds.items()):
+        if hold.judged is None or hold.while_met:
+            continue
+        instant, since, term = hold.judged
+        needed = {unit for need in ladder.needs(index) for unit in need}
+        touched = [entry for entry in fresh if entry.kind == "reversed" and any(entry.units.get(unit, 0) < 0 for unit in needed)
+                   and counted_then(engine, cause.member, ladder.period(index), entry, instant, since if term else None)]
+        if touched and not is_met(engine, cause.member, ladder, index, instant, since=since, term=term):
+            if not is_met(engine, cause.member, ladder, index, cause.now):
+                del state.holds[index]
+                ended.add(index)
+    return ended
+
+
+def counted_then(engine, member, period, reversal, instant, since):
+    """Did what was taken back count in a period, looked at from an instant?"""
+    if period == "lifetime":
+        return True
+    if is_duration(period):
+        if since:
+            return since.holds(reversal.original)
+        return engine.programme.periods.counts(period, reversal.rolled, instant, member)
+    return engine.programme.periods.counts(period, reversal.date, instant, member)
 
 
 def begin_grace(engine, ladder, hold, at):
@@ -251,10 +286,8 @@ def reach_levels(engine, cause, ladder, state, fresh):
             continue
         gains = [e for e in touched if e.kind == "earned" or (e.kind == "adjusted" and any(e.units[u] > 0 for u in needed & set(e.units)))]
         hold = state.holds.get(index)
-        if hold is None:
-            state.holds[index] = new_hold(engine, member, ladder, index, cause.at)
-        elif ladder.renew == "when-met" and gains and not hold.while_met:
-            state.holds[index] = new_hold(engine, member, ladder, index, cause.at)
+        if hold is None or (ladder.renew == "when-met" and gains and not hold.while_met):
+            state.holds[index] = new_hold(engine, member, ladder, index, cause.at, (now, 0, False))
 
 
 def opens_at(engine, ladder, index):
@@ -266,7 +299,7 @@ def fall(engine, cause, ladder, state, before):
     """Where a member lands whose level has ended."""
     member = cause.member
     if ladder.fall == "never":
-        state.holds[before] = Hold(None, member.here())
+        state.holds[before] = Hold(None, Term(member.here()))
         return
     if ladder.fall == "bottom":
         state.holds = {}

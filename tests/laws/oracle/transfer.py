@@ -1,4 +1,4 @@
-"""loyalty-redeem, between members: what a transfer moves, and a merge, after which one member has been two."""
+"""Between members: what a transfer moves, and a merge, after which one member has been two."""
 
 from fractions import Fraction
 
@@ -6,7 +6,7 @@ from .conditions import Context
 from .earn import make_lots
 from .limits import Firing
 from .redeem import pay, payable
-from .story import Entry, Lot, is_fixed_at_earning, life_start
+from .story import Entry, Lot, Term, is_fixed_at_earning, life_start
 from .tier import Standing, standing
 
 
@@ -59,10 +59,9 @@ class Carried:
     """A lot as it goes to another member: what it takes along."""
 
     def __init__(self, giver, lot, now):
-        self.lot, self.name = lot, lot.name
-        self.earned = life_start(giver, lot)
-        self.end, self.is_dead = giver.end(lot)[0], giver.is_dead(lot, now)
-        self.is_fixed = lot.fixed is not None or is_fixed_at_earning(lot)
+        self.lot, self.is_dead = lot, giver.is_dead(lot, now) and not giver.left(lot)
+        self.earned, self.end = life_start(giver, lot), giver.end(lot)[0]
+        self.is_fixed = lot.fixed or is_fixed_at_earning(lot)
 
     def made(self, name, receiver):
         """The lot that it becomes."""
@@ -71,14 +70,13 @@ class Carried:
         born = Context(programme, receiver, lot.context.record, self.earned, self.earned, self.earned)
         new = Lot(name, lot.unit, self.earned, lot.usable, self.earned, lot.expire, born,
                   programme.place.calendar(bucket, self.earned)[0] if bucket else None, lot.rule)
-        if self.is_fixed:
-            new.fixed = self.end, False
+        new.fixed, new.end, new.is_dead = self.is_fixed, self.end, self.is_dead
         return new
 
-    def arrive(self, engine, posting, now):
+    def arrive(self, engine, posting, now, name=None):
         """Make it a lot of a posting of the receiver, which says what was fixed."""
         unit, write = self.lot.unit, engine.programme.place.write
-        new = self.made(posting.id, posting.member)
+        new = self.made(name or posting.id, posting.member)
         posting.lots[unit] = new
         posting.moves.append((new.name, unit, posting.units[unit]))
         if self.lot.usable > now:
@@ -88,72 +86,17 @@ class Carried:
         posting.record["earned"] = {unit: write(self.earned)}
         if self.lot.rule:
             posting.record["earned_by"] = self.lot.rule
-        return new
 
 
 # -- merge -------------------------------------------------------------------------------------------------------
 
 
-def merge(engine, cause):
-    """All that a member has goes to another: units by postings, everything else by the fact itself."""
-    programme, old = engine.programme, cause.member
-    new = engine.known(cause.record["into"])
-    lots = [(Carried(old, lot, cause.now), old.left(lot)) for lot in old.all_lots()]
-    debts = {unit: -old.debt(unit) for unit in programme.spendable if old.debt(unit)}
-    counted = {unit: old.balance(unit, cause.now) for unit in programme.units if unit not in programme.spendable}
-    leave(engine, cause, old, new, lots, debts, counted)
-    join(engine, cause, old, new)
-    empty = [carried for carried, left in lots if not left]
-    for carried in empty:
-        keep_empty(old, new, carried, cause)
-    for carried, left in lots:
-        if left:
-            posting = engine.new(cause, new, "transferred", "merge", units={carried.lot.unit: left})
-            become(carried.lot, carried.arrive(engine, posting, cause.now))
-            posting.record["lot"] = engine.lot_text(carried.name)
-            engine.post(posting)
-    if any(counted.values()):
-        engine.post(engine.new(cause, new, "transferred", "merge", units=counted))
-    if debts:
-        posting = engine.new(cause, new, "transferred", "merge", units={unit: -n for unit, n in debts.items()})
-        posting.moves = [("debt", unit, -n) for unit, n in debts.items()]
-        posting.record["lots"] = engine.lots_text(posting.moves)
-        engine.post(posting)
-
-
-def leave(engine, cause, old, new, lots, debts, counted):
-    """The posting under the old key, which takes its units away."""
-    moves = [(carried.name, carried.lot.unit, -left) for carried, left in lots if left]
-    moves += [("debt", unit, amount) for unit, amount in debts.items()]
-    units = {unit: -amount for unit, amount in counted.items()}
-    for name, unit, amount in moves:
-        units[unit] = units.get(unit, 0) + amount
-    posting = engine.new(cause, old, "transferred", "merge", units=units)
-    posting.moves = moves
-    if moves:
-        posting.record["lots"] = engine.lots_text(moves)
-    posting.record["to"] = new.key
-    engine.post(posting)
-
-
-def become(lot, new):
-    lot.gone_to, new.came_from = new, lot
-
-
-def keep_empty(old, new, carried, cause):
-    """A lot with nothing left may get something back: it goes along with its name and dates."""
-    lot = carried.made(("kept", old.key, carried.name), new)
-    if carried.is_dead:
-        lot.fixed = carried.end, True
-    become(carried.lot, lot)
-    marker = Entry("merged", {}, cause.at, new)
-    marker.lots = {lot.unit: lot}
-    new.add(marker)
-
-
 def join(engine, cause, old, new):
-    """Everything but the units: stories in the order of the stream, told as one from here on."""
+    """By the fact itself: everything but lots and debts. Stories in the order of the stream, told as one from here on."""
     enrolled = [one.happenings("enrol")[-1] for one in (old, new) if one.happenings("enrol")]
+    cause.lots = [(lot, Carried(old, lot, cause.now), old.left(lot)) for lot in old.all_lots()]
+    cause.debts = {unit: -old.debt(unit) for unit in engine.programme.spendable if old.debt(unit)}
+    cause.gone = old
     inherit(old, new)
     sum_remainders(cause, old, new)
     marker = Entry("merged", {}, cause.at, new)
@@ -161,27 +104,61 @@ def join(engine, cause, old, new):
     new.enrolled = (marker.place, min(enrolled)) if enrolled else None
     for entry in old.story:
         entry.member, entry.joined = new, marker.place
-        entry.moves = [(name if name == "debt" else ("gone", old.key, name), unit, n) for name, unit, n in entry.moves]
-        for lot in entry.lots.values():
-            lot.name = ("gone", old.key, lot.name)
     new.story = sorted(new.story + old.story, key=lambda entry: entry.place)
     new.answers = {}
     for firing in old.firings:
         firing.receiver = new
     new.firings = old.firings + new.firings
-    new.reaches = old.reaches + new.reaches
-    new.vouchers = sorted(new.vouchers + old.vouchers, key=lambda voucher: voucher.issued.place)
+    new.reaches = new.reaches + old.reaches
+    new.vouchers = new.vouchers + old.vouchers
     new.began, new.first_seen = min(old.began, new.began), min(old.first_seen, new.first_seen)
     for ladder in engine.programme.ladders:
-        join_levels(old, new, ladder)
-    new.keys += old.keys
+        join_levels(old, new, ladder, marker.place)
+    new.keys = new.keys + old.keys
     engine.forget(old, new)
+
+
+def merge(engine, cause):
+    """The lots and the debts, by postings: away under the old key, and here."""
+    old, new = cause.gone, cause.member
+    moves = [(lot.name, lot.unit, -left) for lot, carried, left in cause.lots if left]
+    moves += [("debt", unit, amount) for unit, amount in cause.debts.items()]
+    units = {}
+    for name, unit, amount in moves:
+        units[unit] = units.get(unit, 0) + amount
+    posting = engine.new(cause, old, "transferred", "merge", units=units)
+    if moves:
+        posting.record["lots"] = engine.lots_text(moves)
+    posting.record["to"] = new.key
+    engine.post(posting)
+    for lot, carried, left in cause.lots:
+        name = lot.name + ":" + old.key
+        if left:
+            posting = engine.new(cause, new, "transferred", "merge", units={lot.unit: left})
+            carried.arrive(engine, posting, cause.now, name)
+            posting.record["lot"] = name
+            became(lot, posting.lots[lot.unit])
+            engine.post(posting)
+        else:                           # it may get something back
+            marker = Entry("merged", {}, cause.at, new)
+            marker.lots[lot.unit] = carried.made(name, new)
+            became(lot, marker.lots[lot.unit])
+            new.add(marker)
+    if cause.debts:
+        posting = engine.new(cause, new, "transferred", "merge", units={unit: -n for unit, n in cause.debts.items()})
+        posting.moves = [("debt", unit, -n) for unit, n in cause.debts.items()]
+        posting.record["lots"] = engine.lots_text(posting.moves)
+        engine.post(posting)
+
+
+def became(lot, new):
+    lot.gone_to, new.came_from = new, lot
 
 
 def inherit(old, new):
     """What only the old one's profile says."""
     fields = list(old.inherited)
-    fields += [field for e in old.facts() if e.kind in ("enrol", "profile") and e.joined is None for field in e.record]
+    fields += [field for e in old.facts() if e.kind in ("enrol", "profile") and e.owner == old.key for field in e.record]
     for field in dict.fromkeys(fields):
         if new.profile(field) is None and old.profile(field) is not None:
             new.inherited[field] = old.profile(field), old.known_since(field)
@@ -203,12 +180,19 @@ def sum_remainders(cause, old, new):
         new.firings.append(both)
 
 
-def join_levels(old, new, ladder):
-    """Each level is held if either held it, to the later end."""
+def join_levels(old, new, ladder, place):
+    """Each level is held if either held it, to the later end; its term is that of each who held it."""
     theirs, mine = old.ladders.get(ladder.id, Standing()), standing(new, ladder)
-    for index, hold in theirs.holds.items():
-        if index not in mine.holds or lasts_longer(hold.end, mine.holds[index].end):
-            mine.holds[index] = hold
+    for index in set(theirs.holds) | set(mine.holds):
+        his, my = theirs.holds.get(index), mine.holds.get(index)
+        terms = dict(my.began.others) if my else {}
+        for owner in old.keys:
+            terms[owner] = his.began.others.get(owner, his.began.began) if his else None
+        if my is None:
+            terms.update({owner: None for owner in new.keys if owner != new.key})
+        began = Term(my.began.began if my else place, terms)
+        mine.holds[index] = his if my is None or (his and lasts_longer(his.end, my.end)) else my
+        mine.holds[index].began = began
     if theirs.grant:
         level, end = theirs.grant
         if mine.grant is None or level > mine.grant[0] or (level == mine.grant[0] and lasts_longer(end, mine.grant[1])):
