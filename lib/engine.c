@@ -20,6 +20,7 @@
 /* An id that was given, so that a second one of the same of, rule and member gets #2. */
 struct given_id {
 	struct given_id *next;
+	const struct member *member;
 	struct slice id;
 	int count;
 };
@@ -235,8 +236,12 @@ base_id(struct engine *engine, const struct cause *cause, const struct member *m
 
 /* How often a fact without id, of the same name, has given this id before. */
 static int
-count_nameless(struct engine *engine, const struct cause *cause, struct slice id)
+count_nameless(struct engine *engine, const struct cause *cause, const struct member *member,
+	struct slice id)
 {
+	/* Postings of two others may have one id. */
+	if (member != cause->key)
+		id = scratch_join(&engine->scratch, id, SLICE("\n"), member->key, SLICE(""));
 	return replay_count_id(engine, cause->member, cause->id, id);
 }
 
@@ -258,19 +263,19 @@ posting_id(struct engine *engine, const struct cause *cause, const struct member
 	struct given_id *given;
 
 	if (cause->fact && cause->fact->id.size == 0) {
-		int count = count_nameless(engine, cause, id);
+		int count = count_nameless(engine, cause, member, id);
 
 		return count == 1 ? id : number_id(engine, id, count);
 	}
 	for (given = engine->group_ids; given; given = given->next)
-		if (slice_equal(given->id, id))
+		if (given->member == member && slice_equal(given->id, id))
 			return number_id(engine, id, ++given->count);
 	given = scratch_take(&engine->scratch, sizeof(*given));
 	if (!given) {
 		engine_memory(engine);
 		return id;
 	}
-	*given = (struct given_id){ engine->group_ids, id, 1 };
+	*given = (struct given_id){ engine->group_ids, member, id, 1 };
 	engine->group_ids = given;
 	return id;
 }
