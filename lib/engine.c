@@ -87,7 +87,7 @@ find_reactions(struct engine *engine)
 		if (programme->ladders[i].on_balance)
 			units_react = engine->balance_ladder = true;
 	/* Lots that come after a group has looked at debts pay them in a further one. */
-	reactive[POSTING_RESTORED] = true;
+	reactive[POSTING_RESTORED] = reactive[POSTING_TRANSFERRED] = true;
 	for (int i = 0; i < programme->reward_count; i++)
 		if (programme->rewards[i].give.count)
 			reactive[POSTING_REDEEMED] = true;
