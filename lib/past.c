@@ -265,6 +265,15 @@ find_in(const struct past_log *log, struct slice id, bool by_line)
 	return NULL;
 }
 
+/* The time of who the member is now. */
+static instant
+clock_of(const struct member *member)
+{
+	while (member->more && member->more->merged && member->more->merged->into)
+		member = member->more->merged->into;
+	return member->clock;
+}
+
 static struct past_fact *
 find(const struct past *past, const struct member *member, struct slice id, bool by_line)
 {
@@ -272,7 +281,7 @@ find(const struct past *past, const struct member *member, struct slice id, bool
 
 	if (member->past)
 		fact = find_in(member->past, id, by_line);
-	return fact && matters(past, fact, member->clock) ? fact : NULL;
+	return fact && matters(past, fact, clock_of(member)) ? fact : NULL;
 }
 
 struct past_fact *

@@ -44,7 +44,7 @@ WEIGHTS = {
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5),
     "lowered": (0, .25),
     # drawn aside
-    "transfer": (0, 0), "merge": (0, 0), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
+    "transfer": (.2, .3), "merge": (.15, .2), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
     "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
