@@ -404,7 +404,7 @@ add_whole(const struct question *question, int table, struct elements *elements)
 	if (rest.num == 0)
 		return;
 	elements->met = 1;
-	elements->count = table == TABLE_ITEMS ? rest : ratio_of(1, 1);
+	elements->count = ratio_of(1, 1);
 	elements->total =
 		ratio_of(money, decimal_power(question->engine->programme->money_decimals));
 	(void)ratio_multiply(elements->total, rest, &elements->total);

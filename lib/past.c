@@ -151,7 +151,7 @@ free_redemption(struct past *past, struct redemption *redemption)
 {
 	if (!redemption)
 		return;
-	for (uint32_t i = 0; i < redemption->taken_count; i++)
+	for (uint32_t i = 0; i < redemption->taken_count + redemption->given_count; i++)
 		lot_forget(past_slab(past), &redemption->taken[i]);
 	free(redemption->rooms);
 	free(redemption->back);

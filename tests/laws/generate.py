@@ -863,8 +863,6 @@ class Logger:
             record["of"] = "nothing"
         else:
             record["of"] = thing["id"]
-            if thing.get("reward") == "exchange":
-                return None
         return record
 
     def action(self, member):

@@ -39,7 +39,7 @@ def decide(engine, cause):
     if cause.member.is_gone:
         return
     if fact and fact.kind == "purchase":
-        for name in fact.record.get("vouchers", []):
+        for name in as_list(fact.record.get("vouchers", [])):
             use_voucher(engine, cause, name)
     if sale_of_group(cause):
         give_back(engine, cause, sale_of_group(cause))
@@ -243,8 +243,6 @@ def ask(engine, cause):
     if reward is None or "redeem" not in as_list(reward.get("on", "redeem")):
         engine.refuse(cause, record["reward"], "unknown-reward")
         return
-    if "voucher" in record:
-        raise NotSupported("choosing for a voucher")
     context = cause.context()
     if not context.in_force(reward):
         engine.refuse(cause, reward["id"], "not-in-force")
@@ -535,8 +533,6 @@ def by_themselves(engine, cause):
 def fire(engine, cause, reward, for_balance=False):
     """A reward by itself: once, or with a cost as often as the balance and the limits allow. Did it fire?"""
     context = cause.context()
-    if "choose" in reward:
-        raise NotSupported("a choice by itself")
     if not context.in_force(reward) or not context.holds(reward.get("when")):
         return False
     cost, missing = price(engine, context, reward)
@@ -594,7 +590,7 @@ def use_voucher(engine, cause, name):
     if why is None:
         spec = voucher.reward["voucher"]
         value = voucher_worth(engine, cause, context, voucher)
-        others = len(record.get("vouchers", [])) > 1
+        others = len(as_list(record.get("vouchers", []))) > 1
         if not context.holds(spec.get("when")) or (spec.get("alone") and others) or value is None:
             why = "unsuitable-voucher"
     if why:
@@ -664,9 +660,15 @@ def cancel(engine, cause):
 
 def restore(engine, cause, redeemed):
     """Give back what is left to give back of a redemption."""
-    if redeemed.lots:
-        raise NotSupported("cancel of an exchange into units")
     put_back(engine, cause, redeemed, Fraction(1))
+    given = redeemed.firing.given if redeemed.firing else {}
+    if given:
+        posting = engine.new(cause, cause.member, "restored", redeemed.rule, units={unit: -amount for unit, amount in given.items()})
+        for unit, amount in given.items():
+            posting.shares.append((redeemed.id, unit, -amount))
+            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit), unit, amount)
+        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit).present().name, unit, n) for name, unit, n in posting.shares])
+        engine.post(posting)
 
 
 def put_back(engine, cause, redeemed, share):
