@@ -439,7 +439,8 @@ take_posting(struct engine *engine, const struct cause *cause, struct posting *p
 	struct member *member = posting->member;
 	/* What was only tried is no cause, not even of a group of another member. */
 	bool reactive = engine->reactive[posting->type] ||
-			(member != cause->member && posting->type != POSTING_TRIED);
+			(member != cause->key && posting->type != POSTING_TRIED &&
+				posting->type != POSTING_REFUSED);
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);
