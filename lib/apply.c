@@ -158,7 +158,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 	if (!more)
 		return;
 	more->carry_count = 0;
-	more->rest_count = 0;
+	more->fraction_count = 0;
 	for (int i = 0; i < programme->clock_count; i++)
 		more->clocks[i] = INSTANT_ALWAYS;
 	more->mark_count = 0;

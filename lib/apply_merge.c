@@ -84,16 +84,16 @@ move_carry(struct engine *engine, const struct carry *carry, struct member_more 
 }
 
 static void
-move_rests(struct engine *engine, struct member_more *from, struct member *to)
+move_fractions(struct engine *engine, struct member_more *from, struct member *to)
 {
-	for (uint32_t i = 0; i < from->rest_count; i++) {
-		const struct rest *rest = &from->rests[i];
+	for (uint32_t i = 0; i < from->fraction_count; i++) {
+		const struct fraction *fraction = &from->fractions[i];
 
-		if (!rests_add(engine->programme, to, (int)rest->counter, rest->by, rest->at,
-			    ratio_of(rest->num, rest->den)))
+		if (!rests_add(engine->programme, to, (int)fraction->counter, fraction->by,
+			    fraction->at, ratio_of(fraction->num, fraction->den)))
 			engine_memory(engine);
 	}
-	from->rest_count = 0;
+	from->fraction_count = 0;
 }
 
 /* ---- everything else ---------------------------------------------------------------- */
@@ -221,7 +221,7 @@ merge_members(struct engine *engine, struct cause *cause)
 	for (uint32_t i = 0; i < from->more->carry_count; i++)
 		move_carry(engine, &from->more->carries[i], to->more);
 	from->more->carry_count = 0;
-	move_rests(engine, from->more, to);
+	move_fractions(engine, from->more, to);
 	move_vouchers(engine, from->more, to->more);
 	move_marks(engine, from->more, to->more);
 	tier_merge(engine, from, to);

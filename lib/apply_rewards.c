@@ -63,20 +63,31 @@ apply_cancelled_redemption(struct engine *engine, struct member *member, struct 
 	apply_redemption_rooms(engine, past->redemption);
 }
 
+static uint32_t
+count_given(const struct posting *posting)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < posting->unit_count; i++)
+		count += posting->units[i].amount > 0;
+	return count;
+}
+
 /* What taking a redemption back would have to give back. NULL: out of memory. */
 static struct redemption *
 new_redemption(struct engine *engine, const struct posting *posting)
 {
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
+	uint32_t room = engine->keeps_lots ? lots + count_given(posting) : 0;
 	struct slab *slab = past_slab(engine->past);
-	struct redemption *redemption = slab_take(slab, redemption_size(lots));
+	struct redemption *redemption = slab_take(slab, redemption_size(room));
 
 	if (!redemption) {
 		engine_memory(engine);
 		return NULL;
 	}
 	*redemption = (struct redemption){
-		.reward = posting->rule_index, .member = posting->member->index, .taken_room = lots
+		.reward = posting->rule_index, .member = posting->member->index, .taken_room = room
 	};
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
@@ -116,8 +127,10 @@ sale_behind(const struct engine *engine, const struct cause *cause, const struct
 {
 	const struct fact *root = cause->root;
 
+	/* What the balance bought stays. */
 	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
-		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
+		posting->reached == REACHED_BY_BALANCE || root->type != FACT_PURCHASE ||
+		root->id.size == 0 || posting->rule_index < 0 ||
 		!engine->programme->rewards[posting->rule_index].voucher)
 		return NULL;
 	return root->past;
@@ -161,6 +174,30 @@ new_origin(struct engine *engine, const struct cause *cause, const struct postin
 	return origin;
 }
 
+/* And what it would have to take back: the lots that were given. */
+static void
+remember_given(struct engine *engine, const struct posting *posting, struct redemption *redemption)
+{
+	for (int i = 0; engine->keeps_lots && i < posting->unit_count; i++) {
+		const struct unit_delta *delta = &posting->units[i];
+		const struct lot *lot = NULL;
+		struct lot *given =
+			&redemption->taken[redemption->taken_count + redemption->given_count];
+
+		if (delta->amount > 0)
+			lot = lot_find(
+				engine->programme, posting->member, posting->id, delta->unit);
+		if (!lot)
+			continue;
+		if (!lot_copy(past_slab(engine->past), lot, given)) {
+			engine_memory(engine);
+			return;
+		}
+		given->left = delta->amount;
+		redemption->given_count++;
+	}
+}
+
 void
 touch_posting_clocks(struct engine *engine, const struct posting *posting)
 {
@@ -183,9 +220,10 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 {
 	const struct programme *programme = engine->programme;
 	struct past_fact *past = past_redeem(cause);
+	bool first = past && !past->redemption;
 	uint64_t counted;
 
-	if (past && !past->redemption)
+	if (first)
 		remember_redemption(engine, cause, posting, past);
 	else if (!past && sale_behind(engine, cause, posting))
 		engine->paid = new_redemption(engine, posting);
@@ -200,6 +238,8 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 		if (delta->amount > 0 && makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, -1);
 	}
+	if (first && past->redemption)
+		remember_given(engine, posting, past->redemption);
 	if (programme->clock_count)
 		touch_posting_clocks(engine, posting);
 	counted = engine->has_history ? count_history(engine, cause, posting) : 0;

@@ -371,9 +371,10 @@ add_line(const struct question *question, int table, int row, struct ratio rest,
 {
 	const struct programme *programme = question->engine->programme;
 	const struct record *record = question->fact->record;
-	struct ratio off = ratio_of(-discount_money(programme,
-					    record_cell(record, table, row, ITEM_DISCOUNT), SLICE("")),
-		decimal_power(programme->money_decimals));
+	struct ratio off =
+		ratio_of(-discount_money(programme, record_cell(record, table, row, ITEM_DISCOUNT),
+				 SLICE("")),
+			decimal_power(programme->money_decimals));
 
 	add_decimal(&elements->count, record_cell(record, table, row, ITEM_QTY),
 		(struct decimal){ 1, 0 }, rest);

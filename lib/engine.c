@@ -86,8 +86,13 @@ find_reactions(struct engine *engine)
 	for (int i = 0; i < programme->ladder_count; i++)
 		if (programme->ladders[i].on_balance)
 			units_react = engine->balance_ladder = true;
-	/* Lots that come after a group has looked at debts pay them in a further one. */
+	/* Lots that come after a group has looked at debts pay them in the next one. */
 	reactive[POSTING_RESTORED] = reactive[POSTING_TRANSFERRED] = true;
+	reactive[POSTING_SETTLED] = true;
+	reactive[POSTING_WAIVED] = true;
+	/* A return gives lots back behind other postings, whose groups come first then. */
+	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
+		units_react = true;
 	for (int i = 0; i < programme->reward_count; i++)
 		if (programme->rewards[i].give.count)
 			reactive[POSTING_REDEEMED] = true;
@@ -307,7 +312,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->key || cause->key->plain_key),
 		.worth = WORTH_NONE,
-		.reached = -1,
+		.reached = REACHED_NOTHING,
 	};
 	return posting;
 }

@@ -305,7 +305,7 @@ read_whole_as_line(const struct reading *reading)
 	for (int i = 0; i < PART_COUNT; i++)
 		if (record_value(reading->record, PARTS[i].field)->kind != VALUE_ABSENT &&
 			fact_money(reading->programme, fact, NULL, PARTS[i].field, &money) &&
-			add_overflows(line->merchandise, -money, &line->merchandise))
+			money > 0 && add_overflows(line->merchandise, -money, &line->merchandise))
 			return bad(reading, record_value(reading->record, PARTS[i].field),
 				PARTS[i].path, "the sum is too large");
 	return LOYALTY_OK;

@@ -99,7 +99,8 @@ counted_rest(const struct limits_asked *asked, int counter, uint64_t by)
 
 	if (counter < 0 || programme->counters[counter].kind != COUNTER_AMOUNT)
 		return RATIO_ZERO;
-	return rests_sum(programme, asked->member, counter, by, counting_time(asked, counter));
+	return rests_sum(programme, tally_holder(asked->engine, asked->member, counter), counter,
+		by, counting_time(asked, counter));
 }
 
 /* allowed less what the counter (in parts of 10^-decimals) and this record have. */

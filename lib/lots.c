@@ -303,8 +303,10 @@ static bool
 may_be_returned(
 	const struct programme *programme, const struct member *member, const struct lot *lot)
 {
-	return !programme->policy.has_returns_within ||
-	       !sale_passed(programme, lot->earned, member->clock);
+	const struct policy *policy = &programme->policy;
+
+	return !policy->has_returns_within ||
+	       !within_passed(programme, sale_known(policy), lot->earned, member->clock);
 }
 
 void

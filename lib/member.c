@@ -100,7 +100,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->vouchers);
 	free(more->debts);
 	free(more->carries);
-	free(more->rests);
+	free(more->fractions);
 	free(more->gaps);
 	free(more->marks);
 	free(more);
@@ -122,6 +122,10 @@ member_nobody_free(struct member *member)
 	if (!member)
 		return;
 	tallies_clear(member);
+	/* Of what few members have it needs only what belongs to tallies. */
+	if (member->more)
+		free(member->more->fractions);
+	free(member->more);
 	free(member);
 }
 

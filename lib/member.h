@@ -146,7 +146,7 @@ struct carry {
 };
 
 /* What was counted of a base beyond the tally's eight decimals (rests.h). */
-struct rest {
+struct fraction {
 	uint64_t by;
 	instant at;       /* the tally's window; of a rolling one when it was counted */
 	int64_t num, den; /* in whole money or numbers */
@@ -190,8 +190,8 @@ struct member_more {
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
-	struct rest *rests;
-	uint32_t rest_count;
+	struct fraction *fractions;
+	uint32_t fraction_count;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
 	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
 	uint64_t fresh_touched; /* or reversed, or adjusted */

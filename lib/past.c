@@ -45,23 +45,11 @@ struct past {
 	struct term terms[RECORD_TYPES];
 };
 
-/* A sale can be returned, and is known for the window of repeats longer, so that who comes too late is told so. */
-static struct duration
-known_sale(const struct policy *policy)
-{
-	struct duration known = policy->returns_within;
-
-	known.months += policy->repeats.months;
-	known.days += policy->repeats.days;
-	known.micros += policy->repeats.micros;
-	return known;
-}
-
 static struct term
 term_of(const struct policy *policy, enum record_type type)
 {
 	struct duration repeats = policy->repeats;
-	struct duration known = type == FACT_PURCHASE ? known_sale(policy) : repeats;
+	struct duration known = type == FACT_PURCHASE ? sale_known(policy) : repeats;
 	bool for_ever = type == FACT_REDEEM || ((type == FACT_PURCHASE || type == FACT_RETURN) &&
 						       !policy->has_returns_within);
 
@@ -151,7 +139,7 @@ free_redemption(struct past *past, struct redemption *redemption)
 {
 	if (!redemption)
 		return;
-	for (uint32_t i = 0; i < redemption->taken_count; i++)
+	for (uint32_t i = 0; i < redemption->taken_count + redemption->given_count; i++)
 		lot_forget(past_slab(past), &redemption->taken[i]);
 	free(redemption->rooms);
 	free(redemption->back);
@@ -219,7 +207,7 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 	if (!policy->has_returns_within)
 		return true;
 	return fact->type == FACT_PURCHASE &&
-	       !within_passed(past->programme, known_sale(policy), fact->at, now);
+	       !within_passed(past->programme, sale_known(policy), fact->at, now);
 }
 
 static bool

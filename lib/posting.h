@@ -38,6 +38,8 @@ enum reason {
 	REASON_LEFT,
 };
 
+enum { REACHED_NOTHING = -1, REACHED_BY_BALANCE = -2 };
+
 /* The value of a reward, worked out or still to be worked out at use. */
 struct worth {
 	int64_t qty;             /* 0: not written */
@@ -90,7 +92,7 @@ struct posting {
 	bool plain;                   /* earned by this process, one line giving it all */
 	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
-	int reached;                  /* issued: the reach that fired it; -1: none */
+	int reached; /* redeemed, issued by this process: the reach that fired it, or REACHED_… */
 	int64_t threshold;            /* of that reach */
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
 	struct redemption *share;  /* restored by this process with a share of its sale */

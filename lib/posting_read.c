@@ -467,7 +467,7 @@ posting_read(const struct programme *programme, const struct record *record, enu
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
 		.worth = WORTH_NONE,
-		.reached = -1,
+		.reached = REACHED_NOTHING,
 	};
 	status = read_members(&reading, members);
 	if (status == LOYALTY_OK)

@@ -15,9 +15,9 @@ rolls(const struct programme *programme, int counter)
 }
 
 static struct ratio
-rest_of(const struct rest *rest)
+value_of(const struct fraction *fraction)
 {
-	return ratio_of(rest->num, rest->den);
+	return ratio_of(fraction->num, fraction->den);
 }
 
 /* Of large terms only what 18 decimals hold. */
@@ -33,32 +33,32 @@ sum_of(struct ratio a, struct ratio b)
 }
 
 static bool
-still_counts(
-	const struct programme *programme, const struct member *member, const struct rest *rest)
+still_counts(const struct programme *programme, const struct member *member,
+	const struct fraction *fraction)
 {
-	int counter = (int)rest->counter;
+	int counter = (int)fraction->counter;
 
-	return rest->num != 0 &&
+	return fraction->num != 0 &&
 	       (!rolls(programme, counter) ||
 		       rolling_holds(programme, programme->counters[counter].period.rolling,
-			       rest->at, member->clock));
+			       fraction->at, member->clock));
 }
 
-static struct rest *
-add_rest(const struct programme *programme, struct member *member, struct member_more *more)
+static struct fraction *
+add_fraction(const struct programme *programme, struct member *member, struct member_more *more)
 {
 	uint32_t kept = 0;
-	struct rest *rests;
+	struct fraction *fractions;
 
-	for (uint32_t i = 0; i < more->rest_count; i++)
-		if (still_counts(programme, member, &more->rests[i]))
-			more->rests[kept++] = more->rests[i];
-	more->rest_count = kept;
-	rests = realloc(more->rests, (kept + 1) * sizeof(*rests));
-	if (!rests)
+	for (uint32_t i = 0; i < more->fraction_count; i++)
+		if (still_counts(programme, member, &more->fractions[i]))
+			more->fractions[kept++] = more->fractions[i];
+	more->fraction_count = kept;
+	fractions = realloc(more->fractions, (kept + 1) * sizeof(*fractions));
+	if (!fractions)
 		return NULL;
-	more->rests = rests;
-	return &rests[more->rest_count++];
+	more->fractions = fractions;
+	return &fractions[more->fraction_count++];
 }
 
 bool
@@ -67,20 +67,20 @@ rests_add(const struct programme *programme, struct member *member, int counter,
 {
 	instant window = tally_window(programme, member, counter, at);
 	struct member_more *more = member_more(programme, member);
-	struct rest *found = NULL;
+	struct fraction *found = NULL;
 
-	for (uint32_t i = 0; more && i < more->rest_count && !found; i++)
-		if (more->rests[i].counter == (uint32_t)counter && more->rests[i].by == by &&
-			more->rests[i].at == window)
-			found = &more->rests[i];
+	for (uint32_t i = 0; more && i < more->fraction_count && !found; i++)
+		if (more->fractions[i].counter == (uint32_t)counter &&
+			more->fractions[i].by == by && more->fractions[i].at == window)
+			found = &more->fractions[i];
 	if (!found && more) {
-		found = add_rest(programme, member, more);
+		found = add_fraction(programme, member, more);
 		if (found)
-			*found = (struct rest){ by, window, 0, 1, (uint32_t)counter };
+			*found = (struct fraction){ by, window, 0, 1, (uint32_t)counter };
 	}
 	if (!found)
 		return false;
-	rest = sum_of(rest_of(found), ratio_settled(rest));
+	rest = sum_of(value_of(found), ratio_settled(rest));
 	found->num = (int64_t)rest.num;
 	found->den = (int64_t)rest.den;
 	return true;
@@ -95,20 +95,20 @@ rests_sum(const struct programme *programme, const struct member *member, int co
 	struct ratio sum = RATIO_ZERO;
 	instant window;
 
-	if (!more || more->rest_count == 0)
+	if (!more || more->fraction_count == 0)
 		return sum;
 	window = tally_window(programme, member, counter, now);
-	for (uint32_t i = 0; i < more->rest_count; i++) {
-		const struct rest *rest = &more->rests[i];
+	for (uint32_t i = 0; i < more->fraction_count; i++) {
+		const struct fraction *fraction = &more->fractions[i];
 
-		if (rest->counter != (uint32_t)counter || rest->by != by)
+		if (fraction->counter != (uint32_t)counter || fraction->by != by)
 			continue;
-		if (rolling ? rest->at <= now &&
+		if (rolling ? fraction->at <= now &&
 					rolling_holds(programme,
 						programme->counters[counter].period.rolling,
-						rest->at, now)
-			    : rest->at == window)
-			sum = sum_of(sum, rest_of(rest));
+						fraction->at, now)
+			    : fraction->at == window)
+			sum = sum_of(sum, value_of(fraction));
 	}
 	return sum;
 }

@@ -227,6 +227,7 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 				pay_from(engine, giving->cause, posting, unit,
 					giving->cost[i] * qty, giving->named);
 	describe(giving, giving->shown, &posting->worth);
+	posting->reached = giving->reach;
 	posting->rooms = rooms;
 	if (!reward->voucher) {
 		worth_on_basket(&giving->question, giving->valued, NULL, &giving->basket, qty, ONE,
@@ -635,13 +636,13 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 			if (fire(engine, cause, i, reach) && reach >= 0)
 				apply_reach(engine, cause, reach, place,
 					reach_threshold(programme, cause, reach, place, 0));
-		if (reward->by_balance && fire(engine, cause, i, -1))
+		if (reward->by_balance && fire(engine, cause, i, REACHED_BY_BALANCE))
 			fired = true;
 	}
 	while (fired && engine->status == LOYALTY_OK) {
 		fired = false;
 		for (int i = 0; i < programme->reward_count; i++)
-			if (programme->rewards[i].by_balance && fire(engine, cause, i, -1))
+			if (programme->rewards[i].by_balance && fire(engine, cause, i, REACHED_BY_BALANCE))
 				fired = true;
 	}
 }

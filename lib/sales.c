@@ -20,7 +20,8 @@ static void
 apply_rest(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	struct ratio rest)
 {
-	if (!rests_add(engine->programme, member, counter, by, at, rest))
+	if (!rests_add(engine->programme, tally_holder(engine, member, counter), counter, by, at,
+		    rest))
 		engine_memory(engine);
 }
 

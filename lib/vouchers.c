@@ -180,6 +180,41 @@ redemption_restore(struct engine *engine, struct cause *cause, const struct rede
 	engine_post(engine, cause, posting);
 }
 
+/* What was given goes back, too: from its lots as far as they go, the rest is debt. */
+static void
+take_given(struct engine *engine, struct cause *cause, const struct redemption *redemption)
+{
+	const struct programme *programme = engine->programme;
+	const struct member *member = members_at(engine->members, redemption->member);
+	struct posting *posting;
+
+	if (redemption->given_count == 0)
+		return;
+	posting = engine_posting(engine, cause, POSTING_RESTORED, cause->member,
+		programme->rewards[redemption->reward].id, redemption->reward);
+	if (!posting_units(engine, posting, programme->unit_count))
+		return;
+	posting->lots =
+		scratch_take(&engine->scratch, redemption->given_count * sizeof(*posting->lots));
+	if (!posting->lots) {
+		engine_memory(engine);
+		return;
+	}
+	for (int unit = 0; unit < programme->unit_count; unit++)
+		posting->units[unit] =
+			(struct unit_delta){ unit, 0, INSTANT_ALWAYS, INSTANT_NEVER };
+	for (uint32_t i = 0; i < redemption->given_count; i++) {
+		const struct lot *given = &redemption->taken[redemption->taken_count + i];
+
+		posting->units[given->unit].amount -= given->left;
+		posting->lots[posting->lot_count++] = (struct lot_delta){
+			merged_lot_name(engine, member, lot_name(engine, given)), given->unit,
+			-given->left, 0
+		};
+	}
+	engine_post(engine, cause, posting);
+}
+
 void
 redemption_cancel(struct engine *engine, struct cause *cause)
 {
@@ -203,6 +238,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 	}
 	apply_cancelled_redemption(engine, cause->member, past);
 	redemption_restore(engine, cause, past->redemption);
+	take_given(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
 		if (is_issued_by(&more->vouchers[i], cause->fact->of, key) &&
 			more->vouchers[i].state != VOUCHER_VOID)

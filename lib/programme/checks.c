@@ -314,6 +314,16 @@ check_spendable(struct loader *loader, const struct node *document, int place, c
 	}
 }
 
+static bool
+asked_for_only(const struct reward *reward)
+{
+	for (int i = 0; i < reward->on.count; i++)
+		if (reward->on.items[i].kind != TRIGGER_FACT ||
+			reward->on.items[i].fact != FACT_REDEEM)
+			return false;
+	return reward->asked;
+}
+
 static void
 check_choices(struct loader *loader, const struct node *document, int place)
 {
@@ -321,6 +331,9 @@ check_choices(struct loader *loader, const struct node *document, int place)
 	struct part_node part;
 
 	find_part(document, "rewards", place, "choose", &part);
+	if (reward->choose_count && !asked_for_only(reward))
+		load_error(loader, &part.key,
+			"the choice is made in a redeem: 'on' cannot be anything else");
 	for (int i = 0; i < reward->choose_count; i++) {
 		int other = reward->choose[i].reward;
 

@@ -8,10 +8,11 @@ OUTSIDE = ("tax", "shipping", "tip", "fees", "donation")
 
 
 def cents(programme, value):
-    """Money in its smallest part."""
-    if value is None:
+    """Money in its smallest part; what is no money (of an action, say) is none."""
+    exact = number(value)
+    if exact is None or exact < 0 or (exact * 10 ** programme.exponent).denominator != 1:
         return 0
-    return int(number(value) * 10 ** programme.exponent)
+    return int(exact * 10 ** programme.exponent)
 
 
 def discount_money(programme, record, kind=None):

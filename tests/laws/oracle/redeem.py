@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -39,7 +39,7 @@ def decide(engine, cause):
     if cause.member.is_gone:
         return
     if fact and fact.kind == "purchase":
-        for name in fact.record.get("vouchers", []):
+        for name in as_list(fact.record.get("vouchers", [])):
             use_voucher(engine, cause, name)
     if sale_of_group(cause):
         give_back(engine, cause, sale_of_group(cause))
@@ -243,8 +243,6 @@ def ask(engine, cause):
     if reward is None or "redeem" not in as_list(reward.get("on", "redeem")):
         engine.refuse(cause, record["reward"], "unknown-reward")
         return
-    if "voucher" in record:
-        raise NotSupported("choosing for a voucher")
     context = cause.context()
     if not context.in_force(reward):
         engine.refuse(cause, reward["id"], "not-in-force")
@@ -304,7 +302,7 @@ def chosen(engine, reward, choice):
     if "choose" in reward and choice is not None:
         for name in as_list(choice):
             if name in engine.programme.reward:
-                if len(as_list(choice)) > 1 or engine.programme.reward[name].get("voucher") or reward.get("voucher"):
+                if len(as_list(choice)) > 1 or "voucher" in engine.programme.reward[name] or "voucher" in reward:
                     raise NotSupported("several rewards, or vouchers, by one choice")
                 return engine.programme.reward[name]
     return None
@@ -535,8 +533,6 @@ def by_themselves(engine, cause):
 def fire(engine, cause, reward, for_balance=False):
     """A reward by itself: once, or with a cost as often as the balance and the limits allow. Did it fire?"""
     context = cause.context()
-    if "choose" in reward:
-        raise NotSupported("a choice by itself")
     if not context.in_force(reward) or not context.holds(reward.get("when")):
         return False
     cost, missing = price(engine, context, reward)
@@ -594,7 +590,7 @@ def use_voucher(engine, cause, name):
     if why is None:
         spec = voucher.reward["voucher"]
         value = voucher_worth(engine, cause, context, voucher)
-        others = len(record.get("vouchers", [])) > 1
+        others = len(as_list(record.get("vouchers", []))) > 1
         if not context.holds(spec.get("when")) or (spec.get("alone") and others) or value is None:
             why = "unsuitable-voucher"
     if why:
@@ -664,9 +660,15 @@ def cancel(engine, cause):
 
 def restore(engine, cause, redeemed):
     """Give back what is left to give back of a redemption."""
-    if redeemed.lots:
-        raise NotSupported("cancel of an exchange into units")
     put_back(engine, cause, redeemed, Fraction(1))
+    given = redeemed.firing.given if redeemed.firing else {}
+    if given:
+        posting = engine.new(cause, cause.member, "restored", redeemed.rule, units={unit: -amount for unit, amount in given.items()})
+        for unit, amount in given.items():
+            posting.shares.append((redeemed.id, unit, -amount))
+            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit, redeemed.owner), unit, amount)
+        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
+        engine.post(posting)
 
 
 def put_back(engine, cause, redeemed, share):
@@ -734,7 +736,8 @@ def redemptions_of(member, sale):
 def goes_with(member, redemption, sale):
     """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
     if redemption.sale is None and "of" in redemption.record:
-        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+        named = sale_named(member, redemption.record["of"], redemption.record["member"])
+        redemption.sale = None if named is None or is_forgotten(member.programme, named, redemption.at) else named
     if redemption.sale is None:
         redemption.sale = sale
     return redemption.sale is sale
