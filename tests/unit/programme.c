@@ -59,8 +59,7 @@ load_rules_of(const char *rules)
 static void
 check_kinds(void)
 {
-	static const char *const later[] = { "transfer", "merge", "opening", "transferred",
-		"snapshot_begin", "snapshot_end" };
+	static const char *const snapshots[] = { "snapshot_begin", "opening", "snapshot_end" };
 	static const char *const other[] = { "", "x", "purchasE", "enroll", "xxxx", "aaaaaa",
 		"eardoc", "tier-changed", "snapshot_bagin" };
 
@@ -69,8 +68,8 @@ check_kinds(void)
 			(enum record_type)type);
 	CHECK(record_type_of(SLICE("begin")) == RECORD_BEGIN);
 	CHECK(record_type_of(SLICE("end")) == RECORD_END);
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		CHECK(record_type_of(slice_of(later[i])) == RECORD_LATER);
+	for (size_t i = 0; i < sizeof(snapshots) / sizeof(snapshots[0]); i++)
+		CHECK(record_type_of(slice_of(snapshots[i])) == RECORD_SNAPSHOT);
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		CHECK(record_type_of(slice_of(other[i])) == RECORD_OTHER);
 	CHECK(strcmp(decider_name(DECIDE_REDEEM), "redeem") == 0);
