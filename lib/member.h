@@ -145,7 +145,7 @@ struct carry {
 	int64_t num, den;
 };
 
-/* What was counted of a base beyond the tally's eight decimals (rests.h). */
+/* What was counted of a base beyond the tally's eight decimals (fractions.h). */
 struct fraction {
 	uint64_t by;
 	instant at;       /* the tally's window; of a rolling one when it was counted */
