@@ -63,7 +63,7 @@ struct lot {
 
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
 
-/* What a member owes of a unit; `lots_from` counts lots: later ones came after the debt. */
+/* What a member owes of a unit. */
 struct debt {
 	int unit;
 	int64_t amount;       /* > 0 */
