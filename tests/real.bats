@@ -2,8 +2,8 @@
 # real.bats - two real purchase logs become ledgers whose every figure ties to the tables they came from
 #
 # The tables are not part of the project: cdnow.txt.gz and complete_journey.csv.gz, in the directory
-# REAL_DATA or, where that is not set, ../shared/data. What
-# is known of them (rows, customers, money) stands here; balances are held against tests/real/reckon.py.
+# REAL_DATA or, where that is not set, ../shared/data. What is known of them (rows, customers, money) stands
+# here; balances are held against tests/real/reckon.py.
 
 load helper
 

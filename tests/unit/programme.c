@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check.h"
 #include "programme/loader.h"
 
 #define HEAD "{ \"name\": \"T\", \"timezone\": \"Europe/London\", \"currency\": \"GBP\", "
@@ -16,19 +17,6 @@
 	"\"tiers\": { \"period\": \"year\", \"keep\": \"end-of-year+P1Y\", \"levels\": [ "         \
 	"{ \"id\": \"a\" }, { \"id\": \"b\", \"needs\": { \"spend\": \"100.00\" } }, "             \
 	"{ \"id\": \"c\", \"needs\": { \"spend\": 200 } } ] }"
-
-static int failures;
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "programme.c:%d: failed: %s\n", line, what);
-	failures++;
-}
 
 /* A document that must be valid. */
 static struct programme *
