@@ -9,6 +9,7 @@
 #include "clocks.h"
 #include "firing.h"
 #include "lots.h"
+#include "merged.h"
 #include "question.h"
 #include "recall.h"
 #include "schedule.h"
@@ -120,14 +121,15 @@ apply_profile(struct engine *engine, const struct fact *fact)
 	const struct programme *programme = engine->programme;
 	struct member *member = fact->member;
 	const struct member *referrer;
-	bool by_oneself = slice_equal(fact->referrer, member->key);
+	bool by_oneself = fact->named.size &&
+			  member_now(engine, members_find(engine->members, fact->named)) == member;
 
 	if (fact->birth_month) {
 		member->birth_month = fact->birth_month;
 		member->birth_day = fact->birth_day;
 	}
-	if (fact->referrer.size && !by_oneself) {
-		referrer = members_find(engine->members, fact->referrer);
+	if (fact->named.size && !by_oneself) {
+		referrer = members_find(engine->members, fact->named);
 		if (referrer)
 			member->referrer = referrer->index + 1;
 	}
@@ -164,8 +166,17 @@ start_bare(struct engine *engine, struct member *member, instant at)
 		more->attributes[i].kind = VALUE_ABSENT;
 }
 
+/* Whether the cause is what a trigger means: its fact, or what a posting of it carries out. */
+static bool
+happens(const struct trigger *trigger, const struct cause *cause, const struct posting *carried_out)
+{
+	if (happening_of(trigger->fact) != trigger->fact)
+		return carried_out && posting_carries_out(carried_out, trigger->fact);
+	return !carried_out && trigger_is_fact(trigger, cause->fact);
+}
+
 uint64_t
-count_history(struct engine *engine, const struct cause *cause, bool redeemed)
+count_history(struct engine *engine, const struct cause *cause, const struct posting *carried_out)
 {
 	const struct programme *programme = engine->programme;
 	uint64_t counted = 0;
@@ -174,16 +185,11 @@ count_history(struct engine *engine, const struct cause *cause, bool redeemed)
 	for (int i = 0; i < programme->counter_count; i++) {
 		const struct counter *counter = &programme->counters[i];
 		struct question question;
-		bool is_redeem;
 
 		if (counter->kind != COUNTER_HISTORY)
 			continue;
 		bit++;
-		is_redeem = counter->trigger.kind == TRIGGER_FACT &&
-			    counter->trigger.fact == FACT_REDEEM;
-		if (is_redeem != redeemed)
-			continue;
-		if (!redeemed && !trigger_is_fact(&counter->trigger, cause->fact))
+		if (!happens(&counter->trigger, cause, carried_out))
 			continue;
 		question = question_of(engine, cause);
 		if (!condition_holds(&question, counter->when))
@@ -210,13 +216,32 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	}
 }
 
-/* The remembered fact that a cause's fact refers to by `of`. */
 struct past_fact *
-past_of(struct engine *engine, const struct fact *fact)
+past_called(struct engine *engine, const struct fact *fact, struct slice id, struct member **key)
 {
-	if (fact->of.size == 0)
-		return NULL;
-	return past_find(engine->past, fact->member, fact->of);
+	struct past_fact *past = past_find(engine->past, *key = fact->key, id);
+	struct member *other;
+
+	for (uint32_t i = 0; engine->has_merges && !past; i++) {
+		other = merged_key(fact->member, i);
+		if (!other)
+			return NULL;
+		past = past_find(engine->past, *key = other, id);
+	}
+	return past;
+}
+
+struct past_fact *
+past_of(struct engine *engine, const struct fact *fact, struct member **key)
+{
+	return fact->of.size ? past_called(engine, fact, fact->of, key) : NULL;
+}
+
+struct past_fact *
+past_sale(struct engine *engine, const struct past_fact *past, struct member **key)
+{
+	*key = members_at(engine->members, past->returned->key);
+	return past_by_number(*key, past->returned->sale);
 }
 
 /* Whether this process needs to know what its sales were. */
@@ -229,7 +254,8 @@ keeps_sales(const struct engine *engine)
 static void
 apply_cancel(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, fact, &key);
 
 	/* A redemption's cancel is loyalty-redeem's to decide. */
 	if (!past || past->type == FACT_REDEEM)
@@ -239,7 +265,7 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 	if (past->type == FACT_RETURN && past->returned && keeps_sales(engine))
 		apply_cancelled_return(engine, fact);
 	if (past->type == FACT_PURCHASE)
-		reopen_vouchers(engine, fact);
+		reopen_vouchers(engine, fact, key);
 }
 
 static void
@@ -250,7 +276,7 @@ apply_clocks(struct engine *engine, const struct cause *cause)
 
 	for (int i = 0; i < programme->clock_count; i++) {
 		if (!trigger_is_fact(&programme->clocks[i].trigger, cause->fact) ||
-			cause->fact->type == FACT_REDEEM)
+			happening_of(cause->fact->type) != cause->fact->type)
 			continue;
 		clock_move(engine, cause->member, i, cause->at);
 		moved = true;
@@ -265,13 +291,9 @@ waits_for(struct engine *engine, const struct lot *lot, const struct fact *fact)
 {
 	const struct programme *programme = engine->programme;
 	const struct rule *rule = lot->rule >= 0 ? &programme->rules[lot->rule] : NULL;
-	const struct table *pending =
-		rule && rule->pending ? rule->pending : programme->units[lot->unit].pending;
+	int clock = lot_waits_for(programme, lot->unit, rule);
 
-	while (pending && pending->subject != SUBJECT_NONE)
-		pending = pending->otherwise;
-	return pending && pending->life.until_clock >= 0 &&
-	       trigger_is_fact(&programme->clocks[pending->life.until_clock].trigger, fact);
+	return clock >= 0 && trigger_is_fact(&programme->clocks[clock].trigger, fact);
 }
 
 /* Lots whose pending time ends with this fact. */
@@ -349,7 +371,7 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		apply_clocks(engine, cause);
 		release_lots(engine, cause);
 	}
-	counted = engine->has_history ? count_history(engine, cause, false) : 0;
+	counted = engine->has_history ? count_history(engine, cause, NULL) : 0;
 	if (fact->past)
 		past_count_history(fact->past, counted);
 }
@@ -402,7 +424,7 @@ static void
 apply_earned(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	apply_given(engine, cause, posting, posting->rule_index);
-	if (posting->by && cause->root && cause->root->past)
+	if (posting->member != cause->member && cause->root && cause->root->past)
 		cause->root->past->paid_to = posting->member->index + 1;
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
@@ -418,13 +440,14 @@ counting_cause(struct engine *engine, const struct cause *cause, const struct po
 {
 	struct past_fact *past = NULL;
 	struct cause sale = *cause;
+	struct member *key;
 
 	if (posting->type == POSTING_REVERSED && cause->root)
-		past = past_of(engine, cause->root);
+		past = past_of(engine, cause->root, &key);
 	if (past) {
 		sale.date = past_date(past);
 		if (past->type == FACT_RETURN && past->returned)
-			past = past_by_number(cause->root->member, past->returned->sale);
+			past = past_sale(engine, past, &key);
 	}
 	if (past)
 		sale.at = past->at;
@@ -526,6 +549,9 @@ apply_posting(struct engine *engine, const struct cause *cause, const struct pos
 		break;
 	case POSTING_RESTORED:
 		apply_restored(engine, cause, posting);
+		break;
+	case POSTING_TRANSFERRED:
+		apply_transferred(engine, cause, posting);
 		break;
 	case POSTING_SETTLED:
 	case POSTING_WAIVED:

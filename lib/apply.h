@@ -17,10 +17,12 @@ void apply_tally(struct engine *engine, struct member *member, int counter, uint
 	int64_t value);
 
 /*
- * Counts the fact for every history counter whose trigger and condition it meets: those of
- * redemptions, or all others. What it counted, as bits.
+ * Counts the cause for every history counter whose trigger and condition it meets: the cause's
+ * fact, or where `carried_out` is given what that posting of it carries out. What it counted,
+ * as bits.
  */
-uint64_t count_history(struct engine *engine, const struct cause *cause, bool redeemed);
+uint64_t count_history(
+	struct engine *engine, const struct cause *cause, const struct posting *carried_out);
 /* Takes back what a cancelled fact counted. */
 void uncount_history(struct engine *engine, struct member *member, const struct past_fact *past);
 
@@ -35,9 +37,12 @@ makes_lots(const struct engine *engine, int unit)
 	return engine->keeps_lots && engine->programme->units[unit].spendable;
 }
 
-/* A lot for what a posting gives of a unit. */
+/* A lot for what a posting gives of a unit, as earned by it. */
 void make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule);
+/* The same for one whose life began before, by a name of its own. */
+void make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
+	const struct unit_delta *delta, int rule, instant earned);
 /* What the lot cannot pay is debt; what of it had died is to be waived. */
 void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);
 /* What comes back goes into its lot; one that is gone is made again with the dates of `like`. */
@@ -52,8 +57,15 @@ void take_adjustment(
 /* Takes what a posting names from lots; a lot that died keeps how much. */
 void take_lots(struct engine *engine, const struct posting *posting, bool die);
 
+/* ---- apply_transfer.c ------------------------------------------------------- */
+
+void apply_transferred(
+	struct engine *engine, const struct cause *cause, const struct posting *posting);
+
 /* ---- apply_rewards.c -------------------------------------------------------- */
 
+/* Moves the clocks of a reward that was given, or of a fact that was carried out. */
+void touch_posting_clocks(struct engine *engine, const struct posting *posting);
 void apply_redeemed(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
 void apply_restored(
@@ -61,7 +73,7 @@ void apply_restored(
 void apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A voucher that was used, voided, or has expired. */
 void close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting);
-/* A cancelled purchase gives its vouchers back, their end kept. */
-void reopen_vouchers(struct engine *engine, const struct fact *fact);
+/* A cancelled purchase, remembered under a key, gives its vouchers back, their end kept. */
+void reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key);
 
 #endif

@@ -10,17 +10,17 @@
 #include "schedule.h"
 
 void
-make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
-	int rule)
+make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
+	const struct unit_delta *delta, int rule, instant earned)
 {
 	struct lot like = {
-		.earned = posting->at,
+		.earned = earned,
 		.until = delta->until,
 		.left = delta->amount,
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, posting->id, &like, delta->usable);
+	struct lot *lot = lot_add(engine, posting->member, name, &like, delta->usable);
 
 	if (!lot)
 		return;
@@ -28,6 +28,13 @@ make_lot(struct engine *engine, const struct posting *posting, const struct unit
 		schedule_at(engine, posting->member, delta->usable);
 	if (lot->until != INSTANT_NEVER)
 		schedule_lot_end(engine, posting->member, lot_end(engine, posting->member, lot));
+}
+
+void
+make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
+	int rule)
+{
+	make_lot_since(engine, posting, posting->id, delta, rule, posting->at);
 }
 
 void
@@ -120,9 +127,8 @@ give_back(struct engine *engine, struct member *member, const struct lot_delta *
 }
 
 struct lot
-lot_of_sale(
-	struct engine *engine, const struct posting *posting, int unit, const struct cause *sale,
-	instant *usable)
+lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
+	const struct cause *sale, instant *usable)
 {
 	const struct rule *rule =
 		posting->rule_index >= 0 ? &engine->programme->rules[posting->rule_index] : NULL;

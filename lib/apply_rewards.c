@@ -9,6 +9,7 @@
 #include "clocks.h"
 #include "firing.h"
 #include "lots.h"
+#include "merged.h"
 #include "redeem.h"
 #include "schedule.h"
 
@@ -49,8 +50,8 @@ apply_redemption_rooms(struct engine *engine, const struct redemption *redemptio
 	for (uint32_t i = 0; i < redemption->room_count; i++) {
 		const struct room_used *room = &redemption->rooms[i];
 
-		apply_tally(engine, members_at(engine->members, room->member), (int)room->counter,
-			room->by, room->window, -room->amount);
+		apply_tally(engine, member_now(engine, members_at(engine->members, room->member)),
+			(int)room->counter, room->by, room->window, -room->amount);
 	}
 }
 
@@ -85,7 +86,9 @@ new_redemption(struct engine *engine, const struct posting *posting)
 		engine_memory(engine);
 		return NULL;
 	}
-	*redemption = (struct redemption){ .reward = posting->rule_index, .taken_room = room };
+	*redemption = (struct redemption){
+		.reward = posting->rule_index, .member = posting->member->index, .taken_room = room
+	};
 	for (uint32_t i = 0; i < lots; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
 		const struct lot *lot = lot_find_delta(engine->programme, posting->member, delta);
@@ -108,11 +111,12 @@ static void
 remember_redemption(struct engine *engine, const struct cause *cause, const struct posting *posting,
 	struct past_fact *past)
 {
-	const struct past_fact *sale = cause->fact->of.size ? past_of(engine, cause->fact) : NULL;
+	struct member *key;
+	const struct past_fact *sale = past_of(engine, cause->fact, &key);
 
 	past->redemption = new_redemption(engine, posting);
 	if (past->redemption && sale && sale->type == FACT_PURCHASE)
-		past->redemption->sale = sale->number + 1;
+		redemption_goes_with(past->redemption, key, sale->number);
 }
 
 /* ---- vouchers that a sale brought --------------------------------------------------- */
@@ -162,7 +166,7 @@ new_origin(struct engine *engine, const struct cause *cause, const struct postin
 		return NULL;
 	}
 	origin->sale = sale->number;
-	origin->buyer = cause->root->member->index;
+	origin->key = cause->root->key->index;
 	set_origin(cause, posting, origin);
 	/* Paid by the posting before this one; or nothing but a limit's room was used. */
 	origin->paid = engine->paid ? engine->paid : new_redemption(engine, posting);
@@ -194,8 +198,8 @@ remember_given(struct engine *engine, const struct posting *posting, struct rede
 	}
 }
 
-static void
-touch_reward_clocks(struct engine *engine, const struct posting *posting)
+void
+touch_posting_clocks(struct engine *engine, const struct posting *posting)
 {
 	const struct programme *programme = engine->programme;
 
@@ -203,8 +207,8 @@ touch_reward_clocks(struct engine *engine, const struct posting *posting)
 		const struct trigger *trigger = &programme->clocks[i].trigger;
 
 		if ((trigger->kind == TRIGGER_REWARD && trigger->index == posting->rule_index) ||
-			(trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
-				posting->type == POSTING_REDEEMED))
+			(trigger->kind == TRIGGER_FACT &&
+				posting_carries_out(posting, trigger->fact)))
 			clock_move(engine, posting->member, i, posting->at);
 	}
 	if (programme->clock_count && programme->moment_count)
@@ -237,40 +241,63 @@ apply_redeemed(struct engine *engine, const struct cause *cause, const struct po
 	if (first && past->redemption)
 		remember_given(engine, posting, past->redemption);
 	if (programme->clock_count)
-		touch_reward_clocks(engine, posting);
-	counted = engine->has_history ? count_history(engine, cause, true) : 0;
+		touch_posting_clocks(engine, posting);
+	counted = engine->has_history ? count_history(engine, cause, posting) : 0;
 	if (past)
 		past_count_history(past, counted);
 }
 
+/* What a lot is called now that a redemption took from. */
+static bool
+was_called(struct engine *engine, const struct redemption *redemption, const struct lot *taken,
+	struct slice name)
+{
+	struct member *member = members_at(engine->members, redemption->member);
+
+	if (member_now(engine, member) == member)
+		return lot_is_called(engine->programme, taken, name);
+	return slice_equal(merged_lot_name(engine, member, lot_name(engine, taken)), name);
+}
+
 static const struct lot *
-taken_in(const struct programme *programme, const struct redemption *redemption,
-	const struct lot_delta *delta)
+taken_in(struct engine *engine, const struct redemption *redemption, const struct lot_delta *delta)
 {
 	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
 		if (redemption->taken[i].unit == delta->unit &&
-			lot_is_called(programme, &redemption->taken[i], delta->lot))
+			was_called(engine, redemption, &redemption->taken[i], delta->lot))
 			return &redemption->taken[i];
 	return NULL;
 }
 
+/* What any redemption that is remembered under a key took of a lot. */
+static const struct lot *
+taken_under(struct engine *engine, const struct member *key, const struct lot_delta *delta)
+{
+	const struct lot *taken = NULL;
+
+	for (const struct past_fact *past = past_next(key, NULL); past && !taken;
+		past = past_next(key, past))
+		if (past->type == FACT_REDEEM)
+			taken = taken_in(engine, past->redemption, delta);
+	return taken;
+}
+
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
 static const struct lot *
-taken_from(struct engine *engine, const struct member *member, const struct fact *root,
+taken_from(struct engine *engine, struct member *member, const struct fact *root,
 	const struct lot_delta *delta)
 {
-	const struct past_fact *past = root ? past_of(engine, root) : NULL;
+	struct member *key;
+	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
 	const struct lot *taken = NULL;
 
 	if (past && past->type == FACT_REDEEM)
-		return taken_in(engine->programme, past->redemption, delta);
-	for (past = past_next(member, NULL); past && !taken; past = past_next(member, past))
-		if (past->type == FACT_REDEEM)
-			taken = taken_in(engine->programme, past->redemption, delta);
+		return taken_in(engine, past->redemption, delta);
+	for (uint32_t i = 0; !taken && merged_key(member, i); i++)
+		taken = taken_under(engine, merged_key(member, i), delta);
 	for (uint32_t i = 0; member->more && i < member->more->voucher_count && !taken; i++)
 		if (member->more->vouchers[i].origin)
-			taken = taken_in(
-				engine->programme, member->more->vouchers[i].origin->paid, delta);
+			taken = taken_in(engine, member->more->vouchers[i].origin->paid, delta);
 	return taken;
 }
 
@@ -300,8 +327,15 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 			.unit = (uint8_t)delta->unit,
 			.number = LOT_NUMBER_UNKNOWN };
 
+		/* Numbers of lots are of the member who had them. */
+		if (taken && delta->amount > 0) {
+			bool own = lot_is_called(engine->programme, taken, delta->lot);
+
+			like = *taken;
+			like.number = own ? taken->number : LOT_NUMBER_UNKNOWN;
+		}
 		if (delta->amount > 0)
-			give_back(engine, posting->member, delta, taken ? taken : &like,
+			give_back(engine, posting->member, delta, &like,
 				taken ? lot_usable(taken) : INSTANT_ALWAYS);
 	}
 	if (posting->share)
@@ -346,6 +380,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.usable = posting->usable,
 		.until = posting->has_until ? posting->until : INSTANT_NEVER,
 		.cause = copy_text(engine, cause->id),
+		.cause_key = cause->key->index,
 		.qty = posting->worth.qty,
 		.off = posting->worth.off,
 		.percent = posting->worth.percent,
@@ -354,19 +389,26 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	};
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)
-		touch_reward_clocks(engine, posting);
+		touch_posting_clocks(engine, posting);
 }
 
+/* Merged members may have had vouchers of one name: the open one that ends first. */
 struct voucher *
 voucher_find(struct member *member, struct slice id)
 {
+	struct voucher *found = NULL;
+
 	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
 		struct voucher *voucher = &member->more->vouchers[i];
 
-		if (slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
-			return voucher;
+		if (!slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
+			continue;
+		if (!found ||
+			(voucher->state == VOUCHER_OPEN &&
+				(found->state != VOUCHER_OPEN || voucher->until < found->until)))
+			found = voucher;
 	}
-	return NULL;
+	return found;
 }
 
 void
@@ -382,20 +424,21 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 	if (posting->type == POSTING_USED) {
 		voucher->state = VOUCHER_USED;
 		voucher->used_by = copy_text(engine, cause->id);
+		voucher->used_key = cause->key->index;
 	} else {
 		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
 }
 
 void
-reopen_vouchers(struct engine *engine, const struct fact *fact)
+reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key)
 {
 	struct member *member = fact->member;
 
 	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
 		struct voucher *voucher = &member->more->vouchers[i];
 
-		if (voucher->state != VOUCHER_USED ||
+		if (voucher->state != VOUCHER_USED || voucher->used_key != key->index ||
 			!slice_equal(slice_of(voucher->used_by), fact->of))
 			continue;
 		voucher->state = VOUCHER_OPEN;

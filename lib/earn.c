@@ -9,6 +9,7 @@
 
 #include "basis.h"
 #include "lots.h"
+#include "merged.h"
 #include "past.h"
 #include "periods.h"
 #include "reach.h"
@@ -317,11 +318,13 @@ receiver_of(struct earning *earning, const struct rule *rule)
 		return member;
 	if (earning->recall)
 		return earning->recall->receiver
-			       ? members_at(earning->engine->members, earning->recall->receiver - 1)
+			       ? member_now(earning->engine, members_at(earning->engine->members,
+								     earning->recall->receiver - 1))
 			       : NULL;
 	if (!member->referrer)
 		return NULL;
-	referrer = members_at(earning->engine->members, member->referrer - 1);
+	referrer = member_now(
+		earning->engine, members_at(earning->engine->members, member->referrer - 1));
 	return referrer == member || referrer->left ? NULL : referrer;
 }
 
@@ -674,6 +677,29 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	return SLICE("");
 }
 
+/* What is known without looking at points; those are loyalty-redeem's to count. */
+static struct slice
+transfer_refusal(struct engine *engine, const struct fact *fact)
+{
+	const struct member *to = engine_named_member(engine, fact, fact->member);
+
+	if (!to)
+		return SLICE("self-transfer");
+	if (engine->programme->policy.transfer == TRANSFER_NO)
+		return SLICE("not-allowed");
+	return to->left ? SLICE("receiver-left") : SLICE("");
+}
+
+static struct slice
+merge_refusal(struct engine *engine, const struct fact *fact)
+{
+	const struct member *into = engine_named_member(engine, fact, fact->member);
+
+	if (!into)
+		return SLICE("self-merge");
+	return into->left ? SLICE("receiver-left") : SLICE("");
+}
+
 static struct slice
 refusal_of(struct engine *engine, const struct cause *cause)
 {
@@ -687,6 +713,10 @@ refusal_of(struct engine *engine, const struct cause *cause)
 	case FACT_RETURN:
 	case FACT_CANCEL:
 		return returns_refusal(engine, fact);
+	case FACT_TRANSFER:
+		return transfer_refusal(engine, fact);
+	case FACT_MERGE:
+		return merge_refusal(engine, fact);
 	default:
 		return SLICE("");
 	}

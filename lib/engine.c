@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "earn.h"
+#include "firing.h"
 #include "lots.h"
+#include "merged.h"
 #include "periods.h"
 #include "question.h"
 #include "reach.h"
@@ -18,6 +20,7 @@
 /* An id that was given, so that a second one of the same of, rule and member gets #2. */
 struct given_id {
 	struct given_id *next;
+	const struct member *member;
 	struct slice id;
 	int count;
 };
@@ -72,9 +75,9 @@ find_reactions(struct engine *engine)
 				reactive[POSTING_REDEEMED] = true;
 				reactive[POSTING_ISSUED] = true;
 			}
-			if (trigger->kind == TRIGGER_FACT && trigger->fact == FACT_REDEEM &&
-				is_rule)
-				reactive[POSTING_REDEEMED] = true;
+			if (trigger->kind == TRIGGER_FACT &&
+				(is_rule || trigger->fact != FACT_REDEEM))
+				reactive[happening_of(trigger->fact)] = true;
 			if (is_rule && programme->rules[i].to_referrer &&
 				trigger->kind == TRIGGER_FACT)
 				engine->referrals[trigger->fact] = true;
@@ -83,8 +86,10 @@ find_reactions(struct engine *engine)
 	for (int i = 0; i < programme->ladder_count; i++)
 		if (programme->ladders[i].on_balance)
 			units_react = engine->balance_ladder = true;
-	/* Lots that come after a group has looked at debts pay them in a further one. */
-	reactive[POSTING_RESTORED] = true;
+	/* Lots that come after a group has looked at debts pay them in the next one. */
+	reactive[POSTING_RESTORED] = reactive[POSTING_TRANSFERRED] = true;
+	reactive[POSTING_SETTLED] = true;
+	reactive[POSTING_WAIVED] = true;
 	/* A return gives lots back behind other postings, whose groups come first then. */
 	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
 		units_react = true;
@@ -222,22 +227,26 @@ engine_free(struct engine *engine)
 
 /* ---- ids ---------------------------------------------------------------- */
 
-/* of:rule, and the cause's member where the posting is another's. */
+/* of:rule, and whose key the cause has where the posting is another's. */
 static struct slice
 base_id(struct engine *engine, const struct cause *cause, const struct member *member,
 	struct slice rule)
 {
 	struct slice id = scratch_join(&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
 
-	if (member == cause->member)
+	if (member == cause->key)
 		return id;
-	return scratch_join(&engine->scratch, id, SLICE(":"), cause->member->key, SLICE(""));
+	return scratch_join(&engine->scratch, id, SLICE(":"), cause->key->key, SLICE(""));
 }
 
 /* How often a fact without id, of the same name, has given this id before. */
 static int
-count_nameless(struct engine *engine, const struct cause *cause, struct slice id)
+count_nameless(struct engine *engine, const struct cause *cause, const struct member *member,
+	struct slice id)
 {
+	/* Postings of two others may have one id. */
+	if (member != cause->key)
+		id = scratch_join(&engine->scratch, id, SLICE("\n"), member->key, SLICE(""));
 	return replay_count_id(engine, cause->member, cause->id, id);
 }
 
@@ -259,19 +268,19 @@ posting_id(struct engine *engine, const struct cause *cause, const struct member
 	struct given_id *given;
 
 	if (cause->fact && cause->fact->id.size == 0) {
-		int count = count_nameless(engine, cause, id);
+		int count = count_nameless(engine, cause, member, id);
 
 		return count == 1 ? id : number_id(engine, id, count);
 	}
 	for (given = engine->group_ids; given; given = given->next)
-		if (slice_equal(given->id, id))
+		if (given->member == member && slice_equal(given->id, id))
 			return number_id(engine, id, ++given->count);
 	given = scratch_take(&engine->scratch, sizeof(*given));
 	if (!given) {
 		engine_memory(engine);
 		return id;
 	}
-	*given = (struct given_id){ engine->group_ids, id, 1 };
+	*given = (struct given_id){ engine->group_ids, member, id, 1 };
 	engine->group_ids = given;
 	return id;
 }
@@ -296,12 +305,12 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.rule = rule,
 		.at = cause->at,
 		.member = member,
-		.by = member == cause->member ? NULL : cause->member,
+		.by = member == cause->key ? NULL : cause->key,
 		.rule_index = rule_index,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
 		.plain_names = cause->plain_id && engine->plain_rules &&
-			       (member == cause->member || cause->member->plain_key),
+			       (member == cause->key || cause->key->plain_key),
 		.worth = WORTH_NONE,
 		.reached = REACHED_NOTHING,
 	};
@@ -333,7 +342,8 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 		return;
 	}
 	*cause = *from;
-	cause->member = posting->member;
+	cause->member = cause->key = posting->member;
+	cause->handed = posting->member != from->member;
 	cause->id = posting->id;
 	cause->plain_id = posting->plain_names;
 	cause->fact = NULL;
@@ -427,14 +437,24 @@ note_fresh(struct engine *engine, const struct posting *posting)
 	}
 }
 
+/* Whether something may follow from a posting in a group of its own. */
+static bool
+is_cause(const struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	/* What was only tried is no cause, not even of a group of another member. */
+	if (posting->type == POSTING_TRIED)
+		return false;
+	/* A merge brings lots behind other postings, whose groups come first then. */
+	return engine->reactive[posting->type] || posting->member != cause->member ||
+	       (cause->root && cause->root->type == FACT_MERGE);
+}
+
 /* Carries a posting out and remembers it as a cause; write is what differs between filters. */
 static void
 take_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
 {
 	struct member *member = posting->member;
-	/* What was only tried is no cause, not even of a group of another member. */
-	bool reactive = engine->reactive[posting->type] ||
-			(member != cause->member && posting->type != POSTING_TRIED);
+	bool reactive = is_cause(engine, cause, posting);
 	struct rise *rises = reactive ? rises_before(engine, member, cause) : NULL;
 
 	apply_posting(engine, cause, posting);
@@ -503,7 +523,11 @@ settle_fact(struct engine *engine, struct cause *cause)
 		cause->refused = replay_refusal(engine, cause);
 	else
 		cause->refused = earn_refuses(engine, cause);
-	if (!cause->refused && engine->status == LOYALTY_OK)
+	if (cause->refused || engine->status != LOYALTY_OK)
+		return;
+	if (cause->fact->type == FACT_MERGE)
+		merge_members(engine, cause);
+	if (engine->status == LOYALTY_OK)
 		apply_fact(engine, cause);
 }
 
@@ -523,7 +547,7 @@ run_group(struct engine *engine, struct cause *cause)
 	clear_rests(engine);
 	engine->group_postings = 0;
 	/* What is posted to another member was not looked at in the group that posted it. */
-	if (cause->posting && cause->posting->by) {
+	if (cause->handed) {
 		note_group(engine, cause, cause->posting);
 		engine->group_fallen = 0;
 		clear_rests(engine);
@@ -596,7 +620,9 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	const struct programme *programme = engine->programme;
 	bool closes = closes_period(engine, key);
 	char *text = scratch_take(&engine->scratch, INSTANT_TEXT_MAX);
-	struct cause cause = { .member = member, .at = key.at, .slot = key.slot, .moment = -1 };
+	struct cause cause = {
+		.member = member, .key = member, .at = key.at, .slot = key.slot, .moment = -1
+	};
 
 	if (!text) {
 		engine_memory(engine);
@@ -641,29 +667,41 @@ engine_run_due(struct engine *engine, struct member *member, instant at)
 
 /* Whom else the sale gave units to, of which a return or cancel may take back. */
 static struct member *
-paid_member(struct engine *engine, const struct fact *fact, const struct member *member)
+paid_member(struct engine *engine, const struct fact *fact)
 {
-	const struct past_fact *past = past_find(engine->past, member, fact->of);
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
 
 	if (past && past->type == FACT_RETURN && past->returned)
-		past = past_by_number(member, past->returned->sale);
-	if (!past || past->type != FACT_PURCHASE || past->at < member->seen || !past->paid_to)
+		past = past_sale(engine, past, &key);
+	if (!past || past->type != FACT_PURCHASE || past->at < key->seen || !past->paid_to)
 		return NULL;
 	return members_at(engine->members, past->paid_to - 1);
+}
+
+/* Nobody names themself, by whatever key. */
+static struct member *
+another(const struct engine *engine, struct member *other, const struct member *member)
+{
+	other = member_now(engine, other);
+	return other == member ? NULL : other;
 }
 
 struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
-	if (fact->referrer.size)
-		return slice_equal(fact->referrer, fact->member_key)
+	if (fact->named.size)
+		return slice_equal(fact->named, fact->member_key)
 			       ? NULL
-			       : members_find(engine->members, fact->referrer);
-	if (member && engine->referrals[fact->type] && member->referrer)
-		return members_at(engine->members, member->referrer - 1);
-	if (!member || member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
+			       : another(engine, members_find(engine->members, fact->named),
+					 member);
+	if (!member)
 		return NULL;
-	return paid_member(engine, fact, member);
+	if (engine->referrals[fact->type] && member->referrer)
+		return another(engine, members_at(engine->members, member->referrer - 1), member);
+	if (member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
+		return NULL;
+	return another(engine, paid_member(engine, fact), member);
 }
 
 /* The same, who appears with the fact where they were unknown. */
@@ -672,9 +710,9 @@ appearing_member(struct engine *engine, const struct fact *fact)
 {
 	struct member *other = engine_named_member(engine, fact, fact->member);
 
-	if (other || fact->referrer.size == 0 || slice_equal(fact->referrer, fact->member->key))
+	if (other || fact->named.size == 0 || members_find(engine->members, fact->named))
 		return other;
-	return engine_add_member(engine, fact->referrer, fact->at);
+	return engine_add_member(engine, fact->named, fact->at);
 }
 
 struct member *
@@ -695,6 +733,7 @@ engine_fact(struct engine *engine, struct fact *fact)
 	struct member *other = appearing_member(engine, fact);
 	struct cause cause = {
 		.member = fact->member,
+		.key = fact->key,
 		.id = fact->name,
 		.plain_id = !record_value(fact->record, FIELD_ID)->escaped,
 		.at_text = fact->at_text,

@@ -24,6 +24,7 @@ struct rise {
 
 struct cause {
 	struct member *member;
+	struct member *key;   /* whose key the fact has, where they were merged; else the member */
 	struct slice id;      /* what postings say in `of` */
 	struct slice at_text; /* what they say in `at` */
 	instant at;
@@ -35,6 +36,7 @@ struct cause {
 	int moment;                    /* index where it is one; else -1 */
 	uint32_t slot;      /* SLOT_…; SLOT_RECORD for facts and what follows from them */
 	bool plain_id;      /* id needs no escapes in JSON */
+	bool handed;        /* a posting that was to another member than its cause's */
 	bool refused;       /* the fact was refused: nobody is asked any more */
 	struct rise *rises; /* per reach of the programme; NULL: none */
 	struct cause *next; /* agenda */
@@ -61,6 +63,7 @@ struct engine {
 	bool plain;                   /* plain_programme() */
 	int plain_gives;              /* units that plain rules give to a purchase */
 	bool balance_ladder;          /* some level is by what is held */
+	bool has_merges;              /* some member was merged into another */
 	bool crosses;                 /* rates by levels that the purchase itself may reach */
 	uint64_t needed;              /* bit per unit: some ladder needs it */
 	bool has_history;             /* some counter counts facts */
@@ -146,6 +149,11 @@ void expire_decide(struct engine *engine, struct cause *cause);
 
 /* What a fact says: profile, clocks, history. Comes before the deciders. */
 void apply_fact(struct engine *engine, const struct cause *cause);
+/*
+ * What a merge says, before anything else of it: all of its member but lots and debt becomes
+ * another's, whose the cause is from here on.
+ */
+void merge_members(struct engine *engine, struct cause *cause);
 /* What a posting says. cause is that of its group. */
 void apply_posting(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* The cause with the time at which a posting of it counts: a reversal's is its sale's. */

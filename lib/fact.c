@@ -532,6 +532,15 @@ read_points(const struct reading *reading, bool required)
 	return status;
 }
 
+static enum loyalty_status
+check_points(const struct reading *reading)
+{
+	if (reading->fact->points > 0)
+		return LOYALTY_OK;
+	return bad(reading, record_value(reading->record, FIELD_POINTS), "points",
+		"expected more than 0");
+}
+
 /* What the redemption is for: its money, where it is given, bounds what a reward is worth. */
 static enum loyalty_status
 check_basket(const struct reading *reading)
@@ -575,9 +584,8 @@ read_redeem(const struct reading *reading)
 		status = read_string(reading, FIELD_OF, "of", false, &fact->of);
 	if (status == LOYALTY_OK)
 		status = read_points(reading, fact->reward.size == 0);
-	if (status == LOYALTY_OK && fact->has_points && fact->points <= 0)
-		status = bad(reading, record_value(reading->record, FIELD_POINTS), "points",
-			"expected more than 0");
+	if (status == LOYALTY_OK && fact->has_points)
+		status = check_points(reading);
 	if (status == LOYALTY_OK)
 		status = check_ids(reading, FIELD_CHOICE, "choice");
 	if (status == LOYALTY_OK)
@@ -623,6 +631,28 @@ read_grant(const struct reading *reading)
 	return status;
 }
 
+/* Another member. */
+static enum loyalty_status
+read_named(const struct reading *reading, int field, const char *path, bool required)
+{
+	struct slice *named = &reading->fact->named;
+	enum loyalty_status status = read_string(reading, field, path, required, named);
+
+	if (status == LOYALTY_OK && named->size > ID_BYTES_MAX)
+		status = bad(reading, record_value(reading->record, field), path, "too long");
+	return status;
+}
+
+static enum loyalty_status
+read_transfer(const struct reading *reading)
+{
+	enum loyalty_status status = read_named(reading, FIELD_TO, "to", true);
+
+	if (status == LOYALTY_OK)
+		status = read_points(reading, true);
+	return status == LOYALTY_OK ? check_points(reading) : status;
+}
+
 static enum loyalty_status
 read_profile(const struct reading *reading)
 {
@@ -630,12 +660,8 @@ read_profile(const struct reading *reading)
 	struct fact *fact = reading->fact;
 	struct civil civil;
 	int32_t day;
-	enum loyalty_status status =
-		read_string(reading, FIELD_REFERRER, "referrer", false, &fact->referrer);
+	enum loyalty_status status = read_named(reading, FIELD_REFERRER, "referrer", false);
 
-	if (status == LOYALTY_OK && fact->referrer.size > ID_BYTES_MAX)
-		status = bad(reading, record_value(reading->record, FIELD_REFERRER), "referrer",
-			"too long");
 	if (status != LOYALTY_OK || birthday->kind == VALUE_ABSENT)
 		return status;
 	if (birthday->kind != VALUE_STRING || day_parse(birthday->text, &day) != TIME_OK)
@@ -682,6 +708,10 @@ read_type(const struct reading *reading)
 		return read_points(reading, true);
 	case FACT_GRANT:
 		return read_grant(reading);
+	case FACT_TRANSFER:
+		return read_transfer(reading);
+	case FACT_MERGE:
+		return read_named(reading, FIELD_INTO, "into", true);
 	default:
 		return LOYALTY_OK;
 	}

@@ -29,6 +29,7 @@ struct fact {
 	const struct record *record;
 	struct slice member_key;
 	struct member *member;  /* set by the engine once it is known */
+	struct member *key;     /* whose key it has, where they were merged; else the member */
 	struct past_fact *past; /* as it is remembered */
 	instant at;
 	instant occurred; /* `occurred` where the record has it, else at */
@@ -39,15 +40,15 @@ struct fact {
 	struct slice of;   /* return, cancel; else size 0 */
 	int64_t amount;    /* purchase, return by amount: smallest money; else 0 */
 	bool has_amount;
-	int64_t points;      /* redeem, adjust: in the unit's smallest part */
-	int unit;            /* redeem, adjust: of points; -1 */
+	int64_t points;      /* redeem, adjust, transfer: in the unit's smallest part */
+	int unit;            /* of points; -1 */
 	struct slice reward; /* redeem */
 	int64_t qty;         /* redeem: 1 where absent */
 	bool has_qty, has_points, has_bucket;
-	int32_t bucket;        /* redeem: the first day of the bucket that is to pay */
-	int ladder, level;     /* grant: -1 where no ladder has such a level */
-	instant until;         /* grant */
-	struct slice referrer; /* enrol, profile */
+	int32_t bucket;     /* redeem: the first day of the bucket that is to pay */
+	int ladder, level;  /* grant: -1 where no ladder has such a level */
+	instant until;      /* grant */
+	struct slice named; /* whom it names: referrer (enrol, profile), to, into */
 	int8_t birth_month, birth_day;
 	struct line *lines; /* purchase, action, return by items */
 	int line_count;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "merged.h"
 #include "periods.h"
 #include "schedule.h"
 
@@ -143,13 +144,15 @@ static enum loyalty_status
 check_place(struct run *run, struct fact *fact, struct slice line)
 {
 	struct engine *engine = run->engine;
-	const struct member *member = fact->member = find_member(run, fact);
-	const struct member *other;
+	const struct member *member, *other;
+
+	fact->key = find_member(run, fact);
+	member = fact->member = member_now(engine, fact->key);
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	if (member) {
-		switch (find_repeat(run, fact, member, member->clock, line)) {
+		switch (find_repeat(run, fact, fact->key, member->clock, line)) {
 		case REPEAT:
 			return LOYALTY_END;
 		case CONFLICT:
@@ -179,7 +182,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	struct member *member = fact->member;
 
 	if (!member)
-		member = engine_add_member(engine, fact->member_key, fact->at);
+		member = fact->key = engine_add_member(engine, fact->member_key, fact->at);
 	if (!member)
 		return engine->status;
 	if (run->old)
@@ -189,7 +192,7 @@ take_fact(struct run *run, struct fact *fact, struct slice line)
 	member->clock = fact->at;
 	if (engine->everybody)
 		engine->everybody->clock = fact->at;
-	fact->past = past_add(engine->past, member, fact->id, line, fact->type, fact->at,
+	fact->past = past_add(engine->past, fact->key, fact->id, line, fact->type, fact->at,
 		fact->type == FACT_PURCHASE ? engine->plain_gives : 0);
 	if (!fact->past)
 		return fail_memory(run->error);
@@ -368,12 +371,14 @@ check_framed_place(struct run *run, struct fact *fact)
 	struct engine *engine = run->engine;
 	const struct member *member = NULL;
 
-	if (fact->type != FACT_TICK)
-		member = fact->member = find_member(run, fact);
+	if (fact->type != FACT_TICK) {
+		fact->key = find_member(run, fact);
+		member = fact->member = member_now(engine, fact->key);
+	}
 	if (fact->at < run->ticked || (member && fact->at < member->clock))
 		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
-		run->old = past_find(engine->past, member, fact->id);
+		run->old = past_find(engine->past, fact->key, fact->id);
 	return LOYALTY_OK;
 }
 

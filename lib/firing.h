@@ -103,8 +103,8 @@ void limits_use_amount(
 void apply_sale(struct engine *engine, const struct fact *fact);
 /* Notes a posting that one line of a sale gave, without limits. */
 void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
-/* A remembered sale with everything that is known of it. NULL: out of memory. */
-struct sale *sale_open(struct engine *engine, const struct member *member, struct past_fact *past);
+/* A sale remembered under a key, with everything that is known of it. NULL: out of memory. */
+struct sale *sale_open(struct engine *engine, const struct member *key, struct past_fact *past);
 /* Counts the rooms of a firing, and notes the posting with the sale it goes back with. */
 void apply_firing(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* Counts the rooms, in limits that rewards use too, of a posting that was decided upstream. */
@@ -148,8 +148,17 @@ void apply_room_held(struct engine *engine, struct room_used *room, int64_t held
 /* The same of a base, by so much more (or less). */
 void apply_base_held(struct engine *engine, struct room_used *room, struct ratio more);
 
-/* The remembered fact that a fact refers to by `of`, or NULL. */
-struct past_fact *past_of(struct engine *engine, const struct fact *fact);
+/*
+ * The remembered fact that a fact refers to by `of`, or NULL; and in *key the member whose key
+ * it has: that of the fact, or another of the same member.
+ */
+struct past_fact *past_of(struct engine *engine, const struct fact *fact, struct member **key);
+/* The same for any id that a fact names. */
+struct past_fact *past_called(
+	struct engine *engine, const struct fact *fact, struct slice id, struct member **key);
+/* The sale that a remembered return is of, in the same way. */
+struct past_fact *past_sale(
+	struct engine *engine, const struct past_fact *past, struct member **key);
 
 /* ---- returns.c ------------------------------------------------------------ */
 
@@ -157,7 +166,8 @@ struct past_fact *past_of(struct engine *engine, const struct fact *fact);
 void apply_return(struct engine *engine, const struct fact *fact);
 void apply_cancelled_return(struct engine *engine, const struct fact *fact);
 /* The sale that a return, or the cancel of a sale or of a return, is about; NULL: none. */
-struct past_fact *returns_sale(struct engine *engine, const struct fact *fact);
+struct past_fact *returns_sale(
+	struct engine *engine, const struct fact *fact, struct member **key);
 
 void returns_decide(struct engine *engine, struct cause *cause);
 /* Why a return or cancel is refused; size 0: it is not. */

@@ -35,7 +35,7 @@ record_type_of(struct slice name)
 	switch (name.size) {
 		CASE(3, "end", RECORD_END);
 		CASE(9, "forfeited", POSTING_FORFEITED);
-		CASE(11, "transferred", RECORD_LATER);
+		CASE(11, "transferred", POSTING_TRANSFERRED);
 		CASE(14, "snapshot_begin", RECORD_LATER);
 	case 4:
 		switch (name.data[0]) {
@@ -49,7 +49,7 @@ record_type_of(struct slice name)
 			CASE('e', "enrol", FACT_ENROL);
 			CASE('g', "grant", FACT_GRANT);
 			CASE('l', "leave", FACT_LEAVE);
-			CASE('m', "merge", RECORD_LATER);
+			CASE('m', "merge", FACT_MERGE);
 			CASE('t', "tried", POSTING_TRIED);
 		}
 		return RECORD_OTHER;
@@ -77,7 +77,7 @@ record_type_of(struct slice name)
 		return RECORD_OTHER;
 	case 8:
 		switch (name.data[2]) {
-			CASE('a', "transfer", RECORD_LATER);
+			CASE('a', "transfer", FACT_TRANSFER);
 			CASE('d', "redeemed", POSTING_REDEEMED);
 			CASE('j', "adjusted", POSTING_ADJUSTED);
 			CASE('r', "purchase", FACT_PURCHASE);

@@ -20,6 +20,8 @@
 	X(REDEEM, "redeem")                                                                        \
 	X(ADJUST, "adjust")                                                                        \
 	X(GRANT, "grant")                                                                          \
+	X(TRANSFER, "transfer")                                                                    \
+	X(MERGE, "merge")                                                                          \
 	X(LEAVE, "leave")                                                                          \
 	X(TICK, "tick")
 
@@ -31,6 +33,7 @@
 	X(TIER_CHANGED, "tier_changed", TIER)                                                      \
 	X(REDEEMED, "redeemed", REDEEM)                                                            \
 	X(RESTORED, "restored", REDEEM)                                                            \
+	X(TRANSFERRED, "transferred", REDEEM)                                                      \
 	X(SETTLED, "settled", REDEEM)                                                              \
 	X(WAIVED, "waived", REDEEM)                                                                \
 	X(ISSUED, "issued", REDEEM)                                                                \
@@ -84,6 +87,23 @@ static inline bool
 is_posting(enum record_type type)
 {
 	return type > FACT_TICK && type < RECORD_OTHER;
+}
+
+/*
+ * What says that a fact happened: a redemption and a transfer happen when they are carried
+ * out, for which there is a posting; any other fact is itself.
+ */
+static inline enum record_type
+happening_of(enum record_type fact)
+{
+	switch (fact) {
+	case FACT_REDEEM:
+		return POSTING_REDEEMED;
+	case FACT_TRANSFER:
+		return POSTING_TRANSFERRED;
+	default:
+		return fact;
+	}
 }
 
 #endif

@@ -84,6 +84,42 @@ lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 		lot_usable(lot));
 }
 
+int
+lot_waits_for(const struct programme *programme, int unit, const struct rule *rule)
+{
+	const struct table *pending =
+		rule && rule->pending ? rule->pending : programme->units[unit].pending;
+
+	while (pending && pending->subject != SUBJECT_NONE)
+		pending = pending->otherwise;
+	return pending ? pending->life.until_clock : -1;
+}
+
+instant
+lot_since(struct engine *engine, struct member *member, const struct lot *lot, instant now)
+{
+	const struct programme *programme = engine->programme;
+	const struct table *table = expiry_table(programme, lot->unit, rule_of(programme, lot));
+	const struct table *leaf = NULL;
+	instant usable = lot_usable(lot);
+	instant since = lot->earned;
+
+	if (table && lot->until == INSTANT_BY_RULE)
+		leaf = expiry_leaf(engine, member, table, lot->earned);
+	if (!leaf || leaf->expiry.kind == EXPIRY_NEVER)
+		return since;
+	/* What is pending has its start to come. */
+	if (programme->policy.life_from == LIFE_FROM_USABLE && usable != INSTANT_ALWAYS &&
+		usable <= now)
+		since = usable;
+	for (int i = 0; i < leaf->expiry.since.count; i++) {
+		instant clock = member_clock(member, leaf->expiry.since.items[i]);
+
+		since = clock > since ? clock : since;
+	}
+	return since;
+}
+
 /* Whether a table's answer for a lot may change after the lot was earned. */
 static bool
 may_move(struct engine *engine, struct member *member, const struct table *table, instant earned)
@@ -267,8 +303,10 @@ static bool
 may_be_returned(
 	const struct programme *programme, const struct member *member, const struct lot *lot)
 {
-	return !programme->policy.has_returns_within ||
-	       !sale_passed(programme, lot->earned, member->clock);
+	const struct policy *policy = &programme->policy;
+
+	return !policy->has_returns_within ||
+	       !within_passed(programme, sale_known(policy), lot->earned, member->clock);
 }
 
 void

@@ -13,6 +13,15 @@ instant lot_end(struct engine *engine, struct member *member, const struct lot *
 void lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
 	const struct cause *cause, struct unit_delta *delta);
 
+/*
+ * When the life of a lot began: with the latest of its clocks where its end is not fixed,
+ * else when it was earned.
+ */
+instant lot_since(struct engine *engine, struct member *member, const struct lot *lot, instant now);
+
+/* The clock that ends the pending time of points of a unit and rule; -1: time alone, or none. */
+int lot_waits_for(const struct programme *programme, int unit, const struct rule *rule);
+
 /* What has ended by `now` is over; where lots end with a tick, by the latest one. */
 static inline instant
 lots_ended_by(const struct engine *engine, instant now)
@@ -48,8 +57,8 @@ struct lot *lot_find(
 	const struct programme *programme, struct member *member, struct slice name, int unit);
 
 /* The lot that a change is of; where this process decided, it is known where it stands. */
-struct lot *lot_find_delta(const struct programme *programme, struct member *member,
-	const struct lot_delta *delta);
+struct lot *lot_find_delta(
+	const struct programme *programme, struct member *member, const struct lot_delta *delta);
 
 /* Adds a lot that is otherwise like another. NULL: out of memory. */
 struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,

@@ -71,6 +71,15 @@ free_origin(struct voucher_origin *origin)
 }
 
 static void
+free_merged(struct merged *merged)
+{
+	if (!merged)
+		return;
+	free(merged->keys);
+	free(merged);
+}
+
+static void
 free_more(const struct programme *programme, struct member_more *more)
 {
 	if (!more)
@@ -86,6 +95,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	}
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
+	free_merged(more->merged);
 	free(more->names_now);
 	free(more->vouchers);
 	free(more->debts);
@@ -400,6 +410,16 @@ member_more(const struct programme *programme, struct member *member)
 		more->clocks[i] = INSTANT_ALWAYS;
 	member->more = more;
 	return more;
+}
+
+struct merged *
+member_merged(const struct programme *programme, struct member *member)
+{
+	struct member_more *more = member_more(programme, member);
+
+	if (more && !more->merged)
+		more->merged = calloc(1, sizeof(*more->merged));
+	return more ? more->merged : NULL;
 }
 
 int

@@ -76,7 +76,9 @@ enum voucher_state { VOUCHER_OPEN, VOUCHER_USED, VOUCHER_EXPIRED, VOUCHER_VOID }
 struct voucher {
 	char *id;
 	uint32_t id_size;
-	uint8_t state; /* enum voucher_state */
+	uint32_t cause_key; /* index of the member whose key the cause has */
+	uint32_t used_key;  /* and the purchase that used it */
+	uint8_t state;      /* enum voucher_state */
 	int16_t reward;
 	int16_t given; /* the reward that a choice gave, or -1 */
 	instant usable, until;
@@ -172,6 +174,14 @@ struct attribute_value {
 	uint32_t size;
 };
 
+/* What merges made of a member (merged.h). */
+struct merged {
+	struct member *into;  /* who they are now; NULL: themself, others were merged into them */
+	struct member **keys; /* of who they are now: those others, in that order */
+	uint32_t key_count;
+	uint32_t marks; /* of who was merged: how many marks of thresholds stand before theirs */
+};
+
 /* What few members have. */
 struct member_more {
 	struct voucher *vouchers;
@@ -190,6 +200,7 @@ struct member_more {
 	struct reach_mark *marks;
 	uint32_t mark_count;
 	struct attribute_value *attributes;
+	struct merged *merged;           /* NULL: nobody was merged */
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
 };
 
@@ -246,6 +257,9 @@ struct member *members_add(struct members *members, struct slice key, instant at
 struct slab *members_slab(struct members *members);
 uint32_t members_count(const struct members *members);
 struct member *members_at(const struct members *members, uint32_t index);
+
+/* What merges make of a member, allocated at the first call. NULL: out of memory. */
+struct merged *member_merged(const struct programme *programme, struct member *member);
 
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);

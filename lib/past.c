@@ -45,23 +45,11 @@ struct past {
 	struct term terms[RECORD_TYPES];
 };
 
-/* A sale can be returned, and is known for the window of repeats longer, so that who comes too late is told so. */
-static struct duration
-known_sale(const struct policy *policy)
-{
-	struct duration known = policy->returns_within;
-
-	known.months += policy->repeats.months;
-	known.days += policy->repeats.days;
-	known.micros += policy->repeats.micros;
-	return known;
-}
-
 static struct term
 term_of(const struct policy *policy, enum record_type type)
 {
 	struct duration repeats = policy->repeats;
-	struct duration known = type == FACT_PURCHASE ? known_sale(policy) : repeats;
+	struct duration known = type == FACT_PURCHASE ? sale_known(policy) : repeats;
 	bool for_ever = type == FACT_REDEEM || ((type == FACT_PURCHASE || type == FACT_RETURN) &&
 						       !policy->has_returns_within);
 
@@ -219,7 +207,7 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 	if (!policy->has_returns_within)
 		return true;
 	return fact->type == FACT_PURCHASE &&
-	       !within_passed(past->programme, known_sale(policy), fact->at, now);
+	       !within_passed(past->programme, sale_known(policy), fact->at, now);
 }
 
 static bool
@@ -277,6 +265,15 @@ find_in(const struct past_log *log, struct slice id, bool by_line)
 	return NULL;
 }
 
+/* The time of who the member is now. */
+static instant
+clock_of(const struct member *member)
+{
+	while (member->more && member->more->merged && member->more->merged->into)
+		member = member->more->merged->into;
+	return member->clock;
+}
+
 static struct past_fact *
 find(const struct past *past, const struct member *member, struct slice id, bool by_line)
 {
@@ -284,7 +281,7 @@ find(const struct past *past, const struct member *member, struct slice id, bool
 
 	if (member->past)
 		fact = find_in(member->past, id, by_line);
-	return fact && matters(past, fact, member->clock) ? fact : NULL;
+	return fact && matters(past, fact, clock_of(member)) ? fact : NULL;
 }
 
 struct past_fact *

@@ -70,19 +70,35 @@ struct sale {
 };
 
 struct redemption {
-	int32_t reward; /* -1: points alone */
+	int32_t reward;  /* -1: points alone */
+	uint32_t member; /* index of whose lots they were */
 	uint32_t taken_count, given_count, taken_room, room_count;
 	uint32_t sale; /* number + 1 of the sale that it goes back with; 0: none */
+	uint32_t key;  /* index of the member under whose key that sale is remembered */
 	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
-	struct lot
-		taken[]; /* what each lot was, and in `left` how much of it was taken; then given */
+	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken; then given */
 };
 
 static inline size_t
 redemption_size(uint32_t taken)
 {
 	return sizeof(struct redemption) + taken * sizeof(struct lot);
+}
+
+/* A sale, remembered under a key, takes a redemption back with it. */
+static inline void
+redemption_goes_with(struct redemption *redemption, const struct member *key, uint32_t sale)
+{
+	redemption->sale = sale + 1;
+	redemption->key = key->index;
+}
+
+static inline bool
+redemption_goes_back_with(
+	const struct redemption *redemption, const struct member *key, uint32_t sale)
+{
+	return redemption->sale == sale + 1 && redemption->key == key->index;
 }
 
 /* What of the i-th lot that a redemption took has come back with returns. */
@@ -96,7 +112,7 @@ enum origin_kind { ORIGIN_FACT, ORIGIN_REACH, ORIGIN_LEVEL, ORIGIN_REWARD };
 
 /* The sale that a voucher came from by itself, how, and what was paid for it. */
 struct voucher_origin {
-	uint32_t sale, buyer; /* number of the sale among the facts of the member of that index */
+	uint32_t sale, key; /* number of the sale among the facts under the key of that member */
 	enum origin_kind kind;
 	int index;               /* ORIGIN_REACH: of the reach; ORIGIN_LEVEL: of the ladder */
 	int64_t threshold;       /* ORIGIN_REACH; ORIGIN_LEVEL: the level */
@@ -106,7 +122,8 @@ struct voucher_origin {
 
 /* What a return brought back, for its cancel. */
 struct returned {
-	uint32_t sale;     /* number of the sale among the member's facts */
+	uint32_t sale;     /* number of the sale among the facts of its key */
+	uint32_t key;      /* index of the member whose key it has */
 	instant date;      /* whose period it counts in: the sale's */
 	struct ratio back; /* by amount */
 	uint32_t line_count;
@@ -160,7 +177,7 @@ struct past_fact *past_find(const struct past *past, const struct member *member
 /* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
-/* By its number. */
+/* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 /* The one that the member had after another (NULL: the first); NULL: there is none. */
 struct past_fact *past_next(const struct member *member, const struct past_fact *fact);

@@ -418,16 +418,15 @@ within_passed(const struct programme *programme, struct duration within, instant
 	return within_end(programme, within, start) <= now;
 }
 
-bool
-sale_passed(const struct programme *programme, instant sale, instant now)
+struct duration
+sale_known(const struct policy *policy)
 {
-	const struct policy *policy = &programme->policy;
-	struct duration within = policy->returns_within;
+	struct duration known = policy->returns_within;
 
-	within.months += policy->repeats.months;
-	within.days += policy->repeats.days;
-	within.micros += policy->repeats.micros;
-	return within_passed(programme, within, sale, now);
+	known.months += policy->repeats.months;
+	known.days += policy->repeats.days;
+	known.micros += policy->repeats.micros;
+	return known;
 }
 
 /* ---- moments ---------------------------------------------------------- */

@@ -45,10 +45,10 @@ bool within_passed(
 	const struct programme *programme, struct duration within, instant start, instant now);
 
 /*
- * Whether a sale of back then is known no more: it is for the window of returns, and for
- * that of repeats after it. Only where the policy has a window of returns.
+ * How long a sale is known, where the policy has a window of returns: for that of repeats
+ * longer, so that who comes too late is told so, and it can be cancelled.
  */
-bool sale_passed(const struct programme *programme, instant sale, instant now);
+struct duration sale_known(const struct policy *policy);
 
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,

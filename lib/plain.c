@@ -84,7 +84,7 @@ plain_purchase(const struct engine *engine, const struct cause *cause)
 	const struct fact *fact = cause->fact;
 
 	return engine->plain && fact && fact->type == FACT_PURCHASE && fact->line_count == 1 &&
-	       fact->lines[0].row < 0 && fact->tender_count == 0;
+	       cause->key == cause->member && fact->lines[0].row < 0 && fact->tender_count == 0;
 }
 
 /* base x rate x per's inverse, exact until it is rounded; false: it does not fit. */

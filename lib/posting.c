@@ -245,6 +245,25 @@ put_tier_change(
 	put_text(SLICE(",\"reason\":"), slice_of(REASONS[posting->reason]), writer);
 }
 
+/* ,"earned":{unit: instant} and ,"earned_by":rule of a lot that is kept, or whom it goes to. */
+static void
+put_moved(const struct programme *programme, const struct posting *posting, struct writer *writer)
+{
+	const struct transferred *moved = posting->moved;
+
+	if (moved->since != INSTANT_ALWAYS) {
+		put_name(SLICE(",\"earned\":{"), writer);
+		put_unit_name(programme, posting->units[0].unit, true, writer);
+		writer_put_instant(writer, programme->zone, moved->since);
+		writer_put_char(writer, '}');
+	}
+	if (moved->rule >= 0)
+		put_text(SLICE(",\"earned_by\":"), programme->rules[moved->rule].id, writer);
+	put_text(SLICE(",\"lot\":"), moved->lot, writer);
+	if (moved->to)
+		put_text(SLICE(",\"to\":"), moved->to->key, writer);
+}
+
 static void
 put_until(const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
@@ -267,6 +286,10 @@ put_details(const struct programme *programme, const struct posting *posting, st
 	case POSTING_RESTORED:
 		put_lives(programme, posting, writer);
 		put_text(SLICE(",\"limited\":"), posting->limited, writer);
+		break;
+	case POSTING_TRANSFERRED:
+		put_lives(programme, posting, writer);
+		put_moved(programme, posting, writer);
 		break;
 	case POSTING_TRIED:
 		put_text(SLICE(",\"limited\":"), posting->limited, writer);

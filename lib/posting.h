@@ -59,6 +59,15 @@ struct worth {
 #define WORTH_NONE                                                                                 \
 	((struct worth){ .reward = -1, .off = -1, .percent_off = -1, .item = -1, .up_to = -1 })
 
+/* The two sides of what goes from one member to another. */
+struct transferred {
+	struct member *to; /* who gets it, where it is taken from a member; else NULL */
+	instant since; /* of a lot that is kept: when its life began; INSTANT_ALWAYS: a new one */
+	int rule;      /* of a lot that is kept: earn rule whose pending and expire it has; -1 */
+	struct slice lot; /* of a merge: what the lot was called before; size 0: none */
+	bool merge;       /* all of one member goes, by a merge */
+};
+
 struct posting {
 	enum record_type type;
 	struct slice id, at_text, of, rule;
@@ -77,6 +86,7 @@ struct posting {
 	instant usable;               /* issued; INSTANT_ALWAYS: at once */
 	struct worth worth;           /* redeemed, issued, used */
 	struct slice voucher;         /* used, voided, expired */
+	struct transferred *moved;    /* transferred */
 	struct slice why;             /* refused; `short` stands in units */
 	bool plain_names;             /* id, of and rule need no escapes */
 	bool plain;                   /* earned by this process, one line giving it all */
@@ -87,6 +97,15 @@ struct posting {
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
 	struct redemption *share;  /* restored by this process with a share of its sale */
 };
+
+/* Whether a posting says that a fact, of those that are decided later, was carried out. */
+static inline bool
+posting_carries_out(const struct posting *posting, enum record_type fact)
+{
+	const struct transferred *moved = posting->moved;
+
+	return posting->type == happening_of(fact) && (!moved || (moved->to && !moved->merge));
+}
 
 /* What posting_write() and posting_read() need of the programme. */
 void posting_write(

@@ -1,7 +1,7 @@
 /*
  * posting_read.c - postings as lines: reading them back in the next filter.
  */
-#include "posting.h"
+#include "lots.h"
 
 struct reading {
 	const struct programme *programme;
@@ -158,31 +158,30 @@ read_instant(
 	return LOYALTY_OK;
 }
 
+/* The rule whose own pending and expire the lots of a posting have, or NULL. */
+static const struct rule *
+lot_rule(const struct reading *reading)
+{
+	const struct posting *posting = reading->posting;
+	int rule = -1;
+
+	if (posting->type == POSTING_EARNED)
+		rule = posting->rule_index;
+	else if (posting->type == POSTING_TRANSFERRED)
+		rule = posting->moved->rule;
+	return rule >= 0 ? &reading->programme->rules[rule] : NULL;
+}
+
 /* The end that a lot has by its rule, where the posting fixes none. */
 static instant
 end_not_fixed(const struct reading *reading, int unit)
 {
-	const struct posting *posting = reading->posting;
+	const struct rule *rule = lot_rule(reading);
 	const struct table *expire = reading->programme->units[unit].expire;
 
-	if (posting->type == POSTING_EARNED && posting->rule_index >= 0 &&
-		reading->programme->rules[posting->rule_index].expire)
-		expire = reading->programme->rules[posting->rule_index].expire;
+	if (rule && rule->expire)
+		expire = rule->expire;
 	return expire ? INSTANT_BY_RULE : INSTANT_NEVER;
-}
-
-static bool
-waits_for_fact(const struct reading *reading, int unit)
-{
-	const struct posting *posting = reading->posting;
-	const struct table *pending = reading->programme->units[unit].pending;
-
-	if (posting->type == POSTING_EARNED && posting->rule_index >= 0 &&
-		reading->programme->rules[posting->rule_index].pending)
-		pending = reading->programme->rules[posting->rule_index].pending;
-	while (pending && pending->subject != SUBJECT_NONE)
-		pending = pending->otherwise;
-	return pending && pending->life.until_clock >= 0;
 }
 
 /* usable and until of the lots that a posting makes: {unit: instant}. */
@@ -195,7 +194,7 @@ read_lives(const struct reading *reading)
 		struct unit_delta *delta = &posting->units[i];
 
 		delta->until = end_not_fixed(reading, delta->unit);
-		if (waits_for_fact(reading, delta->unit))
+		if (lot_waits_for(reading->programme, delta->unit, lot_rule(reading)) >= 0)
 			delta->usable = INSTANT_NEVER;
 	}
 	for (int field = 0; field < 2; field++) {
@@ -356,8 +355,56 @@ read_terms(const struct reading *reading)
 			worth->reward = i;
 }
 
+/* The instant of a unit in {unit: instant}; of a posting with one unit it is that one. */
 static enum loyalty_status
-read_details(const struct reading *reading)
+read_since(const struct reading *reading, instant *since)
+{
+	const struct value *value = record_value(reading->record, FIELD_EARNED);
+	struct slice rest = value->text;
+	struct value key, at;
+
+	if (value->kind == VALUE_ABSENT)
+		return LOYALTY_OK;
+	if (reading->posting->unit_count != 1 || value->kind != VALUE_OBJECT ||
+		!value_next_member(&rest, &key, &at))
+		return corrupt(reading, "earned", "expected the time of the posting's unit");
+	return read_instant(reading, "earned", &at, since);
+}
+
+static enum loyalty_status
+read_moved(const struct reading *reading, struct members *members)
+{
+	struct transferred *moved = scratch_take(reading->scratch, sizeof(*moved));
+	struct slice to, rule;
+	enum loyalty_status status;
+
+	if (!moved)
+		return fail_memory(reading->error);
+	*moved = (struct transferred){ .since = INSTANT_ALWAYS,
+		.rule = -1,
+		.merge = slice_equal(reading->posting->rule, SLICE("merge")) };
+	reading->posting->moved = moved;
+	status = read_text(reading, FIELD_TO, "to", false, &to);
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_EARNED_BY, "earned_by", false, &rule);
+	if (status == LOYALTY_OK)
+		status = read_text(reading, FIELD_LOT, "lot", false, &moved->lot);
+	if (status == LOYALTY_OK)
+		status = read_since(reading, &moved->since);
+	if (status != LOYALTY_OK)
+		return status;
+	if (to.size && !(moved->to = members_find(members, to)))
+		return corrupt(reading, "to", "nobody of that name was seen before");
+	for (int i = 0; rule.size && i < reading->programme->rule_count; i++)
+		if (slice_equal(reading->programme->rules[i].id, rule))
+			moved->rule = i;
+	if (rule.size && moved->rule < 0)
+		return corrupt(reading, "earned_by", "no such rule in the programme");
+	return read_lives(reading);
+}
+
+static enum loyalty_status
+read_details(const struct reading *reading, struct members *members)
 {
 	struct posting *posting = reading->posting;
 
@@ -367,6 +414,8 @@ read_details(const struct reading *reading)
 	case POSTING_RESTORED:
 	case POSTING_REDEEMED:
 		return read_lives(reading);
+	case POSTING_TRANSFERRED:
+		return read_moved(reading, members);
 	case POSTING_TIER_CHANGED: {
 		enum loyalty_status status = read_tier_change(reading);
 
@@ -438,6 +487,6 @@ posting_read(const struct programme *programme, const struct record *record, enu
 	if (status == LOYALTY_OK)
 		status = read_lots(&reading);
 	if (status == LOYALTY_OK)
-		status = read_details(&reading);
+		status = read_details(&reading, members);
 	return status;
 }

@@ -65,6 +65,10 @@
 	X(ITEM, "item")                                                                            \
 	X(BENEFIT, "benefit")                                                                      \
 	X(UP_TO, "up_to")                                                                          \
+	X(EARNED, "earned")                                                                        \
+	X(EARNED_BY, "earned_by")                                                                  \
+	X(LOT, "lot")                                                                              \
+	X(INTO, "into")                                                                            \
 	X(WHY, "why")                                                                              \
 	X(DECIDERS, "deciders")                                                                    \
 	X(VERSION, "version")                                                                      \
@@ -217,7 +221,7 @@ enum trigger_kind {
 
 struct trigger {
 	enum trigger_kind kind;
-	enum record_type fact; /* TRIGGER_FACT; FACT_REDEEM means a redeem that was carried out */
+	enum record_type fact; /* TRIGGER_FACT; of what is decided later, that it was carried out */
 	struct slice name;
 	int index;
 };

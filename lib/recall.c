@@ -158,10 +158,11 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 		engine_fail(engine, LOYALTY_CORRUPT, "", "a sale that cannot be read again");
 		return false;
 	}
-	recalled->fact.member = member;
+	recalled->fact.member = recalled->fact.key = member;
 	recalled->fact.past = past;
 	recalled->cause = (struct cause){
 		.member = member,
+		.key = member,
 		.id = recalled->fact.name,
 		.at_text = recalled->fact.at_text,
 		.at = past->at,

@@ -15,8 +15,8 @@ struct second_look {
 	struct engine *engine;
 	struct cause *cause;
 	struct past_fact *sale;
-	const struct member *buyer;
-	bool recalled; /* then */
+	struct member *key; /* under which the sale is remembered */
+	bool recalled;      /* then */
 	struct recalled rest;
 };
 
@@ -76,7 +76,7 @@ is_of_sale(const struct second_look *look, const struct voucher *voucher)
 {
 	return voucher->origin && voucher->state == VOUCHER_OPEN &&
 	       voucher->origin->sale == look->sale->number &&
-	       voucher->origin->buyer == look->buyer->index;
+	       voucher->origin->key == look->key->index;
 }
 
 void
@@ -85,12 +85,12 @@ vouchers_recheck(struct engine *engine, struct cause *cause)
 	const struct fact *root = cause->root;
 	struct second_look look = { .engine = engine, .cause = cause };
 	const struct member_more *more = cause->member->more;
+	struct member *key;
 
-	look.sale = returns_sale(engine, root);
-	look.buyer = root->member;
+	look.sale = returns_sale(engine, root, &look.key);
 	/* What is behind the cancel of a return holds as it did. */
 	if (!look.sale || !look.sale->sale ||
-		(root->type == FACT_CANCEL && past_of(engine, root) != look.sale))
+		(root->type == FACT_CANCEL && past_of(engine, root, &key) != look.sale))
 		return;
 	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
 		const struct voucher *voucher = &more->vouchers[i];

@@ -24,6 +24,12 @@ decide_fact(struct engine *engine, struct cause *cause)
 	case FACT_REDEEM:
 		reward_ask(engine, cause);
 		break;
+	case FACT_TRANSFER:
+		transfer_decide(engine, cause);
+		break;
+	case FACT_MERGE:
+		merge_decide(engine, cause);
+		break;
 	default:
 		break;
 	}

@@ -44,6 +44,23 @@ void reward_ask(struct engine *engine, struct cause *cause);
 /* Rewards that come by themselves. */
 void rewards_by_themselves(struct engine *engine, struct cause *cause);
 
+/* ---- transfer.c ----------------------------------------------------------------- */
+
+/* Points go to another member. */
+void transfer_decide(struct engine *engine, struct cause *cause);
+
+/* A posting of one of the two sides; to: who gets what is taken, else NULL. NULL: out of memory. */
+struct posting *transferred_side(struct engine *engine, const struct cause *cause,
+	struct member *member, struct member *to, struct slice rule);
+/* What becomes of a lot of which some was taken: a lot of that much with the same life. */
+void transferred_lot(struct engine *engine, struct member *from, const struct lot *lot,
+	int64_t amount, instant now, struct posting *posting);
+
+/* ---- merge.c --------------------------------------------------------------------- */
+
+/* All points and debts of who was merged go to who they are now. */
+void merge_decide(struct engine *engine, struct cause *cause);
+
 /* ---- payment.c ------------------------------------------------------------------ */
 
 /* What can be paid of a unit at once: the usable balance, of buckets the best one. */

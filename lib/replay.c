@@ -10,7 +10,8 @@
 
 /* Reasons that only loyalty-earn gives, for a whole fact. */
 static const char *const EARN_REASONS[] = { "unknown-purchase", "already-returned",
-	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact" };
+	"already-cancelled", "late-return", "late-claim", "claim-limit", "left", "unknown-fact",
+	"self-transfer", "not-allowed", "receiver-left", "self-merge" };
 
 /* Whether a posting that stands next in the input is of the cause. */
 static bool
@@ -29,7 +30,7 @@ is_of(struct engine *engine, const struct cause *cause)
 		member = record_value(record, FIELD_MEMBER);
 	of = record_value(record, FIELD_OF);
 	return slice_equal(value_decoded(of, &engine->scratch), cause->id) &&
-	       slice_equal(value_decoded(member, &engine->scratch), cause->member->key);
+	       slice_equal(value_decoded(member, &engine->scratch), cause->key->key);
 }
 
 /* Copies the line that stands next and carries its posting out. */

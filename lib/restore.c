@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lots.h"
+#include "merged.h"
 #include "recall.h"
 #include "redeem.h"
 
@@ -50,6 +51,8 @@ static void
 add_lots(struct engine *engine, const struct redemption *redemption, int unit, int64_t back,
 	struct posting *posting)
 {
+	const struct member *member = members_at(engine->members, redemption->member);
+
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
 		const struct lot *taken = &redemption->taken[i];
 		int64_t part = back < taken->left ? back : taken->left;
@@ -59,8 +62,10 @@ add_lots(struct engine *engine, const struct redemption *redemption, int unit, i
 			continue;
 		back -= part;
 		if (more)
-			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ lot_name(engine, taken), unit, more, 0 };
+			posting->lots[posting->lot_count++] = (struct lot_delta){
+				merged_lot_name(engine, member, lot_name(engine, taken)), unit,
+				more, 0
+			};
 	}
 }
 
@@ -142,20 +147,31 @@ restore_share(struct engine *engine, struct cause *cause, struct redemption *red
 
 static void
 restore_if_of(struct engine *engine, struct cause *cause, const struct past_fact *past,
-	const struct past_fact *sale, struct ratio share)
+	const struct member *key, const struct past_fact *sale, struct ratio share)
 {
 	if (past->type != FACT_REDEEM || !past->redemption || past->cancelled)
 		return;
 	if (!past->redemption->sale)
-		past->redemption->sale = sale->number + 1;
-	if (past->redemption->sale == sale->number + 1)
+		redemption_goes_with(past->redemption, key, sale->number);
+	if (redemption_goes_back_with(past->redemption, key, sale->number))
 		restore_share(engine, cause, past->redemption, share);
+}
+
+/* Those of one key that name the sale. */
+static void
+restore_under(struct engine *engine, struct cause *cause, const struct member *of,
+	const struct member *key, const struct past_fact *sale, struct ratio share)
+{
+	for (struct past_fact *past = past_next(of, NULL); past; past = past_next(of, past))
+		if (past->type == FACT_REDEEM && past->redemption &&
+			redemption_goes_back_with(past->redemption, key, sale->number))
+			restore_if_of(engine, cause, past, key, sale, share);
 }
 
 /* Those that the sale names, then those that name it. */
 static void
 restore_redemptions(struct engine *engine, struct cause *cause, const struct recalled *recalled,
-	const struct past_fact *sale, struct ratio share)
+	struct member *key, const struct past_fact *sale, struct ratio share)
 {
 	const struct value *names = record_value(recalled->fact.record, FIELD_REDEEMS);
 	struct slice rest = names->text;
@@ -163,25 +179,24 @@ restore_redemptions(struct engine *engine, struct cause *cause, const struct rec
 	bool more = names->kind == VALUE_STRING;
 
 	while (names->kind == VALUE_ARRAY ? value_next_element(&rest, &name) : more) {
-		struct past_fact *past = past_find(
-			engine->past, cause->member, value_decoded(&name, &engine->scratch));
+		struct member *other;
+		struct past_fact *past = past_called(
+			engine, &recalled->fact, value_decoded(&name, &engine->scratch), &other);
 
 		more = false;
 		if (past && name.kind == VALUE_STRING)
-			restore_if_of(engine, cause, past, sale, share);
+			restore_if_of(engine, cause, past, key, sale, share);
 	}
-	for (struct past_fact *past = past_next(cause->member, NULL); past;
-		past = past_next(cause->member, past))
-		if (past->type == FACT_REDEEM && past->redemption &&
-			past->redemption->sale == sale->number + 1)
-			restore_if_of(engine, cause, past, sale, share);
+	for (uint32_t i = 0; merged_key(cause->member, i); i++)
+		restore_under(engine, cause, merged_key(cause->member, i), key, sale, share);
 }
 
 void
 redemptions_restore(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
-	struct past_fact *sale = returns_sale(engine, cause->fact);
+	struct member *key, *other;
+	struct past_fact *past = past_of(engine, cause->fact, &other);
+	struct past_fact *sale = returns_sale(engine, cause->fact, &key);
 	struct recalled recalled;
 	struct ratio share;
 
@@ -191,8 +206,9 @@ redemptions_restore(struct engine *engine, struct cause *cause)
 		return;
 	if (!recall_sale(engine, cause->member, sale, &recalled))
 		return;
+	recalled.fact.key = key;
 	if (share_of(&recalled, sale->sale, &share))
-		restore_redemptions(engine, cause, &recalled, sale, share);
+		restore_redemptions(engine, cause, &recalled, key, sale, share);
 	else
 		engine_overflow(engine, "the share of a return");
 }

@@ -6,6 +6,7 @@
  * what was taken before, so that three thirds are exactly the whole.
  */
 #include "earn.h"
+#include "merged.h"
 #include "periods.h"
 #include "sales.h"
 
@@ -146,10 +147,10 @@ static struct slice
 return_refusal(struct engine *engine, const struct fact *fact)
 {
 	const struct policy *policy = &engine->programme->policy;
-	struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, fact->member) || past->type != FACT_PURCHASE ||
-		!sale_open(engine, fact->member, past))
+	if (!is_known(past, key) || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
@@ -162,15 +163,14 @@ return_refusal(struct engine *engine, const struct fact *fact)
 static struct slice
 cancel_refusal(struct engine *engine, const struct fact *fact)
 {
-	const struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, fact->member) ||
-		(past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
-			past->type != FACT_REDEEM))
+	if (!is_known(past, key) || (past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
+					    past->type != FACT_REDEEM))
 		return SLICE("unknown-fact");
 	/* Another fact has taken over the id of what was returned. */
-	if (past->type == FACT_RETURN && past->returned &&
-		!past_by_number(fact->member, past->returned->sale))
+	if (past->type == FACT_RETURN && past->returned && !past_sale(engine, past, &key))
 		return SLICE("unknown-fact");
 	if (past->type != FACT_REDEEM && past->cancelled)
 		return SLICE("already-cancelled");
@@ -265,6 +265,8 @@ reverse_posting(const struct taking *taking, struct given_posting *given)
 	struct reversal *reversal = scratch_take(&engine->scratch, sizeof(*reversal));
 	struct reversal_part *parts = scratch_take(&engine->scratch, count * sizeof(*parts));
 	struct lot_delta *lots = scratch_take(&engine->scratch, count * sizeof(*lots));
+	struct member *member = members_at(engine->members, given->member);
+	struct slice lot = given_id(given);
 	struct posting *posting;
 	int units = 0;
 
@@ -286,11 +288,13 @@ reverse_posting(const struct taking *taking, struct given_posting *given)
 	}
 	if (units == 0)
 		return;
-	posting = engine_posting(engine, cause, POSTING_REVERSED,
-		members_at(engine->members, given->member), rule->id, given->rule);
+	posting = engine_posting(
+		engine, cause, POSTING_REVERSED, member_now(engine, member), rule->id, given->rule);
 	if (!posting_units(engine, posting, units))
 		return;
 	*reversal = (struct reversal){ parts, units };
+	if (engine->has_merges)
+		lot = merged_lot_name(engine, member, lot);
 	posting->reversal = reversal;
 	posting->lots = lots;
 	for (int i = 0; i < units; i++) {
@@ -300,7 +304,7 @@ reverse_posting(const struct taking *taking, struct given_posting *given)
 		posting->units[i].amount = -parts[i].amount;
 		if (engine->programme->units[unit].spendable)
 			lots[posting->lot_count++] =
-				(struct lot_delta){ given_id(given), unit, -parts[i].amount, 0 };
+				(struct lot_delta){ lot, unit, -parts[i].amount, 0 };
 	}
 	engine_post(engine, cause, posting);
 }
@@ -402,12 +406,15 @@ return_rooms(struct engine *engine, const struct past_fact *past, struct given_p
 
 /* Whether a reversal that was decided upstream may be of a posting. */
 static bool
-may_be_of(const struct posting *reversed, struct given_posting *given)
+may_be_of(struct engine *engine, const struct posting *reversed, struct given_posting *given)
 {
-	if (given->rule != reversed->rule_index || given->member != reversed->member->index)
+	struct member *member = members_at(engine->members, given->member);
+
+	if (given->rule != reversed->rule_index || member_now(engine, member) != reversed->member)
 		return false;
 	if (reversed->lot_count)
-		return slice_equal(reversed->lots[0].lot, given_id(given));
+		return slice_equal(
+			reversed->lots[0].lot, merged_lot_name(engine, member, given_id(given)));
 	for (int i = 0; i < reversed->unit_count; i++)
 		for (uint32_t j = 0; j < given->given_count; j++) {
 			const struct given *of = &given_of(given)[j];
@@ -433,10 +440,11 @@ void
 apply_upstream_reversal(
 	struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	const struct past_fact *past = cause->root ? returns_sale(engine, cause->root) : NULL;
+	struct member *key;
+	const struct past_fact *past = cause->root ? returns_sale(engine, cause->root, &key) : NULL;
 	struct given_posting *given = past && past->sale ? past->sale->first : NULL;
 
-	while (given && !may_be_of(posting, given))
+	while (given && !may_be_of(engine, posting, given))
 		given = given->next;
 	if (given)
 		reverse_upstream(engine, posting, given);
@@ -464,22 +472,23 @@ reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)
 }
 
 struct past_fact *
-returns_sale(struct engine *engine, const struct fact *fact)
+returns_sale(struct engine *engine, const struct fact *fact, struct member **key)
 {
-	struct past_fact *past = past_of(engine, fact);
+	struct past_fact *past = past_of(engine, fact, key);
 
 	if (past && past->type == FACT_RETURN)
-		past = past->returned ? past_by_number(fact->member, past->returned->sale) : NULL;
+		past = past->returned ? past_sale(engine, past, key) : NULL;
 	return past && past->type == FACT_PURCHASE ? past : NULL;
 }
 
 void
 apply_return(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *past = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, fact, &key);
 	struct plan plan;
 
-	if (!past || past->type != FACT_PURCHASE || !sale_open(engine, fact->member, past))
+	if (!past || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
 		return;
 	plan = plan_return(engine, fact, past);
 	move_return(engine, fact, past, plan.back, plan.lines, 1);
@@ -488,8 +497,9 @@ apply_return(struct engine *engine, const struct fact *fact)
 void
 apply_cancelled_return(struct engine *engine, const struct fact *fact)
 {
-	const struct past_fact *past = past_of(engine, fact);
-	struct past_fact *sale = returns_sale(engine, fact);
+	struct member *key;
+	const struct past_fact *past = past_of(engine, fact, &key);
+	struct past_fact *sale = returns_sale(engine, fact, &key);
 
 	if (sale && sale->sale)
 		move_return(engine, fact, sale, past->returned->back,
@@ -499,8 +509,9 @@ apply_cancelled_return(struct engine *engine, const struct fact *fact)
 void
 returns_decide(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = returns_sale(engine, cause->fact);
+	struct member *key;
+	struct past_fact *past = returns_sale(engine, cause->fact, &key);
 
-	if (past && sale_open(engine, cause->member, past))
+	if (past && sale_open(engine, key, past))
 		reverse_sale(engine, cause, past);
 }

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "firing.h"
+#include "merged.h"
 #include "reach.h"
 #include "recall.h"
 #include "rests.h"
@@ -94,7 +95,8 @@ new_sale(struct engine *engine, const struct fact *fact)
 static bool
 is_plain_sale(const struct engine *engine, const struct fact *fact)
 {
-	return engine->plain && fact->lines[0].row < 0 && fact->tender_count == 0 && !fact->claimed;
+	return engine->plain && fact->key == fact->member && fact->lines[0].row < 0 &&
+	       fact->tender_count == 0 && !fact->claimed;
 }
 
 /* A sale whose rules a return is to ask again. */
@@ -166,7 +168,7 @@ open_posting(struct engine *engine, const struct member *member, const struct pa
 }
 
 struct sale *
-sale_open(struct engine *engine, const struct member *member, struct past_fact *past)
+sale_open(struct engine *engine, const struct member *key, struct past_fact *past)
 {
 	uint32_t count;
 
@@ -183,7 +185,7 @@ sale_open(struct engine *engine, const struct member *member, struct past_fact *
 		while (i + count < past->give_count &&
 			past->gives[i + count].rule == past->gives[i].rule)
 			count++;
-		open_posting(engine, member, past, i, count);
+		open_posting(engine, key, past, i, count);
 	}
 	past->give_count = 0;
 	return past->sale;
@@ -197,7 +199,7 @@ sale_of_cause(struct engine *engine, const struct cause *cause)
 
 	if (!fact || fact->type != FACT_PURCHASE || fact->id.size == 0 || !fact->past)
 		return NULL;
-	return sale_open(engine, fact->member, fact->past) ? fact->past : NULL;
+	return sale_open(engine, fact->key, fact->past) ? fact->past : NULL;
 }
 
 static uint32_t
@@ -493,6 +495,7 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 	struct past_fact *past = fact->past;
 	uint32_t count = lines ? sale->sale->line_count : 0;
 	struct returned *returned;
+	struct member *key = fact->key;
 
 	if (!past || past->type != FACT_RETURN)
 		return;
@@ -501,7 +504,9 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 		engine_memory(engine);
 		return;
 	}
+	(void)past_of(engine, fact, &key);
 	returned->sale = sale->number;
+	returned->key = key->index;
 	returned->date = past_date(sale);
 	returned->back = back;
 	returned->line_count = count;
@@ -513,7 +518,8 @@ note_return(struct engine *engine, const struct fact *fact, struct past_fact *sa
 void
 apply_known_return(struct engine *engine, const struct fact *fact)
 {
-	struct past_fact *sale = past_of(engine, fact);
+	struct member *key;
+	struct past_fact *sale = past_of(engine, fact, &key);
 
 	if (sale && sale->type == FACT_PURCHASE && fact->id.size)
 		note_return(engine, fact, sale, RATIO_ZERO, NULL);
@@ -566,15 +572,15 @@ apply_room_held(struct engine *engine, struct room_used *room, int64_t held)
 {
 	if (held == room->held)
 		return;
-	apply_tally(engine, members_at(engine->members, room->member), (int)room->counter, room->by,
-		room->window, held - room->held);
+	apply_tally(engine, member_now(engine, members_at(engine->members, room->member)),
+		(int)room->counter, room->by, room->window, held - room->held);
 	room->held = held;
 }
 
 void
 apply_base_held(struct engine *engine, struct room_used *room, struct ratio more)
 {
-	struct member *member = members_at(engine->members, room->member);
+	struct member *member = member_now(engine, members_at(engine->members, room->member));
 	int counter = (int)room->counter;
 	struct ratio rest;
 	int64_t count;
@@ -605,9 +611,12 @@ apply_reversal(struct engine *engine, const struct posting *posting)
 
 	for (int i = 0; i < reversal->part_count; i++) {
 		const struct reversal_part *part = &reversal->parts[i];
+		struct member *member = members_at(engine->members, part->posting->member);
+		uint32_t mark = part->posting->mark;
 
 		given_of(part->posting)[part->given].reversed += part->amount;
-		apply_reach_back(members_at(engine->members, part->posting->member),
-			part->posting->mark, is_taken_back(part->posting));
+		if (mark)
+			apply_reach_back(member_now(engine, member), merged_mark(member, mark),
+				is_taken_back(part->posting));
 	}
 }

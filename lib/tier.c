@@ -28,8 +28,8 @@ struct look {
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
-	const int64_t *gained;     /* per unit: what is about to be earned; NULL: nothing */
-	uint64_t returned;         /* those of them that ended with a return */
+	const int64_t *gained; /* per unit: what is about to be earned; NULL: nothing */
+	uint64_t returned;     /* those of them that ended with a return */
 };
 
 /* All ladders' places, on which nothing is held yet. */
@@ -102,8 +102,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
 		bool counts = ladder->counts_terms || ladder->counts_at_reach;
-		struct standing *standing =
-			counts ? member_standing(programme, member, i) : NULL;
+		struct standing *standing = counts ? member_standing(programme, member, i) : NULL;
 		int n = 0;
 
 		for (int j = 0; standing && j < ladder->level_count; j++)
@@ -116,6 +115,59 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 							amount, at, reversed);
 			}
 	}
+}
+
+/* ---- merges -------------------------------------------------------------- */
+
+/* What was counted for a level, of both where both hold it. */
+static void
+merge_counts(const struct level *level, const int64_t *from, int64_t *to, bool both)
+{
+	int n = level->first_need;
+
+	for (int i = 0; i < level->alternative_count; i++)
+		for (int j = 0; j < level->alternatives[i].count; j++, n++)
+			to[n] = from[n] + (both ? to[n] : 0);
+}
+
+static void
+merge_hold(const struct ladder *ladder, int index, struct standing *from, struct standing *to)
+{
+	const struct level *level = &ladder->levels[index];
+	bool both = to->holds[index].held;
+
+	if (!from->holds[index].held)
+		return;
+	merge_counts(level, terms_of(ladder, from), terms_of(ladder, to), both);
+	if (ladder->counts_at_reach)
+		merge_counts(level, reached_of(ladder, from), reached_of(ladder, to), both);
+	if (!both || from->holds[index].until > to->holds[index].until)
+		to->holds[index] = from->holds[index];
+}
+
+void
+tier_merge(struct engine *engine, struct member *from, struct member *to)
+{
+	const struct programme *programme = engine->programme;
+
+	for (int i = 0; from->standings && i < programme->ladder_count; i++) {
+		const struct ladder *ladder = &programme->ladders[i];
+		struct standing *theirs = member_standing(programme, from, i);
+		struct standing *own = tier_standing(engine, to, i);
+
+		if (!own)
+			return;
+		for (int j = 1; j < ladder->level_count; j++)
+			merge_hold(ladder, j, theirs, own);
+		if (theirs->granted > own->granted ||
+			(theirs->granted == own->granted &&
+				theirs->granted_until > own->granted_until)) {
+			own->granted = theirs->granted;
+			own->granted_until = theirs->granted_until;
+		}
+	}
+	slab_give(members_slab(engine->members), from->standings, standings_size(programme));
+	from->standings = NULL;
 }
 
 /* ---- needs ------------------------------------------------------------- */
@@ -322,9 +374,9 @@ reach_level(struct look *look, int index, instant start, instant judged)
 		return;
 	for (int i = 0; i < level->alternative_count; i++)
 		for (int j = 0; j < level->alternatives[i].count; j++, n++)
-			reached_of(look->ladder, look->standing)[n] = tally_value(
-				look->engine->programme, look->member,
-				level->alternatives[i].items[j].counter, 0, judged);
+			reached_of(look->ladder, look->standing)[n] =
+				tally_value(look->engine->programme, look->member,
+					level->alternatives[i].items[j].counter, 0, judged);
 }
 
 static void
@@ -419,18 +471,19 @@ sale_taken_back(const struct look *look)
 {
 	const struct fact *root = look->cause->root;
 	const struct posting *posting = look->cause->posting;
+	struct member *key;
 
 	if (!root || (posting && posting->type != POSTING_REVERSED) ||
 		(root->type != FACT_RETURN && root->type != FACT_CANCEL))
 		return NULL;
 	/* The cancel of a return takes nothing back. */
 	if (root->type == FACT_CANCEL) {
-		const struct past_fact *past = past_of(look->engine, root);
+		const struct past_fact *past = past_of(look->engine, root, &key);
 
 		if (!past || past->type != FACT_PURCHASE)
 			return NULL;
 	}
-	return returns_sale(look->engine, root);
+	return returns_sale(look->engine, root, &key);
 }
 
 /* Whether a sale counted when a level was reached. */

@@ -12,6 +12,10 @@ instant tier_next(struct engine *engine, struct member *member);
 /* The member's place on a ladder, made at the first call. NULL: out of memory. */
 struct standing *tier_standing(struct engine *engine, struct member *member, int index);
 
+/* The levels that a member holds are held by another, whichever ends later. */
+void tier_merge(struct engine *engine, struct member *from, struct member *to);
+
+/* Counts what came after the terms of levels began (`at`: when it counts). */
 /* The level that further units, of which `gained` says how many, would let the member have. */
 int tier_level_with(
 	struct engine *engine, struct cause *cause, int ladder, const int64_t *gained);

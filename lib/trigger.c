@@ -31,8 +31,8 @@ is_fired(
 {
 	switch (trigger->kind) {
 	case TRIGGER_FACT:
-		if (trigger->fact == FACT_REDEEM)
-			return cause->posting && cause->posting->type == POSTING_REDEEMED;
+		if (happening_of(trigger->fact) != trigger->fact)
+			return cause->posting && posting_carries_out(cause->posting, trigger->fact);
 		return cause->fact && trigger_is_fact(trigger, cause->fact);
 	case TRIGGER_MOMENT:
 		return cause->moment == trigger->index;

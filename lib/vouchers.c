@@ -2,6 +2,7 @@
  * vouchers.c - vouchers used, voided, and given back with the cancel of a redemption.
  */
 #include "lots.h"
+#include "merged.h"
 #include "redeem.h"
 
 void
@@ -106,18 +107,18 @@ vouchers_void(struct engine *engine, struct cause *cause)
 /* ---- cancel ----------------------------------------------------------------------- */
 
 static bool
-is_issued_by(const struct voucher *voucher, struct slice redeem)
+is_issued_by(const struct voucher *voucher, struct slice redeem, const struct member *key)
 {
-	return slice_equal(slice_of(voucher->cause), redeem);
+	return voucher->cause_key == key->index && slice_equal(slice_of(voucher->cause), redeem);
 }
 
 static bool
-was_used(const struct member *member, struct slice redeem)
+was_used(const struct member *member, struct slice redeem, const struct member *key)
 {
 	const struct member_more *more = member->more;
 
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], redeem) &&
+		if (is_issued_by(&more->vouchers[i], redeem, key) &&
 			more->vouchers[i].state == VOUCHER_USED)
 			return true;
 	return false;
@@ -137,6 +138,7 @@ void
 redemption_restore(struct engine *engine, struct cause *cause, const struct redemption *redemption)
 {
 	const struct programme *programme = engine->programme;
+	const struct member *member = members_at(engine->members, redemption->member);
 	bool original = programme->policy.restore == RESTORE_ORIGINAL;
 	struct slice rule = redemption->reward >= 0 ? programme->rewards[redemption->reward].id
 						    : SLICE("redeem");
@@ -165,8 +167,10 @@ redemption_restore(struct engine *engine, struct cause *cause, const struct rede
 
 		posting->units[taken->unit].amount += left;
 		if (original && left)
-			posting->lots[posting->lot_count++] =
-				(struct lot_delta){ lot_name(engine, taken), taken->unit, left, 0 };
+			posting->lots[posting->lot_count++] = (struct lot_delta){
+				merged_lot_name(engine, member, lot_name(engine, taken)),
+				taken->unit, left, 0
+			};
 	}
 	/* Dates belong to a lot of its own only. */
 	for (int unit = 0; original && unit < programme->unit_count; unit++) {
@@ -211,7 +215,8 @@ take_given(struct engine *engine, struct cause *cause, const struct redemption *
 void
 redemption_cancel(struct engine *engine, struct cause *cause)
 {
-	struct past_fact *past = past_of(engine, cause->fact);
+	struct member *key;
+	struct past_fact *past = past_of(engine, cause->fact, &key);
 	struct member_more *more = cause->member->more;
 	struct slice why = SLICE("");
 
@@ -221,7 +226,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 		why = SLICE("unknown-fact");
 	else if (past->cancelled)
 		why = SLICE("already-cancelled");
-	else if (was_used(cause->member, cause->fact->of))
+	else if (was_used(cause->member, cause->fact->of, key))
 		why = SLICE("voucher-used");
 	if (why.size) {
 		engine_refuse(engine, cause, SLICE("cancel"), why);
@@ -232,7 +237,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 	redemption_restore(engine, cause, past->redemption);
 	take_given(engine, cause, past->redemption);
 	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], cause->fact->of) &&
+		if (is_issued_by(&more->vouchers[i], cause->fact->of, key) &&
 			more->vouchers[i].state != VOUCHER_VOID)
 			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
 }

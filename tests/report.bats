@@ -147,7 +147,7 @@ random_ledger() { # seed count digest
 		loyalty-report balance -p "$beans" --format tsv in |
 			awk -F '\t' '$2 == "points" && $3 != $4 + $5 { print; bad = 1 } END { exit bad }' || return 1
 		loyalty-report liability -p "$beans" --by month --from 2026-01-01 --through 2026-12-31 --format tsv in |
-			awk -F '\t' '$3 == "points" { print substr($1, 1, 7), $4, $5, $7, $8, $10, $13 }' >found
+			awk -F '\t' '$3 == "points" { print substr($1, 1, 7), $4, $5, $7, $8, $11, $14 }' >found
 		diff months found || return 1
 	done
 }

@@ -157,6 +157,17 @@ hangs_on_purchase(const struct trigger_list *on)
 	return false;
 }
 
+static bool
+names_another(const struct trigger_list *on)
+{
+	for (int i = 0; i < on->count; i++) {
+		if (on->items[i].kind == TRIGGER_FACT &&
+			(on->items[i].fact == FACT_TRANSFER || on->items[i].fact == FACT_MERGE))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_rule(struct loader *loader, const struct node *document, int place)
 {
@@ -170,6 +181,11 @@ check_rule(struct loader *loader, const struct node *document, int place)
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
 			"a rule for the referrer hangs on facts, never on a moment");
+	}
+	if (rule->to_referrer && names_another(&rule->on)) {
+		find_part(document, "earn", place, "to", &part);
+		load_error(loader, &part.key,
+			"a rule for the referrer hangs on facts that name nobody else");
 	}
 	if (rule->items && rule->on.count > 0 && !hangs_on_purchase(&rule->on)) {
 		find_part(document, "earn", place, "items", &part);

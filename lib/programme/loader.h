@@ -141,7 +141,7 @@ struct key {
 };
 
 struct object_keys {
-	const char *what; /* "rule", as messages and `unsupported` name it */
+	const char *what; /* "rule", as messages name it */
 	const struct key *keys;
 	int count;
 };
@@ -337,9 +337,5 @@ void circles_find(struct loader *loader, const struct node *document);
 void needs_work_out(struct loader *loader);
 /* false: out of memory. */
 bool digest_write(struct loader *loader, char hex[33]);
-
-/* Says so where a key or its value is of the vocabulary but not carried out (unsupported.c). */
-bool check_supported(
-	struct loader *loader, const struct node *node, const char *what, const char *key);
 
 #endif

@@ -28,16 +28,6 @@ find_key(const struct object_keys *keys, const char *name)
 	return NULL;
 }
 
-/* What is not carried out yet is looked at all the same, so that all is said at once. */
-static bool
-load_known(struct loader *loader, const struct node *node, const char *what, const struct key *key,
-	void *into)
-{
-	bool supported = check_supported(loader, node, what, key->name);
-
-	return key->load(loader, node, (char *)into + key->offset, key->argument) && supported;
-}
-
 bool
 node_too_deep(struct loader *loader, const struct node *node)
 {
@@ -69,7 +59,8 @@ load_object(
 		if (!key)
 			loaded &= load_unknown_key(loader, &child, keys);
 		else
-			loaded &= load_known(loader, &child, keys->what, key, into);
+			loaded &= key->load(
+				loader, &child, (char *)into + key->offset, key->argument);
 	}
 	for (int i = 0; i < keys->count; i++) {
 		if (keys->keys[i].required && !json_object_get(node->json, keys->keys[i].name))

@@ -101,6 +101,13 @@ load_reward_trigger(
 	return true;
 }
 
+/* A fact that happens when loyalty-redeem carries it out. */
+static bool
+is_carried_out(const struct trigger *trigger)
+{
+	return happening_of(trigger->fact) != trigger->fact;
+}
+
 static bool
 load_moment_trigger(
 	struct loader *loader, const struct node *node, unsigned use, struct trigger *trigger)
@@ -115,7 +122,7 @@ load_moment_trigger(
 	trigger->kind = TRIGGER_MOMENT;
 	trigger->index = moment_of(loader, &moment);
 	if (moment.kind == MOMENT_FACT &&
-		loader->programme->clocks[moment.clock].trigger.fact == FACT_REDEEM)
+		is_carried_out(&loader->programme->clocks[moment.clock].trigger))
 		note_reads(loader, READS_REDEEM);
 	return true;
 }
@@ -142,7 +149,7 @@ load_trigger(struct loader *loader, const struct node *node, unsigned use, struc
 		return load_error(loader, node, "expected a fact%s",
 			use & TRIGGERS_COUNTED ? "" : ", a moment or another trigger");
 	if (parse_fact(loader, text, trigger)) {
-		if (trigger->fact == FACT_REDEEM)
+		if (is_carried_out(trigger))
 			note_reads(loader, READS_REDEEM);
 		return true;
 	}

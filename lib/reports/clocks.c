@@ -6,9 +6,12 @@
 static bool
 is_fact_of(const struct trigger *trigger, const struct entry *entry, struct slice name)
 {
-	/* A redemption happens when it is carried out. */
-	if (trigger->fact == FACT_REDEEM)
-		return entry->type == POSTING_REDEEMED;
+	if (entry->type == POSTING_TRANSFERRED &&
+		(record_value(entry->record, FIELD_TO)->kind == VALUE_ABSENT ||
+			slice_equal(entry->rule, SLICE("merge"))))
+		return false;
+	if (happening_of(trigger->fact) != trigger->fact)
+		return entry->type == happening_of(trigger->fact);
 	if (entry->type != trigger->fact)
 		return false;
 	return trigger->name.size == 0 || slice_equal(trigger->name, name);

@@ -145,6 +145,24 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 	return LOYALTY_OK;
 }
 
+enum loyalty_status
+earnings_merge(struct earnings *earnings, struct earnings_list *from, struct earnings_list *to,
+	int unit_count, struct loyalty_error *error)
+{
+	for (int unit = 0; unit < unit_count; unit++) {
+		if (add_overflows(to->lifetime[unit], from->lifetime[unit], &to->lifetime[unit]))
+			return fail_at(error, LOYALTY_BAD, "units", "what was earned overflows");
+	}
+	if (from->head && to->tail)
+		earnings->items[to->tail - 1].next = from->head;
+	else if (from->head)
+		to->head = from->head;
+	if (from->head)
+		to->tail = from->tail;
+	from->head = from->tail = 0;
+	return LOYALTY_OK;
+}
+
 /* Whether the dates that a period hangs on are in a ledger's facts as we read them. */
 static bool
 is_countable(const struct period *period)

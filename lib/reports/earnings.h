@@ -47,6 +47,10 @@ void earnings_fact(struct earnings *earnings, struct ledger *ledger, const struc
 enum loyalty_status earnings_add(struct earnings *earnings, struct earnings_list *list,
 	const struct entry *posting, struct loyalty_error *error);
 
+/* What one member earned another did. */
+enum loyalty_status earnings_merge(struct earnings *earnings, struct earnings_list *from,
+	struct earnings_list *to, int unit_count, struct loyalty_error *error);
+
 /*
  * The value of a counter of what was earned, at now. member has the dates that
  * periods hang on. *countable false: its period hangs on what is not kept.

@@ -319,6 +319,57 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	member->left = false;
 }
 
+/* Whose a record of that key is. */
+static struct fold_member *
+member_of_key(struct fold *fold, const struct entry *entry)
+{
+	struct fold_member *member = find_member(fold, entry->member, entry->at);
+
+	while (member && member->into)
+		member = &fold->members[member->into - 1];
+	return member;
+}
+
+/* What is known of a member who was merged is known of who they are now. */
+static enum loyalty_status
+merge(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct loyalty_error *error)
+{
+	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
+	uint32_t from = (uint32_t)(member - fold->members);
+	struct fold_member *into = find_member(fold, to, posting->at);
+
+	if (!into)
+		return fail_memory(error);
+	member = &fold->members[from];
+	member->into = (uint32_t)(into - fold->members) + 1;
+	into->merges = true;
+	for (int i = 0; i < fold->programme->clock_count; i++)
+		if (member->clocks[i] > into->clocks[i])
+			into->clocks[i] = member->clocks[i];
+	if (member->seen < into->seen)
+		into->seen = member->seen;
+	if (member->enrolled < into->enrolled)
+		into->enrolled = member->enrolled;
+	fold->voucher_count = 0;
+	return earnings_merge(&fold->earnings, &member->earned, &into->earned,
+		fold->programme->unit_count, error);
+}
+
+static enum loyalty_status
+fold_transferred(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct loyalty_error *error)
+{
+	bool to = record_value(posting->record, FIELD_TO)->kind != VALUE_ABSENT;
+
+	if (!slice_equal(posting->rule, SLICE("merge")))
+		return LOYALTY_OK;
+	if (to)
+		return merge(fold, member, posting, error);
+	member->merges = true;
+	return LOYALTY_OK;
+}
+
 enum loyalty_status
 fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *error)
 {
@@ -327,7 +378,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 
 	if (entry->type >= RECORD_OTHER || !entry->member.data)
 		return LOYALTY_OK;
-	member = find_member(fold, entry->member, entry->at);
+	member = member_of_key(fold, entry);
 	if (!member)
 		return fail_memory(error);
 	if (fold->programme->clock_count)
@@ -346,6 +397,8 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		(entry->type == POSTING_EARNED || entry->type == POSTING_REVERSED ||
 			entry->type == POSTING_ADJUSTED))
 		status = earnings_add(&fold->earnings, &member->earned, entry, error);
+	if (status == LOYALTY_OK && entry->type == POSTING_TRANSFERRED)
+		status = fold_transferred(fold, member, entry, error);
 	return status;
 }
 

@@ -127,14 +127,20 @@ static enum loyalty_status
 give_lot(struct fold *fold, struct fold_member *member, const struct entry *posting, int unit,
 	struct loyalty_error *error)
 {
-	struct fold_lot *lot = add_lot(fold, member, posting->id, unit);
+	struct slice name = ledger_text(fold->ledger, record_value(posting->record, FIELD_LOT));
+	struct fold_lot *lot = add_lot(fold, member, name.data ? name : posting->id, unit);
+	struct slice earned_by =
+		ledger_text(fold->ledger, record_value(posting->record, FIELD_EARNED_BY));
 
 	if (!lot)
 		return fail_memory(error);
 	lot->left = fold->own[unit];
-	lot->earned = posting->at;
+	lot->earned = instant_of_unit(
+		fold, record_value(posting->record, FIELD_EARNED), unit, posting->at);
 	if (posting->type == POSTING_EARNED)
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
+	else if (earned_by.data)
+		lot->rule = (int16_t)rule_index(fold->programme, earned_by);
 	lot->waits = clock_waited_for(fold->programme, lot);
 	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
 		lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
@@ -203,10 +209,32 @@ take_from_lots(struct fold *fold, struct fold_member *member, int unit, int64_t 
 	return move_debt(member, unit, -amount, error);
 }
 
+/*
+ * A lot of which nothing was left when its member was merged has not been named here before;
+ * where only one member's records are folded, the merge may not have been seen at all.
+ */
+static struct fold_lot *
+lot_of_merged(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct slice id, int unit)
+{
+	struct fold_lot *lot;
+
+	if (!(member->merges || fold->keeps_vouchers) ||
+		(posting->type != POSTING_REVERSED && posting->type != POSTING_RESTORED))
+		return NULL;
+	lot = add_lot(fold, member, id, unit);
+	if (!lot)
+		return NULL;
+	lot->earned = posting->at;
+	if (may_end(fold->programme, lot))
+		lot->until = INSTANT_BY_RULE;
+	return lot;
+}
+
 /* One entry of `lots`: what a lot cannot pay becomes debt. */
 static enum loyalty_status
-move_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit,
-	struct loyalty_error *error)
+move_lot(struct fold *fold, struct fold_member *member, const struct entry *posting,
+	struct slice id, int unit, struct loyalty_error *error)
 {
 	int64_t amount = fold->amounts[unit];
 	struct fold_lot *lot;
@@ -214,6 +242,8 @@ move_lot(struct fold *fold, struct fold_member *member, struct slice id, int uni
 	if (slice_equal(id, SLICE("debt")))
 		return move_debt(member, unit, amount, error);
 	lot = find_lot(fold, member, id, unit);
+	if (!lot)
+		lot = lot_of_merged(fold, member, posting, id, unit);
 	if (!lot)
 		return fail_at(
 			error, LOYALTY_BAD, "lots", "unknown lot '%.*s'", (int)id.size, id.data);
@@ -254,7 +284,7 @@ move_named_lots(struct fold *fold, struct fold_member *member, const struct entr
 			if (__builtin_sub_overflow(
 				    fold->own[unit], fold->amounts[unit], &fold->own[unit]))
 				return fail_at(error, LOYALTY_BAD, "lots", "the lots overflow");
-			status = move_lot(fold, member, id, unit, error);
+			status = move_lot(fold, member, posting, id, unit, error);
 		}
 		if (status != LOYALTY_OK)
 			return status;

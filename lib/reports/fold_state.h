@@ -30,7 +30,9 @@ struct fold_member {
 	int *levels;           /* per ladder */
 	instant *clocks;       /* per clock of the programme */
 	instant seen, enrolled;
+	uint32_t into; /* whom they were merged into; index + 1; 0: nobody */
 	bool left;
+	bool merges; /* others were merged into them */
 };
 
 /* Open addressing: index + 1 into members or lots, 0: free. */

@@ -13,6 +13,7 @@
 	X(ADJUSTED, "adjusted")                                                                    \
 	X(REDEEMED, "redeemed")                                                                    \
 	X(RESTORED, "restored")                                                                    \
+	X(TRANSFERRED, "transferred")                                                              \
 	X(WAIVED, "waived")                                                                        \
 	X(EXPIRED, "expired")                                                                      \
 	X(FORFEITED, "forfeited")

@@ -15,6 +15,10 @@ static const struct {
 	{ "claim-limit", "too many claims" },
 	{ "left", "no longer a member" },
 	{ "unknown-fact", "nothing to cancel" },
+	{ "self-transfer", "to the same member" },
+	{ "self-merge", "with the same member" },
+	{ "not-allowed", "not allowed" },
+	{ "receiver-left", "the receiver is no longer a member" },
 	{ "unknown-tier", "no such tier" },
 	{ "unknown-reward", "no such reward" },
 	{ "unknown-choice", "no such choice" },
@@ -176,6 +180,14 @@ add_value(const struct words *words)
 /* ---- facts ------------------------------------------------------------------- */
 
 static void
+add_points(const struct words *words)
+{
+	add_field(words, "", FIELD_POINTS, " ");
+	if (field_text(words, FIELD_POINTS).data && !add_field(words, "", FIELD_UNIT, ""))
+		add(words, "points");
+}
+
+static void
 add_request(const struct words *words)
 {
 	struct slice reward = field_text(words, FIELD_REWARD);
@@ -186,9 +198,9 @@ add_request(const struct words *words)
 	add_field(words, " x ", FIELD_QTY, "");
 	if (reward.data)
 		add_field(words, ", ", FIELD_CHOICE, "");
-	add_field(words, reward.data ? " for " : "", FIELD_POINTS, " ");
-	if (field_text(words, FIELD_POINTS).data && !add_field(words, "", FIELD_UNIT, ""))
-		add(words, "points");
+	if (reward.data && field_text(words, FIELD_POINTS).data)
+		add(words, " for ");
+	add_points(words);
 }
 
 static void
@@ -227,6 +239,15 @@ add_fact(const struct words *words)
 	case FACT_GRANT:
 		add(words, "granted");
 		add_field(words, " ", FIELD_TIER, "");
+		break;
+	case FACT_MERGE:
+		add(words, "merged");
+		add_field(words, " into ", FIELD_INTO, "");
+		break;
+	case FACT_TRANSFER:
+		add(words, "asked to transfer ");
+		add_points(words);
+		add_field(words, " to ", FIELD_TO, "");
 		break;
 	default:
 		add(words, "left");
@@ -356,6 +377,14 @@ add_posting(const struct words *words)
 	case POSTING_RESTORED:
 		add_with_reward(words, "given back");
 		break;
+	case POSTING_TRANSFERRED: {
+		bool merge = slice_equal(entry->rule, SLICE("merge"));
+
+		add(words, merge ? "merged" : "transferred");
+		if (!add_field(words, merge ? " into " : " to ", FIELD_TO, ""))
+			add_field(words, " from ", FIELD_BY, "");
+		break;
+	}
 	case POSTING_SETTLED:
 		add(words, "debt settled");
 		break;

@@ -18,8 +18,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(os.path.dirname(HERE), "golden")
 PROGRAMME = os.path.join(GOLDEN, "shop.json")
-POSTINGS = {"earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "settled", "waived", "issued", "used",
-            "voided", "expired", "forfeited", "refused", "tried"}
+POSTINGS = {"earned", "reversed", "adjusted", "tier_changed", "redeemed", "restored", "transferred", "settled", "waived", "issued",
+            "used", "voided", "expired", "forfeited", "refused", "tried"}
 PIPELINE = ["loyalty-earn", "loyalty-tier", "loyalty-redeem", "loyalty-expire"]
 TOKENS = [b"0", b"-1", b"1e400", b"1e-400", b"-0", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808",
           b'"92233720368547758.07"', b'"0.001"', b'"-0.01"', b"null", b"true", b"{}", b"[]", b'[[]]', b'[{}]', b'""', b'" "', b'"m1"', b'"m2"',
@@ -27,7 +27,7 @@ TOKENS = [b"0", b"-1", b"1e400", b"1e-400", b"-0", b"9223372036854775807", b"-92
           b'"2026-01-05T12:00:00+00:00"', b'"P9999Y"', b'"\\u0000"', b'"\\ud83d"', b'"\xff"', b'"e\xcc\x81"', b'"silver"', b'"staff"', b'"coupon"', b'"drink"',
           b'"tea"', b'{"amount":"5.00"}', b'[{"sku":"a","amount":"5.00","qty":2}]', b'["r-1:coupon#2"]', b"1.5", b'"' + b"x" * 300 + b'"']
 NAMES = [b"at", b"member", b"id", b"type", b"amount", b"of", b"items", b"tax", b"shipping", b"discount", b"tenders", b"occurred", b"points", b"unit",
-         b"reward", b"qty", b"choice", b"basket", b"tier", b"until", b"referrer", b"birthday", b"vouchers", b"redeems", b"currency", b"name",
+         b"reward", b"qty", b"choice", b"basket", b"tier", b"until", b"referrer", b"birthday", b"vouchers", b"redeems", b"currency", b"name", b"to", b"into",
          b"units", b"lots", b"rule", b"usable", b"by", b"from", b"to", b"reason", b"counts", b"voucher", b"why"]
 
 

@@ -42,10 +42,10 @@ WEIGHTS = {
     "moment-reward": (0, .4), "fact-reward": (0, .3), "exchange": (0, .3), "choose": (0, .3), "catalogue": (0, .3),
     "reward-limit": (.2, .4), "policy": (.3, .35), "claims": (0, .2), "within": (0, .2), "window": (0, .3), "leave": (0, .25),
     "currency": (0, .2), "local-times": (.1, .15), "occurred": (0, .1), "grant": (0, .5),
-    "lowered": (0, 0),
+    "lowered": (0, .25),
     # drawn aside
-    "transfer": (0, 0), "merge": (0, 0), "shared": (0, 0), "named-bucket": (0, 0), "bucket-reward": (0, 0), "dry-rule": (0, 0), "worth": (0, 0),
-    "crossing-new": (0, 0), "recheck": (0, 0), "restore-share": (0, 0), "reward-cap": (0, 0),
+    "transfer": (.2, .3), "merge": (.15, .2), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
+    "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
 

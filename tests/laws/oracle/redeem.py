@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_whole, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -302,7 +302,7 @@ def chosen(engine, reward, choice):
     if "choose" in reward and choice is not None:
         for name in as_list(choice):
             if name in engine.programme.reward:
-                if len(as_list(choice)) > 1 or engine.programme.reward[name].get("voucher") or reward.get("voucher"):
+                if len(as_list(choice)) > 1 or "voucher" in engine.programme.reward[name] or "voucher" in reward:
                     raise NotSupported("several rewards, or vouchers, by one choice")
                 return engine.programme.reward[name]
     return None
@@ -666,8 +666,8 @@ def restore(engine, cause, redeemed):
         posting = engine.new(cause, cause.member, "restored", redeemed.rule, units={unit: -amount for unit, amount in given.items()})
         for unit, amount in given.items():
             posting.shares.append((redeemed.id, unit, -amount))
-            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit), unit, amount)
-        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit).present().name, unit, n) for name, unit, n in posting.shares])
+            take_from(cause.member, posting, cause.member.lot_named(redeemed.id, unit, redeemed.owner), unit, amount)
+        posting.record["lots"] = engine.lots_text([(cause.member.lot_named(name, unit, redeemed.owner).name, unit, n) for name, unit, n in posting.shares])
         engine.post(posting)
 
 
@@ -736,7 +736,8 @@ def redemptions_of(member, sale):
 def goes_with(member, redemption, sale):
     """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
     if redemption.sale is None and "of" in redemption.record:
-        redemption.sale = sale_named(member, redemption.record["of"], redemption.record["member"])
+        named = sale_named(member, redemption.record["of"], redemption.record["member"])
+        redemption.sale = None if named is None or is_forgotten(member.programme, named, redemption.at) else named
     if redemption.sale is None:
         redemption.sale = sale
     return redemption.sale is sale

@@ -302,7 +302,7 @@ def was_given(entry, reward, programme):
         return True
     if entry.rule != reward:
         return False
-    return entry.kind == ("issued" if programme.reward[reward].get("voucher") else "redeemed")
+    return entry.kind == ("issued" if "voucher" in programme.reward[reward] else "redeemed")
 
 
 # -- the end of a lot --------------------------------------------------------------------------------------------

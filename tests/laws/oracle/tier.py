@@ -346,7 +346,7 @@ def turns(engine, member, ladder, index):
     for entry in member.now_story():
         if entry.kind in ("earned", "reversed", "adjusted") and set(entry.units) & ladder.units():
             if is_duration(period):
-                found.add(engine.programme.place.add(entry.rolled, Duration(period)))
+                found.add(engine.programme.place.add(entry.at, Duration(period)))
             else:
                 window = engine.programme.periods.window(period, entry.date, member)
                 if window and window[1] is not None:

@@ -1,0 +1,37 @@
+/*
+ * merged.h - members who were merged into others: who they are now.
+ *
+ * A merged member keeps the key, and the facts that are remembered under it; everything
+ * else is another's. Lots have other names there.
+ */
+#ifndef MERGED_H
+#define MERGED_H
+
+#include "engine.h"
+
+/* Who a merged member is now; anybody else is themself. */
+struct member *merged_root(struct member *member);
+
+/* The same, where nobody was ever merged at no cost. */
+static inline struct member *
+member_now(const struct engine *engine, struct member *member)
+{
+	return engine->has_merges && member ? merged_root(member) : member;
+}
+
+/* Of those through whom a merged key came to be a member's, the last. */
+struct member *merged_last(struct member *key, const struct member *member);
+
+/*
+ * What a lot is called now that a member had: "name:KEY" where the member of that key was
+ * merged since, and so on; from scratch.
+ */
+struct slice merged_lot_name(struct engine *engine, const struct member *member, struct slice name);
+
+/* The keys whose facts are a member's: their own, then by number of the merged ones; NULL: no more. */
+struct member *merged_key(struct member *member, uint32_t number);
+
+/* What a mark of a threshold is, among those of who the member is now. */
+uint32_t merged_mark(struct member *member, uint32_t mark);
+
+#endif
