@@ -52,9 +52,6 @@ table_value(const struct question *question, const struct table *table)
 	return table && table->subject != SUBJECT_NONE ? table_look_up(question, table) : table;
 }
 
-/* What is left of a table by dates once the date is known, or NULL: nothing. */
-const struct table *table_dated(const struct question *question, const struct table *table);
-
 /* What is asked about the member, as a number that stands for it in remains->answers. */
 uint16_t test_answer(const struct question *question, const struct test *test);
 uint16_t table_answer(const struct question *question, const struct table *table);
@@ -65,6 +62,9 @@ line_is_there(const struct question *question, int line)
 {
 	return !question->remains || question->remains->lines[line].num > 0;
 }
+
+/* What is left of a table by dates once the date is known, or NULL: nothing. */
+const struct table *table_dated(const struct question *question, const struct table *table);
 
 /* Usable now less debt, in smallest parts. */
 int64_t usable_balance(struct engine *engine, struct member *member, int unit, instant now);
