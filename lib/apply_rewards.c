@@ -129,8 +129,8 @@ sale_behind(const struct engine *engine, const struct cause *cause, const struct
 
 	/* What the balance bought stays. */
 	if (!(engine->programme->policy.recheck & RECHECK_REWARDS) || !root ||
-		posting->reached == REACHED_BY_BALANCE ||
-		root->type != FACT_PURCHASE || root->id.size == 0 || posting->rule_index < 0 ||
+		posting->reached == REACHED_BY_BALANCE || root->type != FACT_PURCHASE ||
+		root->id.size == 0 || posting->rule_index < 0 ||
 		!engine->programme->rewards[posting->rule_index].voucher)
 		return NULL;
 	return root->past;

@@ -441,11 +441,11 @@ note_fresh(struct engine *engine, const struct posting *posting)
 static bool
 is_cause(const struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	/* What was only tried is no cause, not even of a group of another member. */
-	if (posting->type == POSTING_TRIED)
+	/* What was only tried or refused is no cause, not even of a group of another member. */
+	if (posting->type == POSTING_TRIED || posting->type == POSTING_REFUSED)
 		return false;
 	/* A merge brings lots behind other postings, whose groups come first then. */
-	return engine->reactive[posting->type] || posting->member != cause->member ||
+	return engine->reactive[posting->type] || posting->member != cause->key ||
 	       (cause->root && cause->root->type == FACT_MERGE);
 }
 

@@ -185,6 +185,7 @@ static void
 take_given(struct engine *engine, struct cause *cause, const struct redemption *redemption)
 {
 	const struct programme *programme = engine->programme;
+	const struct member *member = members_at(engine->members, redemption->member);
 	struct posting *posting;
 
 	if (redemption->given_count == 0)
@@ -206,8 +207,10 @@ take_given(struct engine *engine, struct cause *cause, const struct redemption *
 		const struct lot *given = &redemption->taken[redemption->taken_count + i];
 
 		posting->units[given->unit].amount -= given->left;
-		posting->lots[posting->lot_count++] =
-			(struct lot_delta){ lot_name(engine, given), given->unit, -given->left, 0 };
+		posting->lots[posting->lot_count++] = (struct lot_delta){
+			merged_lot_name(engine, member, lot_name(engine, given)), given->unit,
+			-given->left, 0
+		};
 	}
 	engine_post(engine, cause, posting);
 }
