@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "foresight.h"
 #include "frame.h"
 #include "merged.h"
 #include "periods.h"
@@ -23,8 +24,9 @@ struct run {
 	instant ticked;        /* of the latest tick: nothing earlier may come any more */
 	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
 	struct member *ahead;  /* of the line in hand, as far as its text tells */
-	bool crlf;             /* the line in hand ends so */
-	size_t mark;           /* of the output, before the record in hand */
+	struct foresight foresight;
+	bool crlf;   /* the line in hand ends so */
+	size_t mark; /* of the output, before the record in hand */
 };
 
 /* ---- writing -------------------------------------------------------------- */
@@ -233,57 +235,15 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 	return LOYALTY_OK;
 }
 
-/* ---- foresight ------------------------------------------------------------------ */
-
-/* The hash of what stands where the member of the record in hand stood; false: not there. */
-static bool
-guess_member(const char *line, const char *end, size_t offset, size_t size, uint64_t *hash)
-{
-	if ((size_t)(end - line) < offset + size)
-		return false;
-	*hash = members_hash((struct slice){ line + offset, size });
-	return true;
-}
-
-/*
- * Members lie scattered over memory, and waiting for it is most of what a short line
- * costs. Lines of a log are alike: where the member stands in this one it will stand in the
- * next two, so what is known of them is asked for now. A wrong guess costs nothing else.
- */
-static void
-foresee(struct run *run)
-{
-	const struct record *record = source_record(run->source);
-	const struct value *member = record_value(record, FIELD_MEMBER);
-	struct slice rest = source_rest(run->source);
-	const char *end = rest.data + rest.size;
-	const char *newline;
-	size_t offset;
-	uint64_t hash;
-
-	if (member->kind != VALUE_STRING || member->escaped)
-		return;
-	offset = (size_t)(member->text.data - record->line.data);
-	if (!guess_member(rest.data, end, offset, member->text.size, &hash))
-		return;
-	members_prefetch(run->engine->members, hash);
-	newline = memchr(rest.data, '\n', rest.size);
-	if (newline && guess_member(newline + 1, end, offset, member->text.size, &hash))
-		members_prefetch_place(run->engine->members, hash);
-}
-
-/* The member of the record in hand, whose memory is asked for while the record is checked. */
+/* The member of the record in hand. */
 static void
 fetch_member(struct run *run)
 {
 	const struct value *key = record_value(source_record(run->source), FIELD_MEMBER);
 
 	run->ahead = NULL;
-	if (key->kind != VALUE_STRING)
-		return;
-	run->ahead = members_find(run->engine->members, key->text);
-	if (run->ahead)
-		member_prefetch(run->ahead);
+	if (key->kind == VALUE_STRING)
+		run->ahead = members_find(run->engine->members, key->text);
 }
 
 /* One line of bare facts. */
@@ -303,12 +263,14 @@ bare_record(struct run *run)
 		copy_line(run, line);
 		return LOYALTY_OK;
 	}
-	if (type == RECORD_LATER)
-		return bad(run, FIELD_TYPE, "type", "records of this type are not yet supported");
+	if (type == RECORD_SNAPSHOT)
+		return bad(run, FIELD_TYPE, "type", "records of snapshots are not read");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+	foresee(&run->foresight, engine->members,
+		record_value(source_record(run->source), FIELD_MEMBER), line,
+		source_rest(run->source));
 	fetch_member(run);
-	foresee(run);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);
 	if (status == LOYALTY_OK)

@@ -16,7 +16,7 @@
 #include "tally.h"
 
 /* Members in a block fill large pages. */
-enum { BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
+enum { CACHE_LINE = 64, BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
 	uint32_t hash;
@@ -223,33 +223,45 @@ members_prefetch_place(const struct members *members, uint64_t hash)
 	__builtin_prefetch(&members->slots[(uint32_t)hash & members->mask]);
 }
 
-void
-members_prefetch(const struct members *members, uint64_t hash)
+/* Who has a key of that hash, by all that the table tells. */
+static const struct member *
+member_of_hash(const struct members *members, uint32_t hash)
 {
-	uint32_t number = members->slots[(uint32_t)hash & members->mask].number;
-	const char *member;
+	const struct index_slot *slot;
 
-	if (!number)
-		return;
-	member = (const char *)members_at(members, number - 1);
-	__builtin_prefetch(member);
-	__builtin_prefetch(member + 64);
-	__builtin_prefetch(member + 128);
-	__builtin_prefetch(member + 192);
+	for (uint32_t i = hash & members->mask;; i = (i + 1) & members->mask) {
+		slot = &members->slots[i];
+		if (!slot->number)
+			return NULL;
+		if (slot->hash == hash)
+			return members_at(members, slot->number - 1);
+	}
 }
 
 void
-member_prefetch(const struct member *member)
+members_prefetch(const struct members *members, uint64_t hash)
 {
-	const char *past = (const char *)member->past;
+	const char *member = (const char *)member_of_hash(members, (uint32_t)hash);
 
-	__builtin_prefetch(past);
-	__builtin_prefetch(past + 64);
-	__builtin_prefetch(past + 128);
-	__builtin_prefetch(past + 192);
-	__builtin_prefetch(member->tallies);
-	__builtin_prefetch(member->standings);
-	__builtin_prefetch((const char *)member->standings + 64);
+	if (!member)
+		return;
+	for (size_t i = 0; i < sizeof(struct member); i += CACHE_LINE)
+		__builtin_prefetch(member + i);
+}
+
+void
+members_prefetch_state(const struct members *members, uint64_t hash)
+{
+	const struct member *member = member_of_hash(members, (uint32_t)hash);
+
+	if (!member)
+		return;
+	for (size_t i = 0; i < 4 * CACHE_LINE; i += CACHE_LINE)
+		__builtin_prefetch((const char *)member->past + i);
+	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
+		__builtin_prefetch((const char *)member->tallies + i);
+		__builtin_prefetch((const char *)member->standings + i);
+	}
 	__builtin_prefetch(member->more);
 	__builtin_prefetch(member->lots + member->lot_count);
 }

@@ -63,7 +63,7 @@ struct lot {
 
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
 
-/* What a member owes of a unit; `lots_from` counts lots: later ones came after the debt. */
+/* What a member owes of a unit. */
 struct debt {
 	int unit;
 	int64_t amount;       /* > 0 */
@@ -146,7 +146,7 @@ struct carry {
 	int64_t num, den;
 };
 
-/* What was counted of a base beyond the tally's eight decimals (rests.h). */
+/* What was counted of a base beyond the tally's eight decimals (fractions.h). */
 struct fraction {
 	uint64_t by;
 	instant at;       /* the tally's window; of a rolling one when it was counted */
@@ -247,11 +247,13 @@ void members_free(struct members *members);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
 uint64_t members_hash(struct slice key);
-/* Asks memory for the table's place of a hash; for the member who stands there. */
+/*
+ * Ask memory for the place of a key's hash in the table; for the member who stands there;
+ * for what hangs on that member.
+ */
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);
-/* Asks memory for what hangs on a member. */
-void member_prefetch(const struct member *member);
+void members_prefetch_state(const struct members *members, uint64_t hash);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
 /* Where lots and tallies live. */

@@ -77,8 +77,8 @@ struct redemption {
 	uint32_t key;  /* index of the member under whose key that sale is remembered */
 	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
-	struct lot
-		taken[]; /* what each lot was, and in `left` how much of it was taken; then given */
+	/* What each lot was, and in `left` how much of it was taken; then what was given. */
+	struct lot taken[];
 };
 
 static inline size_t

@@ -54,7 +54,7 @@ void recall_free(struct recall *recall);
 struct recall *recall_of(const struct cause *cause);
 
 /* Answers to what a range of the programme's questions asks about the member. */
-void recall_note(struct recall *recall, const struct question *question, struct asked_range asked);
+void recall_note(struct recall *recall, const struct question *question, struct asked_range range);
 /* The part of a firing that is kept, made at the first call. NULL: out of memory. */
 struct recall_firing *recall_firing(
 	struct recall *recall, const struct programme *programme, int rule);

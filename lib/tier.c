@@ -24,14 +24,27 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	uint64_t returned;         /* those of them that ended with a return */
 	bool moved;                /* something ends at another time than before */
 	/* What the last counter asked for had: levels mostly need more of the same. */
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
 	const int64_t *gained; /* per unit: what is about to be earned; NULL: nothing */
-	uint64_t returned;     /* those of them that ended with a return */
 };
+
+static struct look
+new_look(struct engine *engine, struct cause *cause, int index)
+{
+	return (struct look){ .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[index],
+		.index = index,
+		.standing = member_standing(engine->programme, cause->member, index),
+		.at = cause->slot == SLOT_TIER ? cause->at : cause->judged,
+		.counter = -1 };
+}
 
 /* All ladders' places, on which nothing is held yet. */
 static void
@@ -302,19 +315,14 @@ in_force(const struct look *look, int level, instant at)
 int
 tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
 {
-	struct look look = { .engine = engine,
-		.cause = cause,
-		.member = cause->member,
-		.ladder = &engine->programme->ladders[ladder],
-		.index = ladder,
-		.counter = -1,
-		.gained = gained };
+	struct look look = new_look(engine, cause, ladder);
 	int level = member_level(engine->programme, cause->member, ladder);
 	uint64_t units = 0;
 
 	/* A ladder on the balance is not looked at in the group of a fact. */
 	if (look.ladder->on_balance)
 		return level;
+	look.gained = gained;
 	for (int i = 0; i < engine->programme->unit_count; i++)
 		if (gained[i])
 			units |= UINT64_C(1) << i;
@@ -738,12 +746,7 @@ static void
 leave_ladders(struct engine *engine, struct cause *cause)
 {
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine,
-			.cause = cause,
-			.member = cause->member,
-			.ladder = &engine->programme->ladders[i],
-			.index = i,
-			.standing = member_standing(engine->programme, cause->member, i) };
+		struct look look = new_look(engine, cause, i);
 		int before = member_level(engine->programme, cause->member, i);
 
 		if (look.standing)
@@ -771,14 +774,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 		return;
 	}
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine,
-			.cause = cause,
-			.member = cause->member,
-			.ladder = &engine->programme->ladders[i],
-			.index = i,
-			.standing = member_standing(engine->programme, cause->member, i),
-			.counter = -1,
-			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
+		struct look look = new_look(engine, cause, i);
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
 		if (fact && !granted && look.ladder->on_balance)
