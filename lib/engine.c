@@ -697,11 +697,13 @@ another(const struct engine *engine, struct member *other, const struct member *
 struct member *
 engine_named_member(struct engine *engine, const struct fact *fact, const struct member *member)
 {
-	if (fact->named.size)
-		return slice_equal(fact->named, fact->member_key)
-			       ? NULL
-			       : another(engine, members_find(engine->members, fact->named),
-					 member);
+	if (fact->named.size && !slice_equal(fact->named, fact->member_key)) {
+		struct member *named = members_find(engine->members, fact->named);
+		struct member *other = named ? another(engine, named, member) : NULL;
+
+		if (!named || other)
+			return other;
+	}
 	if (!member)
 		return NULL;
 	/* A new enrolment starts bare: of the old one's referrer nothing is known. */

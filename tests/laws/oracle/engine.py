@@ -158,6 +158,8 @@ class Engine:
     def named(self, member, record, at):
         """Other members that a fact names: the referrer it states, whom a rule on it pays, whom what it takes back was paid."""
         stated = record.get("referrer") if record["type"] in ("enrol", "profile") else None
+        if stated and self.resolved(stated) == member.key:
+            stated = None               # nobody refers themself
         names = [record[key] for kind, key in (("transfer", "to"), ("merge", "into")) if record["type"] == kind]
         names += [stated] if stated else []
         probe = Entry(record["type"], record, None, member, is_fact=True)
