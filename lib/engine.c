@@ -704,7 +704,9 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 					 member);
 	if (!member)
 		return NULL;
-	if (engine->referrals[fact->type] && member->referrer)
+	/* A new enrolment starts bare: of the old one's referrer nothing is known. */
+	if (engine->referrals[fact->type] && member->referrer &&
+		!(member->left && fact->type == FACT_ENROL))
 		return another(engine, members_at(engine->members, member->referrer - 1), member);
 	if (member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
 		return NULL;

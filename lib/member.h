@@ -101,6 +101,7 @@ struct hold {
 	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
+	int64_t facts;  /* how many the member had by then */
 };
 
 /* A member's place on one ladder. */

@@ -178,6 +178,8 @@ struct past_fact *past_find(const struct past *past, const struct member *member
 /* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
+/* How many facts the member has had. */
+uint32_t past_count(const struct member *member);
 /* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 /* The one that the member had after another (NULL: the first); NULL: there is none. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "firing.h"
+#include "past.h"
 #include "periods.h"
 #include "question.h"
 #include "schedule.h"
@@ -93,14 +94,21 @@ reached_at(const struct hold *hold)
 }
 
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
+static bool
+counts_in_term(const struct hold *hold, instant at, const int64_t *sale)
+{
+	return at > hold->since || (at == hold->since && (!sale || *sale >= hold->facts));
+}
+
 static void
 count_need(const struct programme *programme, struct standing *standing,
-	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at,
+	const int64_t *sale)
 {
 	const struct level *level = &ladder->levels[index];
 	const struct hold *hold = &standing->holds[index];
 
-	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
+	if (counts_in_term(hold, at, sale))
 		terms_of(ladder, standing)[n] += amount;
 	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
@@ -110,7 +118,7 @@ count_need(const struct programme *programme, struct standing *standing,
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at, bool reversed)
+	instant at, const int64_t *sale)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
@@ -125,7 +133,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
 						count_need(programme, standing, ladder, j, n,
-							amount, at, reversed);
+							amount, at, sale);
 			}
 	}
 }
@@ -335,7 +343,10 @@ new_hold(const struct look *look, int index, instant start)
 	const struct level *level = &look->ladder->levels[index];
 	struct question question = plain_question(look, start);
 	const struct table *keep = table_value(&question, level->keep);
-	struct hold hold = { .held = true, .until = INSTANT_NEVER, .since = start };
+	struct hold hold = { .held = true,
+		.until = INSTANT_NEVER,
+		.since = start,
+		.facts = past_count(look->member) };
 
 	if (!keep || keep->while_met)
 		hold.while_met = true;
