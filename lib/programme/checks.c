@@ -145,6 +145,23 @@ mark_limits_by_both(struct programme *programme)
 	}
 }
 
+/* What a purchase used is told to the rules and to the rewards apart. */
+static void
+check_common_limits(struct loader *loader, const struct node *document)
+{
+	struct node list = node_member(document, "limits");
+
+	for (int i = 0; i < loader->limits.count; i++) {
+		const struct limit *limit = &loader->programme->limits[i];
+		struct node named = node_member(&list, loader->limits.items[i].data);
+		struct node per = node_member(&named, "per");
+
+		if (limit->by_both && limit->period.kind == PERIOD_PURCHASE)
+			load_error(loader, &per,
+				"a limit per purchase is for rules or for rewards, not for both");
+	}
+}
+
 /* ---- rules ------------------------------------------------------------------------------ */
 
 bool
@@ -168,6 +185,26 @@ names_another(const struct trigger_list *on)
 	return false;
 }
 
+/* What is given once has no lines or tenders to go by. */
+static void
+check_fixed(struct loader *loader, const struct node *document, int place)
+{
+	const struct rule *rule = &loader->programme->rules[place];
+	struct part_node part;
+
+	if (rule->per || rule->multiplies)
+		return;
+	find_part(document, "earn", place, "give", &part);
+	for (int i = 0; i < rule->gives.count; i++) {
+		const struct table *amount = rule->gives.items[i].amount;
+
+		if (amount && (amount->uses.lines || amount->uses.tenders))
+			load_error(loader, &part.key,
+				"what goes by lines or tenders is given 'per' something: without "
+				"it is given once");
+	}
+}
+
 static void
 check_rule(struct loader *loader, const struct node *document, int place)
 {
@@ -177,6 +214,7 @@ check_rule(struct loader *loader, const struct node *document, int place)
 
 	find_part(document, "earn", place, "limit", &part);
 	check_limits(loader, &part, &rule->limits, has_base(rule), hangs_on_facts(&rule->on, true));
+	check_fixed(loader, document, place);
 	if (rule->to_referrer && on_moment) {
 		find_part(document, "earn", place, "to", &part);
 		load_error(loader, &part.key,
@@ -324,6 +362,23 @@ asked_for_only(const struct reward *reward)
 	return reward->asked;
 }
 
+/* A choice gives what a reward is worth, and asks nothing more. */
+static void
+check_chosen(
+	struct loader *loader, const struct node *document, const struct node *choose, int place)
+{
+	static const char *const passed_over[] = { "when", "from", "through", "limit", "cost",
+		"voucher" };
+	struct part_node chosen;
+
+	find_part(document, "rewards", place, NULL, &chosen);
+	for (size_t i = 0; i < sizeof(passed_over) / sizeof(passed_over[0]); i++)
+		if (json_object_get(chosen.item.json, passed_over[i]))
+			load_error(loader, choose,
+				"'%s' has a '%s', and a choice would pass over it",
+				loader->programme->rewards[place].id.data, passed_over[i]);
+}
+
 static void
 check_choices(struct loader *loader, const struct node *document, int place)
 {
@@ -340,6 +395,8 @@ check_choices(struct loader *loader, const struct node *document, int place)
 		if (other >= 0 && loader->programme->rewards[other].choose_count > 0)
 			load_error(loader, &part.key, "'%s' is a choice itself",
 				reward->choose[i].name.data);
+		if (other >= 0)
+			check_chosen(loader, document, &part.key, other);
 	}
 }
 
@@ -532,6 +589,7 @@ checks_run(struct loader *loader, const struct node *document)
 	const char *crossing = json_string_value(json_object_get(policy, "crossing"));
 
 	mark_limits_by_both(programme);
+	check_common_limits(loader, document);
 	for (int i = 0; i < programme->rule_count; i++)
 		check_rule(loader, document, i);
 	for (int i = 0; i < programme->ladder_count; i++) {
