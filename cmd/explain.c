@@ -324,17 +324,18 @@ explain_rule(struct writer *out, json_t *rule, json_t *policy)
 	explain_key(out, rule, "pending", "; pending");
 	explain_key(out, rule, "expire", "; expire");
 	explain_key(out, rule, "stop", "; later rules do not see what it counted");
+	explain_key(out, rule, "dry_run", "; only tried, not given");
 	put(out, "\n");
 }
 
 static void
-explain_level(struct writer *out, json_t *level)
+explain_level(struct writer *out, json_t *level, bool first)
 {
 	json_t *needs = json_object_get(level, "needs");
 
 	explain_id(out, level);
 	if (!needs)
-		put(out, "needs nothing");
+		put(out, first ? "needs nothing" : "by a grant only");
 	for (size_t i = 0; i < json_array_size(needs); i++) {
 		put(out, i ? " or " : "needs ");
 		explain_amounts(out, json_array_get(needs, i));
@@ -380,9 +381,11 @@ explain_ladder(struct writer *out, json_t *ladder)
 	}
 	explain_key(out, ladder, "grace", "; held longer by");
 	explain_key(out, ladder, "forfeit", "; falling forfeits");
+	explain_key(out, ladder, "from", "; from");
+	explain_key(out, ladder, "through", "; through");
 	put(out, "\n");
 	for (size_t i = 0; i < json_array_size(levels); i++)
-		explain_level(out, json_array_get(levels, i));
+		explain_level(out, json_array_get(levels, i), i == 0);
 }
 
 static void
@@ -422,6 +425,16 @@ explain_reward(struct writer *out, json_t *reward)
 }
 
 static void
+explain_switch(struct writer *out, json_t *value, const char *otherwise)
+{
+	if (value)
+		explain_value(out, value, " and ");
+	else
+		put(out, otherwise);
+	put(out, value ? "\n" : " (default)\n");
+}
+
+static void
 explain_policy(struct writer *out, json_t *policy)
 {
 	static const char *const switches[][2] = { { "last_day", "whole" }, { "round", "down" },
@@ -429,21 +442,29 @@ explain_policy(struct writer *out, json_t *policy)
 		{ "sweep", "at-once" }, { "lot_order", "expiring" }, { "restore", "original" },
 		{ "earn_on_redeeming", "remainder" }, { "if_short", "refuse" },
 		{ "life_from", "earned" }, { "basis", "merchandise" },
-		{ "multipliers", "compound" }, { "leave", "forfeit" }, { "repeats", "P35D" },
-		{ "returns", "at any time" }, { "claims", "at any time" } };
+		{ "multipliers", "compound" }, { "transfer", "keep-lots" }, { "leave", "forfeit" },
+		{ "repeats", "P35D" } };
+	static const char *const parts[][3] = { { "returns", "within", "at any time" },
+		{ "returns", "over", "refuse" }, { "returns", "restore", "none" },
+		{ "returns", "recheck", "nothing" }, { "claims", "within", "at any time" },
+		{ "claims", "limit", "none" } };
 
 	put(out, "\nPolicy\n");
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
-		json_t *value = json_object_get(policy, switches[i][0]);
-
 		put(out, "  ");
 		put(out, switches[i][0]);
 		put(out, ": ");
-		if (value)
-			explain_value(out, value, " and ");
-		else
-			put(out, switches[i][1]);
-		put(out, value ? "\n" : " (default)\n");
+		explain_switch(out, json_object_get(policy, switches[i][0]), switches[i][1]);
+	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		json_t *object = json_object_get(policy, parts[i][0]);
+
+		put(out, "  ");
+		put(out, parts[i][0]);
+		put(out, ".");
+		put(out, parts[i][1]);
+		put(out, ": ");
+		explain_switch(out, json_object_get(object, parts[i][1]), parts[i][2]);
 	}
 }
 

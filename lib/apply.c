@@ -25,13 +25,13 @@ more_of(struct engine *engine, struct member *member)
 	return more;
 }
 
-/* `at` orders and rolls; `occurred` is what calendar periods count by. */
+/* `at` rolls, of what ends a period its last instant; calendar periods count by `occurred`. */
 static instant
 counting_time(const struct programme *programme, int counter, const struct cause *cause)
 {
 	bool rolls = programme->counters[counter].period.kind == PERIOD_ROLLING;
 
-	return rolls ? cause->at : cause->date;
+	return rolls ? cause->judged : cause->date;
 }
 
 struct member *
@@ -380,11 +380,11 @@ apply_fact(struct engine *engine, const struct cause *cause)
 
 static void
 count_earned(struct engine *engine, struct member *member, int unit, int64_t amount,
-	const struct cause *cause, bool reversed)
+	const struct cause *cause, const int64_t *sale)
 {
 	const struct programme *programme = engine->programme;
 
-	tier_count_terms(member, programme, unit, amount, cause->at, reversed);
+	tier_count_terms(member, programme, unit, amount, cause->at, sale);
 
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
@@ -413,7 +413,7 @@ apply_given(
 
 		if (delta->amount <= 0)
 			continue;
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, NULL);
 		touch_activity(engine, posting->member, delta->unit, posting->at);
 		if (makes_lots(engine, delta->unit))
 			make_lot(engine, posting, delta, rule);
@@ -434,14 +434,16 @@ apply_earned(struct engine *engine, const struct cause *cause, const struct post
 		apply_upstream_firing(engine, cause, posting);
 }
 
-/* A reversal counts when what it reverses counted. */
-struct cause
-counting_cause(struct engine *engine, const struct cause *cause, const struct posting *posting)
+/* A reversal counts when what it reverses counted; *number is which fact that was. */
+static struct cause
+counting_sale(struct engine *engine, const struct cause *cause, const struct posting *posting,
+	int64_t *number)
 {
 	struct past_fact *past = NULL;
 	struct cause sale = *cause;
 	struct member *key;
 
+	*number = -1;
 	if (posting->type == POSTING_REVERSED && cause->root)
 		past = past_of(engine, cause->root, &key);
 	if (past) {
@@ -449,19 +451,31 @@ counting_cause(struct engine *engine, const struct cause *cause, const struct po
 		if (past->type == FACT_RETURN && past->returned)
 			past = past_sale(engine, past, &key);
 	}
-	if (past)
-		sale.at = past->at;
+	if (past) {
+		sale.at = sale.judged = past->at;
+		if (key == posting->member)
+			*number = past->number;
+	}
 	return sale;
+}
+
+struct cause
+counting_cause(struct engine *engine, const struct cause *cause, const struct posting *posting)
+{
+	int64_t number;
+
+	return counting_sale(engine, cause, posting, &number);
 }
 
 static void
 apply_reversed(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct cause sale = counting_cause(engine, cause, posting);
+	int64_t number;
+	struct cause sale = counting_sale(engine, cause, posting, &number);
 
 	for (int i = 0; i < posting->unit_count; i++)
 		count_earned(engine, posting->member, posting->units[i].unit,
-			posting->units[i].amount, &sale, true);
+			posting->units[i].amount, &sale, &number);
 	if (engine->keeps_lots)
 		for (int i = 0; i < posting->lot_count; i++) {
 			const struct lot_delta *delta = &posting->lots[i];
@@ -487,7 +501,7 @@ apply_adjusted(struct engine *engine, const struct cause *cause, const struct po
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
-		count_earned(engine, posting->member, delta->unit, delta->amount, cause, false);
+		count_earned(engine, posting->member, delta->unit, delta->amount, cause, NULL);
 		if (!makes_lots(engine, delta->unit))
 			continue;
 		if (delta->amount > 0)

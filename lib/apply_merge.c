@@ -6,9 +6,9 @@
 
 #include "apply.h"
 #include "clocks.h"
+#include "fractions.h"
 #include "merged.h"
 #include "ratio.h"
-#include "rests.h"
 #include "schedule.h"
 #include "tally.h"
 #include "tier.h"
@@ -89,7 +89,7 @@ move_fractions(struct engine *engine, struct member_more *from, struct member *t
 	for (uint32_t i = 0; i < from->fraction_count; i++) {
 		const struct fraction *fraction = &from->fractions[i];
 
-		if (!rests_add(engine->programme, to, (int)fraction->counter, fraction->by,
+		if (!fraction_add(engine->programme, to, (int)fraction->counter, fraction->by,
 			    fraction->at, ratio_of(fraction->num, fraction->den)))
 			engine_memory(engine);
 	}

@@ -182,8 +182,12 @@ void
 use_limits(struct earning *earning, const struct limits_asked *asked, struct firing *firing)
 {
 	const struct rule *rule = &earning->engine->programme->rules[firing->rule];
+	struct recall_firing *kept =
+		earning->noted && asked->limits->count ? noted_firing(earning, firing) : NULL;
 	struct ratio whole;
 
+	if (kept)
+		kept->fired = true;
 	for (int i = 0; i < asked->limits->count; i++) {
 		const struct limit *limit = limit_at(asked, i);
 		int index = asked->limits->items[i];
@@ -203,11 +207,10 @@ use_limits(struct earning *earning, const struct limits_asked *asked, struct fir
 bool
 fired_then(const struct earning *earning, const struct rule *rule, int index)
 {
+	const struct recall_firing *kept;
+
 	if (rule->limits.count == 0)
 		return true;
-	for (const struct given_posting *given = earning->cause->fact->past->sale->first; given;
-		given = given->next)
-		if (given->rule == index && !given->chained)
-			return true;
-	return false;
+	kept = recall_find(earning->recall, index);
+	return kept && kept->fired;
 }

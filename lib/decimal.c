@@ -259,9 +259,11 @@ decimal_format(int64_t count, int decimals, char *buffer)
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
 	if (decimals > 0) {
-		at = write_digits(at, rest % decimal_powers[decimals], decimals);
+		const uint64_t power = (uint64_t)decimal_power(decimals);
+
+		at = write_digits(at, rest % power, decimals);
 		*--at = '.';
-		rest /= decimal_powers[decimals];
+		rest /= power;
 	}
 	at = write_digits(at, rest, 1);
 	if (count < 0)

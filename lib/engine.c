@@ -391,9 +391,31 @@ note_rests(struct engine *engine, const struct posting *posting)
 	}
 }
 
+/* The units that a posting earns, takes back or adjusts; and those of them that it earns. */
+static uint64_t
+units_touched(const struct posting *posting, uint64_t *earned)
+{
+	uint64_t touched = 0;
+
+	*earned = 0;
+	if (posting->type != POSTING_EARNED && posting->type != POSTING_ADJUSTED &&
+		posting->type != POSTING_REVERSED)
+		return 0;
+	for (int i = 0; i < posting->unit_count; i++) {
+		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
+
+		touched |= bit;
+		if (posting->type != POSTING_REVERSED && posting->units[i].amount > 0)
+			*earned |= bit;
+	}
+	return touched;
+}
+
 static void
 note_group(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
+	uint64_t earned;
+
 	engine->group_postings++;
 	if (posting->member != cause->member)
 		return;
@@ -403,16 +425,8 @@ note_group(struct engine *engine, const struct cause *cause, const struct postin
 	if (posting->type == POSTING_REDEEMED && posting->rule_index >= 0 &&
 		engine->programme->rewards[posting->rule_index].rest_lost)
 		note_rests(engine, posting);
-	for (int i = 0; i < posting->unit_count; i++) {
-		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
-
-		if (posting->type != POSTING_EARNED && posting->type != POSTING_ADJUSTED &&
-			posting->type != POSTING_REVERSED)
-			continue;
-		engine->group_touched |= bit;
-		if (posting->type != POSTING_REVERSED && posting->units[i].amount > 0)
-			engine->group_earned |= bit;
-	}
+	engine->group_touched |= units_touched(posting, &earned);
+	engine->group_earned |= earned;
 }
 
 /* For ladders on the balance, which are looked at in a later group. */
@@ -420,21 +434,14 @@ static void
 note_fresh(struct engine *engine, const struct posting *posting)
 {
 	struct member_more *more = member_more(engine->programme, posting->member);
+	uint64_t earned;
 
 	if (!more) {
 		engine_memory(engine);
 		return;
 	}
-	if (posting->type != POSTING_EARNED && posting->type != POSTING_ADJUSTED &&
-		posting->type != POSTING_REVERSED)
-		return;
-	for (int i = 0; i < posting->unit_count; i++) {
-		uint64_t bit = UINT64_C(1) << posting->units[i].unit;
-
-		more->fresh_touched |= bit;
-		if (posting->type != POSTING_REVERSED && posting->units[i].amount > 0)
-			more->fresh_earned |= bit;
-	}
+	more->fresh_touched |= units_touched(posting, &earned);
+	more->fresh_earned |= earned;
 }
 
 /* Whether something may follow from a posting in a group of its own. */
@@ -697,7 +704,9 @@ engine_named_member(struct engine *engine, const struct fact *fact, const struct
 					 member);
 	if (!member)
 		return NULL;
-	if (engine->referrals[fact->type] && member->referrer)
+	/* A new enrolment starts bare: of the old one's referrer nothing is known. */
+	if (engine->referrals[fact->type] && member->referrer &&
+		!(member->left && fact->type == FACT_ENROL))
 		return another(engine, members_at(engine->members, member->referrer - 1), member);
 	if (member->left || (fact->type != FACT_RETURN && fact->type != FACT_CANCEL))
 		return NULL;

@@ -97,9 +97,9 @@ struct engine {
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;
 	/* What the group under way has earned for its cause's member: bit per unit. */
-	uint64_t group_earned;           /* earned, adjusted up */
-	uint64_t group_touched;          /* earned, reversed, adjusted */
-	uint64_t group_fallen;           /* ladders on which the group let the member fall */
+	uint64_t group_earned;                /* earned, adjusted up */
+	uint64_t group_touched;               /* earned, reversed, adjusted */
+	uint64_t group_fallen;                /* ladders on which the group let the member fall */
 	struct lost_rest *rests, **rests_end; /* what the group let rewards lose */
 	int group_postings;
 	unsigned deciding; /* the decider that is being asked */

@@ -263,8 +263,8 @@ bare_record(struct run *run)
 		copy_line(run, line);
 		return LOYALTY_OK;
 	}
-	if (type == RECORD_LATER)
-		return bad(run, FIELD_TYPE, "type", "records of this type are not yet supported");
+	if (type == RECORD_SNAPSHOT)
+		return bad(run, FIELD_TYPE, "type", "records of snapshots are not read");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
 	foresee(&run->foresight, engine->members,

@@ -166,8 +166,7 @@ struct past_fact *past_sale(
 void apply_return(struct engine *engine, const struct fact *fact);
 void apply_cancelled_return(struct engine *engine, const struct fact *fact);
 /* The sale that a return, or the cancel of a sale or of a return, is about; NULL: none. */
-struct past_fact *returns_sale(
-	struct engine *engine, const struct fact *fact, struct member **key);
+struct past_fact *returns_sale(struct engine *engine, const struct fact *fact, struct member **key);
 
 void returns_decide(struct engine *engine, struct cause *cause);
 /* Why a return or cancel is refused; size 0: it is not. */

@@ -14,7 +14,7 @@ static const char *const type_names[RECORD_TYPES] = {
 	[RECORD_OTHER] = "other",
 	[RECORD_BEGIN] = "begin",
 	[RECORD_END] = "end",
-	[RECORD_LATER] = "later",
+	[RECORD_SNAPSHOT] = "snapshot",
 };
 /* clang-format on */
 
@@ -36,7 +36,7 @@ record_type_of(struct slice name)
 		CASE(3, "end", RECORD_END);
 		CASE(9, "forfeited", POSTING_FORFEITED);
 		CASE(11, "transferred", POSTING_TRANSFERRED);
-		CASE(14, "snapshot_begin", RECORD_LATER);
+		CASE(14, "snapshot_begin", RECORD_SNAPSHOT);
 	case 4:
 		switch (name.data[0]) {
 			CASE('t', "tick", FACT_TICK);
@@ -69,7 +69,7 @@ record_type_of(struct slice name)
 	case 7:
 		switch (name.data[0]) {
 			CASE('e', "expired", POSTING_EXPIRED);
-			CASE('o', "opening", RECORD_LATER);
+			CASE('o', "opening", RECORD_SNAPSHOT);
 			CASE('p', "profile", FACT_PROFILE);
 			CASE('r', "refused", POSTING_REFUSED);
 			CASE('s', "settled", POSTING_SETTLED);
@@ -87,7 +87,7 @@ record_type_of(struct slice name)
 		return RECORD_OTHER;
 	case 12:
 		switch (name.data[0]) {
-			CASE('s', "snapshot_end", RECORD_LATER);
+			CASE('s', "snapshot_end", RECORD_SNAPSHOT);
 			CASE('t', "tier_changed", POSTING_TIER_CHANGED);
 		}
 		return RECORD_OTHER;

@@ -55,7 +55,7 @@ enum record_type {
 	RECORD_OTHER, /* a type that we do not know: passes through and does nothing */
 	RECORD_BEGIN,
 	RECORD_END,
-	RECORD_LATER, /* a type of the contract that is not carried out yet */
+	RECORD_SNAPSHOT, /* the state of members, which we do not take for a type we do not know */
 	RECORD_TYPES
 };
 /* clang-format on */

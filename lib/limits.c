@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "firing.h"
-#include "rests.h"
+#include "fractions.h"
 
 enum { BY_MAX = 16 };
 
@@ -99,7 +99,7 @@ counted_rest(const struct limits_asked *asked, int counter, uint64_t by)
 
 	if (counter < 0 || programme->counters[counter].kind != COUNTER_AMOUNT)
 		return RATIO_ZERO;
-	return rests_sum(programme, tally_holder(asked->engine, asked->member, counter), counter,
+	return fraction_sum(programme, tally_holder(asked->engine, asked->member, counter), counter,
 		by, counting_time(asked, counter));
 }
 
@@ -263,7 +263,7 @@ limits_amount(const struct limits_asked *asked, int index, struct ratio *room)
 		return false;
 	by_values(asked, limit, values);
 	*room = ratio_settled(room_of(asked, index, -2, counter, values[0],
-		ratio_of(amount->ratio.num, amount->ratio.den), REST_DECIMALS));
+		ratio_of(amount->ratio.num, amount->ratio.den), TALLY_DECIMALS));
 	return true;
 }
 
@@ -277,7 +277,7 @@ limits_use_amount(
 	struct ratio rest;
 	int64_t counted;
 
-	if (!rest_split(exact, &counted, &rest)) {
+	if (!fraction_split(exact, &counted, &rest)) {
 		engine_overflow(asked->engine, "what a limit has counted");
 		return;
 	}

@@ -63,7 +63,7 @@ struct lot {
 
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
 
-/* What a member owes of a unit; `lots_from` counts lots: later ones came after the debt. */
+/* What a member owes of a unit. */
 struct debt {
 	int unit;
 	int64_t amount;       /* > 0 */
@@ -101,6 +101,7 @@ struct hold {
 	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
+	int64_t facts;  /* how many the member had by then */
 };
 
 /* A member's place on one ladder. */
@@ -145,7 +146,7 @@ struct carry {
 	int64_t num, den;
 };
 
-/* What was counted of a base beyond the tally's eight decimals (rests.h). */
+/* What was counted of a base beyond the tally's eight decimals (fractions.h). */
 struct fraction {
 	uint64_t by;
 	instant at;       /* the tally's window; of a rolling one when it was counted */

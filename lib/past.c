@@ -298,6 +298,12 @@ past_find_line(const struct past *past, const struct member *member, struct slic
 	return find(past, member, (struct slice){ (const char *)&hash, sizeof(hash) }, true);
 }
 
+uint32_t
+past_count(const struct member *member)
+{
+	return member->past ? member->past->next_number : 0;
+}
+
 struct past_fact *
 past_by_number(const struct member *member, uint32_t number)
 {

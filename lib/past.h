@@ -77,7 +77,8 @@ struct redemption {
 	uint32_t key;  /* index of the member under whose key that sale is remembered */
 	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
-	struct lot taken[]; /* what each lot was, and in `left` how much of it was taken; then given */
+	/* What each lot was, and in `left` how much of it was taken; then what was given. */
+	struct lot taken[];
 };
 
 static inline size_t
@@ -177,6 +178,8 @@ struct past_fact *past_find(const struct past *past, const struct member *member
 /* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
+/* How many facts the member has had. */
+uint32_t past_count(const struct member *member);
 /* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 /* The one that the member had after another (NULL: the first); NULL: there is none. */

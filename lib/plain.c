@@ -57,8 +57,7 @@ plain_programme(const struct programme *programme)
 	uint64_t given = 0;
 
 	/* plain_decide() keeps a bit a rule, and nothing to ask a rule again. */
-	if (programme->rule_count >= 64 || crossing_matters(programme) ||
-		recall_needed(programme))
+	if (programme->rule_count >= 64 || crossing_matters(programme) || recall_needed(programme))
 		return -1;
 	for (int i = 0; i < programme->rule_count; i++) {
 		const struct rule *rule = &programme->rules[i];

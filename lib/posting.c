@@ -42,7 +42,10 @@ put_unit_name(const struct programme *programme, int unit, bool first, struct wr
 	writer_put(writer, programme->units[unit].label);
 }
 
-/* ,"units":{…}: in the document's order, as deciders keep them; zeros are left out. */
+/*
+ * ,"units":{…}: in the document's order, as deciders keep them; zeros are left out. A reward may cost
+ * and give the same unit: the sum is said, and what its lots leave of it was given.
+ */
 static void
 put_units(const struct programme *programme, const struct posting *posting, struct slice key,
 	struct writer *writer)
@@ -50,14 +53,17 @@ put_units(const struct programme *programme, const struct posting *posting, stru
 	bool first = true;
 
 	for (int i = 0; i < posting->unit_count; i++) {
-		const struct unit_delta *delta = &posting->units[i];
+		int unit = posting->units[i].unit;
+		int64_t amount = posting->units[i].amount;
 
-		if (delta->amount == 0)
+		if (i + 1 < posting->unit_count && posting->units[i + 1].unit == unit)
+			amount += posting->units[++i].amount;
+		if (amount == 0)
 			continue;
 		if (first)
 			put_name(key, writer);
-		put_unit_name(programme, delta->unit, first, writer);
-		writer_put_decimal(writer, delta->amount, programme->units[delta->unit].decimals);
+		put_unit_name(programme, unit, first, writer);
+		writer_put_decimal(writer, amount, programme->units[unit].decimals);
 		first = false;
 	}
 	if (!first)

@@ -93,7 +93,7 @@ struct posting {
 	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
 	int reached; /* redeemed, issued by this process: the reach that fired it, or REACHED_… */
-	int64_t threshold;            /* of that reach */
+	int64_t threshold;         /* of that reach */
 	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
 	struct redemption *share;  /* restored by this process with a share of its sale */
 };

@@ -224,6 +224,52 @@ read_lives(const struct reading *reading)
 	return LOYALTY_OK;
 }
 
+/* What is said of a unit, 0 where nothing is, and what was taken from its lots, below 0. */
+static bool
+sums_of_unit(const struct posting *posting, int unit, int64_t *said, int64_t *taken)
+{
+	bool overflows = false;
+
+	*said = *taken = 0;
+	for (int i = 0; i < posting->unit_count; i++)
+		if (posting->units[i].unit == unit)
+			*said = posting->units[i].amount;
+	for (int i = 0; i < posting->lot_count; i++)
+		if (posting->lots[i].unit == unit)
+			overflows |= add_overflows(*taken, posting->lots[i].amount, taken);
+	return !overflows;
+}
+
+/* A redemption that paid and gave the same unit says the sum: apart again, as it was decided. */
+static enum loyalty_status
+part_units(const struct reading *reading)
+{
+	struct posting *posting = reading->posting;
+	int unit_count = reading->programme->unit_count;
+	struct unit_delta *parts =
+		scratch_take(reading->scratch, 2 * (size_t)unit_count * sizeof(*parts));
+	int count = 0;
+
+	if (!parts)
+		return fail_memory(reading->error);
+	for (int unit = 0; unit < unit_count; unit++) {
+		int64_t said, taken, given;
+
+		if (!sums_of_unit(posting, unit, &said, &taken) || taken > 0 ||
+			taken < -INT64_MAX || add_overflows(said, -taken, &given))
+			return corrupt(reading, "lots", "the amounts do not add up");
+		if (taken)
+			parts[count++] =
+				(struct unit_delta){ unit, taken, INSTANT_ALWAYS, INSTANT_NEVER };
+		if (given)
+			parts[count++] =
+				(struct unit_delta){ unit, given, INSTANT_ALWAYS, INSTANT_NEVER };
+	}
+	posting->units = parts;
+	posting->unit_count = count;
+	return LOYALTY_OK;
+}
+
 /* ---- names ------------------------------------------------------------------- */
 
 static int
@@ -412,8 +458,12 @@ read_details(const struct reading *reading, struct members *members)
 	case POSTING_EARNED:
 	case POSTING_ADJUSTED:
 	case POSTING_RESTORED:
-	case POSTING_REDEEMED:
 		return read_lives(reading);
+	case POSTING_REDEEMED: {
+		enum loyalty_status status = part_units(reading);
+
+		return status == LOYALTY_OK ? read_lives(reading) : status;
+	}
 	case POSTING_TRANSFERRED:
 		return read_moved(reading, members);
 	case POSTING_TIER_CHANGED: {

@@ -20,12 +20,13 @@ struct recall_part {
 struct recall_firing {
 	struct recall_firing *next;
 	int rule;
+	bool fired;        /* though it may have given nothing; of rules with limits */
 	struct ratio base; /* what a limit left of its base; den 0: none did */
 	struct recall_part parts[];
 };
 
 struct recall {
-	struct recall_firing *firings; /* of those that a limit clipped, or that carry */
+	struct recall_firing *firings; /* of those with limits, and that carry */
 	uint32_t receiver;             /* index + 1 of the member's referrer then; 0: none */
 	uint32_t line_size;
 	uint16_t answers[]; /* as many as the programme asks; then the line */
@@ -53,7 +54,7 @@ void recall_free(struct recall *recall);
 struct recall *recall_of(const struct cause *cause);
 
 /* Answers to what a range of the programme's questions asks about the member. */
-void recall_note(struct recall *recall, const struct question *question, struct asked_range asked);
+void recall_note(struct recall *recall, const struct question *question, struct asked_range range);
 /* The part of a firing that is kept, made at the first call. NULL: out of memory. */
 struct recall_firing *recall_firing(
 	struct recall *recall, const struct programme *programme, int rule);

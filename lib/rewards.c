@@ -642,7 +642,8 @@ rewards_by_themselves(struct engine *engine, struct cause *cause)
 	while (fired && engine->status == LOYALTY_OK) {
 		fired = false;
 		for (int i = 0; i < programme->reward_count; i++)
-			if (programme->rewards[i].by_balance && fire(engine, cause, i, REACHED_BY_BALANCE))
+			if (programme->rewards[i].by_balance &&
+				fire(engine, cause, i, REACHED_BY_BALANCE))
 				fired = true;
 	}
 }

@@ -8,10 +8,10 @@
 
 #include "apply.h"
 #include "firing.h"
+#include "fractions.h"
 #include "merged.h"
 #include "reach.h"
 #include "recall.h"
-#include "rests.h"
 #include "sales.h"
 
 /* ---- rooms ---------------------------------------------------------------- */
@@ -20,7 +20,7 @@ static void
 apply_rest(struct engine *engine, struct member *member, int counter, uint64_t by, instant at,
 	struct ratio rest)
 {
-	if (!rests_add(engine->programme, tally_holder(engine, member, counter), counter, by, at,
+	if (!fraction_add(engine->programme, tally_holder(engine, member, counter), counter, by, at,
 		    rest))
 		engine_memory(engine);
 }
@@ -585,7 +585,7 @@ apply_base_held(struct engine *engine, struct room_used *room, struct ratio more
 	struct ratio rest;
 	int64_t count;
 
-	if (!rest_split(more, &count, &rest)) {
+	if (!fraction_split(more, &count, &rest)) {
 		engine_overflow(engine, "what a limit has counted");
 		return;
 	}

@@ -149,8 +149,8 @@ list_due(const struct engine *engine, const struct due_bits *bits, struct member
 {
 	for (size_t i = 0; i < bits->count; i++)
 		for (uint64_t word = bits->words[i]; word; word &= word - 1)
-			*due++ = members_at(
-				engine->members, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(word));
+			*due++ = members_at(engine->members,
+				(uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(word));
 }
 
 struct member **

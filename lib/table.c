@@ -176,10 +176,9 @@ step(const struct question *question, const struct table *table)
 {
 	switch (table->subject) {
 	case SUBJECT_LEVEL:
-		return by_number(table,
-			question->levels ? question->levels[table->index]
-					 : member_level(question->engine->programme,
-						   question->member, table->index));
+		return by_number(table, question->levels ? question->levels[table->index]
+							 : member_level(question->engine->programme,
+								   question->member, table->index));
 	case SUBJECT_FIELD:
 		if (!question->fact)
 			return table->otherwise;

@@ -257,6 +257,15 @@ tally_value(const struct programme *programme, struct member *member, int counte
 	return value;
 }
 
+/* When a happening leaves the period; one at a day's last instant came with that day's end. */
+static instant
+drop_of(const struct programme *programme, struct duration rolling, instant at)
+{
+	if (zone_day(programme->zone, at) != zone_day(programme->zone, at + 1))
+		at++;
+	return zone_add(programme->zone, at, rolling, 1);
+}
+
 instant
 tally_next_drop(const struct programme *programme, struct member *member, int counter, instant now)
 {
@@ -267,8 +276,8 @@ tally_next_drop(const struct programme *programme, struct member *member, int co
 	if (!queue)
 		return INSTANT_NEVER;
 	for (uint32_t i = 0; i < queue->count; i++) {
-		instant drop = zone_add(programme->zone, queue->items[queue->head + i].at,
-			programme->counters[counter].period.rolling, 1);
+		instant drop = drop_of(programme, programme->counters[counter].period.rolling,
+			queue->items[queue->head + i].at);
 
 		if (drop > now)
 			return drop;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "firing.h"
+#include "past.h"
 #include "periods.h"
 #include "question.h"
 #include "schedule.h"
@@ -23,14 +24,27 @@ struct look {
 	struct standing *standing; /* NULL: on the first level, nothing held */
 	instant at;                /* ends up to here have come */
 	uint64_t lost;             /* levels that this look ended */
+	uint64_t returned;         /* those of them that ended with a return */
 	bool moved;                /* something ends at another time than before */
 	/* What the last counter asked for had: levels mostly need more of the same. */
 	int counter; /* -1: none yet */
 	instant counted_at;
 	int64_t counted;
 	const int64_t *gained; /* per unit: what is about to be earned; NULL: nothing */
-	uint64_t returned;     /* those of them that ended with a return */
 };
+
+static struct look
+new_look(struct engine *engine, struct cause *cause, int index)
+{
+	return (struct look){ .engine = engine,
+		.cause = cause,
+		.member = cause->member,
+		.ladder = &engine->programme->ladders[index],
+		.index = index,
+		.standing = member_standing(engine->programme, cause->member, index),
+		.at = cause->slot == SLOT_TIER ? cause->at : cause->judged,
+		.counter = -1 };
+}
 
 /* All ladders' places, on which nothing is held yet. */
 static void
@@ -80,14 +94,21 @@ reached_at(const struct hold *hold)
 }
 
 /* A gain counts in a term from its beginning on, a reversal where its sale counted. */
+static bool
+counts_in_term(const struct hold *hold, instant at, const int64_t *sale)
+{
+	return at > hold->since || (at == hold->since && (!sale || *sale >= hold->facts));
+}
+
 static void
 count_need(const struct programme *programme, struct standing *standing,
-	const struct ladder *ladder, int index, int n, int64_t amount, instant at, bool reversed)
+	const struct ladder *ladder, int index, int n, int64_t amount, instant at,
+	const int64_t *sale)
 {
 	const struct level *level = &ladder->levels[index];
 	const struct hold *hold = &standing->holds[index];
 
-	if (at > hold->since || (amount > 0 && !reversed && at == hold->since))
+	if (counts_in_term(hold, at, sale))
 		terms_of(ladder, standing)[n] += amount;
 	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
@@ -97,7 +118,7 @@ count_need(const struct programme *programme, struct standing *standing,
 
 void
 tier_count_terms(struct member *member, const struct programme *programme, int unit, int64_t amount,
-	instant at, bool reversed)
+	instant at, const int64_t *sale)
 {
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
@@ -112,7 +133,7 @@ tier_count_terms(struct member *member, const struct programme *programme, int u
 				for (int l = 0; l < needs->count; l++, n++)
 					if (needs->items[l].unit == unit)
 						count_need(programme, standing, ladder, j, n,
-							amount, at, reversed);
+							amount, at, sale);
 			}
 	}
 }
@@ -294,19 +315,14 @@ in_force(const struct look *look, int level, instant at)
 int
 tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained)
 {
-	struct look look = { .engine = engine,
-		.cause = cause,
-		.member = cause->member,
-		.ladder = &engine->programme->ladders[ladder],
-		.index = ladder,
-		.counter = -1,
-		.gained = gained };
+	struct look look = new_look(engine, cause, ladder);
 	int level = member_level(engine->programme, cause->member, ladder);
 	uint64_t units = 0;
 
 	/* A ladder on the balance is not looked at in the group of a fact. */
 	if (look.ladder->on_balance)
 		return level;
+	look.gained = gained;
 	for (int i = 0; i < engine->programme->unit_count; i++)
 		if (gained[i])
 			units |= UINT64_C(1) << i;
@@ -327,7 +343,10 @@ new_hold(const struct look *look, int index, instant start)
 	const struct level *level = &look->ladder->levels[index];
 	struct question question = plain_question(look, start);
 	const struct table *keep = table_value(&question, level->keep);
-	struct hold hold = { .held = true, .until = INSTANT_NEVER, .since = start };
+	struct hold hold = { .held = true,
+		.until = INSTANT_NEVER,
+		.since = start,
+		.facts = past_count(look->member) };
 
 	if (!keep || keep->while_met)
 		hold.while_met = true;
@@ -727,12 +746,7 @@ static void
 leave_ladders(struct engine *engine, struct cause *cause)
 {
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine,
-			.cause = cause,
-			.member = cause->member,
-			.ladder = &engine->programme->ladders[i],
-			.index = i,
-			.standing = member_standing(engine->programme, cause->member, i) };
+		struct look look = new_look(engine, cause, i);
 		int before = member_level(engine->programme, cause->member, i);
 
 		if (look.standing)
@@ -760,14 +774,7 @@ tier_decide(struct engine *engine, struct cause *cause)
 		return;
 	}
 	for (int i = 0; i < engine->programme->ladder_count; i++) {
-		struct look look = { .engine = engine,
-			.cause = cause,
-			.member = cause->member,
-			.ladder = &engine->programme->ladders[i],
-			.index = i,
-			.standing = member_standing(engine->programme, cause->member, i),
-			.counter = -1,
-			.at = cause->slot == SLOT_TIER ? cause->at : cause->judged };
+		struct look look = new_look(engine, cause, i);
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
 		if (fact && !granted && look.ladder->on_balance)

@@ -15,14 +15,14 @@ struct standing *tier_standing(struct engine *engine, struct member *member, int
 /* The levels that a member holds are held by another, whichever ends later. */
 void tier_merge(struct engine *engine, struct member *from, struct member *to);
 
-/* Counts what came after the terms of levels began (`at`: when it counts). */
 /* The level that further units, of which `gained` says how many, would let the member have. */
-int tier_level_with(
-	struct engine *engine, struct cause *cause, int ladder, const int64_t *gained);
+int tier_level_with(struct engine *engine, struct cause *cause, int ladder, const int64_t *gained);
 
-/* Counts what came after the terms of levels began (`at`: when it counts; a reversal
- * only where what it reverses came after). */
+/*
+ * Counts what came after the terms of levels began (`at`: when it counts). A reversal counts
+ * where its sale did, which is the *sale-th of the member's facts; NULL: it is none.
+ */
 void tier_count_terms(struct member *member, const struct programme *programme, int unit,
-	int64_t amount, instant at, bool reversed);
+	int64_t amount, instant at, const int64_t *sale);
 
 #endif

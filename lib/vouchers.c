@@ -106,22 +106,21 @@ vouchers_void(struct engine *engine, struct cause *cause)
 
 /* ---- cancel ----------------------------------------------------------------------- */
 
-static bool
-is_issued_by(const struct voucher *voucher, struct slice redeem, const struct member *key)
-{
-	return voucher->cause_key == key->index && slice_equal(slice_of(voucher->cause), redeem);
-}
-
-static bool
-was_used(const struct member *member, struct slice redeem, const struct member *key)
+/* The voucher that a redemption gave, and not what else was issued in its group. */
+static const struct voucher *
+voucher_of(const struct member *member, const struct redemption *redemption, struct slice redeem,
+	const struct member *key)
 {
 	const struct member_more *more = member->more;
 
-	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], redeem, key) &&
-			more->vouchers[i].state == VOUCHER_USED)
-			return true;
-	return false;
+	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
+		const struct voucher *voucher = &more->vouchers[i];
+
+		if (voucher->reward == redemption->reward && voucher->cause_key == key->index &&
+			slice_equal(slice_of(voucher->cause), redeem))
+			return voucher;
+	}
+	return NULL;
 }
 
 /* Returns of a sale that it went with may have given all of it back. */
@@ -220,16 +219,18 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 {
 	struct member *key;
 	struct past_fact *past = past_of(engine, cause->fact, &key);
-	struct member_more *more = cause->member->more;
+	const struct voucher *voucher = NULL;
 	struct slice why = SLICE("");
 
 	if (!past || past->type != FACT_REDEEM)
 		return;
+	if (past->redemption)
+		voucher = voucher_of(cause->member, past->redemption, cause->fact->of, key);
 	if (!past->redemption)
 		why = SLICE("unknown-fact");
 	else if (past->cancelled)
 		why = SLICE("already-cancelled");
-	else if (was_used(cause->member, cause->fact->of, key))
+	else if (voucher && voucher->state == VOUCHER_USED)
 		why = SLICE("voucher-used");
 	if (why.size) {
 		engine_refuse(engine, cause, SLICE("cancel"), why);
@@ -239,8 +240,6 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 	apply_cancelled_redemption(engine, cause->member, past);
 	redemption_restore(engine, cause, past->redemption);
 	take_given(engine, cause, past->redemption);
-	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (is_issued_by(&more->vouchers[i], cause->fact->of, key) &&
-			more->vouchers[i].state != VOUCHER_VOID)
-			voucher_post(engine, cause, POSTING_VOIDED, &more->vouchers[i], NULL);
+	if (voucher && voucher->state != VOUCHER_VOID)
+		voucher_post(engine, cause, POSTING_VOIDED, voucher, NULL);
 }

@@ -108,3 +108,13 @@ options_of_zsh()
 	done
 	no_problems
 }
+
+@test "loyalty-recipes(7) has every programme" {
+	local document
+
+	for document in "$ROOT"/share/programmes/*.json; do
+		grep -qx ".It $(basename "$document" .json)" "$ROOT/man/loyalty-recipes.7" ||
+			problem "loyalty-recipes.7 has no $(basename "$document")"
+	done
+	no_problems
+}

@@ -5,7 +5,7 @@
 
 load helper
 
-DATA=$ROOT/../shared/data
+DATA=${REAL_DATA:-$ROOT/../shared/data}
 MAPS=$ROOT/share/import
 
 setup()
@@ -16,7 +16,7 @@ setup()
 # needs FILE: skips where the real data is not here.
 needs()
 {
-	[ -f "$DATA/$1" ] || skip "no $1 in ../shared/data"
+	[ -f "$DATA/$1" ] || skip "no $1 in $DATA"
 }
 
 @test "shipped maps are valid" {

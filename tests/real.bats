@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 # real.bats - two real purchase logs become ledgers whose every figure ties to the tables they came from
 #
-# The tables are not part of the project: ../shared/data/cdnow.txt.gz and complete_journey.csv.gz. What
-# is known of them (rows, customers, money) stands here; balances are held against tests/real/reckon.py.
+# The tables are not part of the project: cdnow.txt.gz and complete_journey.csv.gz, in the directory
+# REAL_DATA or, where that is not set, ../shared/data. What is known of them (rows, customers, money) stands
+# here; balances are held against tests/real/reckon.py.
 
 load helper
 
-DATA=$ROOT/../shared/data
+DATA=${REAL_DATA:-$ROOT/../shared/data}
 
 # $log is cdnow or grocery; each step leaves its file for the tests.
 make_ledger()
@@ -34,7 +35,7 @@ setup_file()
 setup()
 {
 	[ -f "$DATA/cdnow.txt.gz" ] && [ -f "$DATA/complete_journey.csv.gz" ] ||
-		skip "the real logs are not in ../shared/data"
+		skip "the real logs are not in $DATA"
 	cd "$BATS_FILE_TMPDIR" || return
 }
 

@@ -82,12 +82,13 @@ load_claims_limit(struct loader *loader, const struct node *node, void *field, c
 }
 
 #define POLICY(field) offsetof(struct policy_parts, policy.field)
+#define WHOLE_POLICY offsetof(struct policy_parts, policy)
 
 static const struct key returns_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
-	{ "within", load_returns_within, POLICY(last_day), NULL, false },
+	{ "within", load_returns_within, WHOLE_POLICY, NULL, false },
 	{ "over", load_keyword, offsetof(struct policy_parts, over), over_names, false },
-	{ "recheck", load_recheck, POLICY(last_day), NULL, false },
+	{ "recheck", load_recheck, WHOLE_POLICY, NULL, false },
 	{ "restore", load_keyword, offsetof(struct policy_parts, share), share_names, false },
 };
 
@@ -95,8 +96,8 @@ const struct object_keys returns_keys = OBJECT_KEYS("returns", returns_table);
 
 static const struct key claims_table[] = {
 	{ "notes", load_notes, 0, NULL, false },
-	{ "within", load_claims_within, POLICY(last_day), NULL, false },
-	{ "limit", load_claims_limit, POLICY(last_day), NULL, false },
+	{ "within", load_claims_within, WHOLE_POLICY, NULL, false },
+	{ "limit", load_claims_limit, WHOLE_POLICY, NULL, false },
 };
 
 const struct object_keys claims_keys = OBJECT_KEYS("claims", claims_table);

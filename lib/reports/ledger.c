@@ -378,8 +378,8 @@ ledger_line(
 		return end_section(ledger, error);
 	if (!ledger->begun)
 		return fail(error, LOYALTY_CORRUPT, "expected a ledger, which begins with 'begin'");
-	if (entry->type == RECORD_LATER)
-		return fail_at(error, LOYALTY_BAD, "type", "not yet supported");
+	if (entry->type == RECORD_SNAPSHOT)
+		return fail_at(error, LOYALTY_BAD, "type", "records of snapshots are not read");
 	ledger->counts[entry->type]++;
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
 	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));

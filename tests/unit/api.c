@@ -11,17 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
+
 enum { MEMBERS = 50, PURCHASES = 40, ROUNDS = 20 };
-
-static int failures;
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);                     \
-			failures++;                                                                \
-		}                                                                                  \
-	} while (0)
 
 #define JSON(...) #__VA_ARGS__
 

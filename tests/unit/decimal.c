@@ -5,18 +5,7 @@
 
 #include <stdio.h>
 
-static int failures;
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "decimal.c:%d: failed: %s\n", line, what);
-	failures++;
-}
+#include "check.h"
 
 static bool
 parses(const char *text, int decimals, int64_t expected)

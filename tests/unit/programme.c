@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check.h"
 #include "programme/loader.h"
 
 #define HEAD "{ \"name\": \"T\", \"timezone\": \"Europe/London\", \"currency\": \"GBP\", "
@@ -16,19 +17,6 @@
 	"\"tiers\": { \"period\": \"year\", \"keep\": \"end-of-year+P1Y\", \"levels\": [ "         \
 	"{ \"id\": \"a\" }, { \"id\": \"b\", \"needs\": { \"spend\": \"100.00\" } }, "             \
 	"{ \"id\": \"c\", \"needs\": { \"spend\": 200 } } ] }"
-
-static int failures;
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "programme.c:%d: failed: %s\n", line, what);
-	failures++;
-}
 
 /* A document that must be valid. */
 static struct programme *
@@ -59,8 +47,7 @@ load_rules_of(const char *rules)
 static void
 check_kinds(void)
 {
-	static const char *const later[] = { "transfer", "merge", "opening", "transferred",
-		"snapshot_begin", "snapshot_end" };
+	static const char *const snapshots[] = { "snapshot_begin", "opening", "snapshot_end" };
 	static const char *const other[] = { "", "x", "purchasE", "enroll", "xxxx", "aaaaaa",
 		"eardoc", "tier-changed", "snapshot_bagin" };
 
@@ -69,8 +56,8 @@ check_kinds(void)
 			(enum record_type)type);
 	CHECK(record_type_of(SLICE("begin")) == RECORD_BEGIN);
 	CHECK(record_type_of(SLICE("end")) == RECORD_END);
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		CHECK(record_type_of(slice_of(later[i])) == RECORD_LATER);
+	for (size_t i = 0; i < sizeof(snapshots) / sizeof(snapshots[0]); i++)
+		CHECK(record_type_of(slice_of(snapshots[i])) == RECORD_SNAPSHOT);
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		CHECK(record_type_of(slice_of(other[i])) == RECORD_OTHER);
 	CHECK(strcmp(decider_name(DECIDE_REDEEM), "redeem") == 0);

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "reports/table.h"
 #include "reports/width.h"
-
-static int failures;
 
 static void
 check_width(const char *text, size_t expected)

@@ -2,23 +2,11 @@
  * zone.c - checks of the calendar, time zones, instants and durations.
  */
 #include "zone.h"
+#include "check.h"
 #include "tz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int failures;
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "zone.c:%d: failed: %s\n", line, what);
-	failures++;
-}
 
 static struct zone *
 load(const char *name)

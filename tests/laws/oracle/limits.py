@@ -102,7 +102,8 @@ def wholly_back(firing):
 def amount_used(engine, firing):
     if firing.sale is None or firing.undone:
         return Fraction(0) if firing.undone else firing.amount
-    cells = next(iter(firing.contribution.cells.values())) if firing.contribution else {}
+    cells = firing.contribution.cells.values() if firing.contribution else []
+    cells = next((amounts for amounts in cells if sum(amounts.values())), {})   # of the first unit given
     return firing.amount * (1 - share_returned(firing.sale, cells))
 
 

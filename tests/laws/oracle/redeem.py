@@ -671,11 +671,17 @@ def restore(engine, cause, redeemed):
         engine.post(posting)
 
 
+def cost_of(engine, redeemed):
+    """What was paid, below 0: the units without what they gave."""
+    given = redeemed.firing.given if redeemed.firing else {}
+    return {unit: redeemed.units.get(unit, 0) - given.get(unit, 0) for unit in engine.programme.units}
+
+
 def put_back(engine, cause, redeemed, share):
     """Bring what was restored of a redemption up to a share of what it took."""
     member, policy = cause.member, engine.programme.policy["restore"]
     units = {}
-    for unit, amount in redeemed.units.items():
+    for unit, amount in cost_of(engine, redeemed).items():
         more = floor(-amount * share) - restored_of(member, redeemed, unit) if amount < 0 else 0
         if more > 0:
             units[unit] = more
@@ -754,7 +760,7 @@ def take_again(engine, cause, redeemed, share):
     """After a cancelled return: what was restored beyond the share goes back, the latest given first."""
     member = cause.member
     units = {}
-    for unit, amount in redeemed.units.items():
+    for unit, amount in cost_of(engine, redeemed).items():
         less = restored_of(member, redeemed, unit) - floor(-amount * share) if amount < 0 else 0
         if less > 0:
             units[unit] = -less

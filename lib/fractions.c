@@ -1,7 +1,7 @@
 /*
- * rests.c - what counts of a base hold beyond the eight decimals that tallies keep.
+ * fractions.c - what counts of a base hold beyond the eight decimals that tallies keep.
  */
-#include "rests.h"
+#include "fractions.h"
 
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ still_counts(const struct programme *programme, const struct member *member,
 }
 
 static struct fraction *
-add_fraction(const struct programme *programme, struct member *member, struct member_more *more)
+new_fraction(const struct programme *programme, struct member *member, struct member_more *more)
 {
 	uint32_t kept = 0;
 	struct fraction *fractions;
@@ -62,7 +62,7 @@ add_fraction(const struct programme *programme, struct member *member, struct me
 }
 
 bool
-rests_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
+fraction_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
 	instant at, struct ratio rest)
 {
 	instant window = tally_window(programme, member, counter, at);
@@ -74,7 +74,7 @@ rests_add(const struct programme *programme, struct member *member, int counter,
 			more->fractions[i].by == by && more->fractions[i].at == window)
 			found = &more->fractions[i];
 	if (!found && more) {
-		found = add_fraction(programme, member, more);
+		found = new_fraction(programme, member, more);
 		if (found)
 			*found = (struct fraction){ by, window, 0, 1, (uint32_t)counter };
 	}
@@ -87,8 +87,8 @@ rests_add(const struct programme *programme, struct member *member, int counter,
 }
 
 struct ratio
-rests_sum(const struct programme *programme, const struct member *member, int counter, uint64_t by,
-	instant now)
+fraction_sum(const struct programme *programme, const struct member *member, int counter,
+	uint64_t by, instant now)
 {
 	const struct member_more *more = member->more;
 	bool rolling = rolls(programme, counter);
@@ -114,8 +114,8 @@ rests_sum(const struct programme *programme, const struct member *member, int co
 }
 
 bool
-rest_split(struct ratio exact, int64_t *count, struct ratio *rest)
+fraction_split(struct ratio exact, int64_t *count, struct ratio *rest)
 {
-	return ratio_round(exact, REST_DECIMALS, ROUND_DOWN, count) &&
-	       ratio_subtract(exact, ratio_of(*count, decimal_power(REST_DECIMALS)), rest);
+	return ratio_round(exact, TALLY_DECIMALS, ROUND_DOWN, count) &&
+	       ratio_subtract(exact, ratio_of(*count, decimal_power(TALLY_DECIMALS)), rest);
 }
