@@ -168,7 +168,8 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);
 }
 
-bool
+/* Whether a lot can pay at `now`. */
+static bool
 lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now)
 {
 	if (lot->left <= 0 || lot->gone || lot_usable(lot) > now)

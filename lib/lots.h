@@ -29,9 +29,6 @@ lots_ended_by(const struct engine *engine, instant now)
 	return engine->programme->policy.sweep == SWEEP_ON_TICK ? engine->swept : now;
 }
 
-/* Whether a lot can pay at `now`. */
-bool lot_pays(struct engine *engine, struct member *member, const struct lot *lot, instant now);
-
 /* When a lot becomes usable: INSTANT_ALWAYS: it is; INSTANT_NEVER: it waits for a fact. */
 static inline instant
 lot_usable(const struct lot *lot)

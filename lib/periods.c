@@ -6,7 +6,8 @@
 /* Clocks are shifted by days at most where months are clamped or @HH:MM is set. */
 static const struct duration SLACK = { 0, 5, 0 };
 
-int32_t
+/* The day of a month-day in a year: 29 February is the 28th in common years. */
+static int32_t
 month_day_in(struct month_day month_day, int32_t year)
 {
 	int days = days_in_month(year, month_day.month);

@@ -54,7 +54,4 @@ struct duration sale_known(const struct policy *policy);
 instant moment_next(const struct programme *programme, const struct member *member,
 	const struct moment *moment, instant from);
 
-/* The day of a month-day in a year: 29 February is the 28th in common years. */
-int32_t month_day_in(struct month_day month_day, int32_t year);
-
 #endif

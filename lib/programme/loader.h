@@ -201,8 +201,6 @@ void list_add(struct loader *loader, struct index_list *list, int index);
 /* Whether an id can be used at all, and is not one of count earlier ones. */
 bool check_id(struct loader *loader, const struct node *node, struct slice id,
 	const struct name_list *list, int place, const char *what);
-/* Whether a name is a period or a trigger of the vocabulary. */
-bool is_reserved_period(struct slice name);
 
 /* ---- columns.c ------------------------------------------------------------------ */
 

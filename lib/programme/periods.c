@@ -21,7 +21,8 @@ static const struct {
 	{ "balance", PERIOD_BALANCE },
 };
 
-bool
+/* Whether a name is a period of the vocabulary. */
+static bool
 is_reserved_period(struct slice name)
 {
 	struct duration duration;

@@ -7,9 +7,12 @@
 #include "fold.h"
 #include "report.h"
 
-enum { LADDERS_MAX = 64, COLUMNS_OWN = 7, COLUMNS_OF_LADDER = 3 };
+enum { LADDERS_MAX = 64, COLUMNS_OWN = 7, COLUMNS_OF_LADDER = 5 };
 
-/* "tier", "next_tier", "missing"; of another ladder "status", "next_status", "missing_status". */
+/*
+ * "tier", "until", "to_keep", "next_tier", "missing"; of another ladder "status",
+ * "until_status", "to_keep_status", "next_status", "missing_status". For people "to keep", "next".
+ */
 struct ladder_names {
 	char *text;
 	struct column columns[COLUMNS_OF_LADDER];
@@ -18,9 +21,11 @@ struct ladder_names {
 static bool
 name_ladder(struct ladder_names *names, struct slice id)
 {
-	static const char *const prefixes[] = { "", "next_", "missing_" };
+	static const char *const prefixes[] = { "", "until_", "to_keep_", "next_", "missing_" };
+	static const bool alone[] = { false, true, true, false, true };
+	static const bool number[] = { false, false, true, false, true };
 	bool plain = slice_equal(id, SLICE("tier"));
-	char *at = malloc(2 * COLUMNS_OF_LADDER * (id.size + sizeof("missing_")));
+	char *at = malloc(2 * COLUMNS_OF_LADDER * (id.size + sizeof("to_keep_")));
 
 	names->text = at;
 	if (!at)
@@ -28,19 +33,32 @@ name_ladder(struct ladder_names *names, struct slice id)
 	for (int i = 0; i < COLUMNS_OF_LADDER; i++) {
 		struct slice prefix = slice_of(prefixes[i]);
 		struct slice key = { at, prefix.size + id.size };
+		struct slice title;
 
 		memcpy(at, prefix.data, prefix.size);
 		memcpy(at + prefix.size, id.data, id.size);
-		if (plain && i == 2)
-			key.size = sizeof("missing") - 1;
+		if (plain && alone[i])
+			key.size = prefix.size - 1;
 		at += key.size;
 		memcpy(at, key.data, key.size);
-		if (i > 0 && key.size > prefix.size)
-			at[prefix.size - 1] = ' ';
-		names->columns[i] = (struct column){ key, { at, key.size }, .number = i == 2 };
+		for (size_t j = 0; j < prefix.size && j < key.size; j++)
+			if (at[j] == '_')
+				at[j] = ' ';
+		title = (struct slice){ at, plain && i > 0 ? prefix.size - 1 : key.size };
+		names->columns[i] = (struct column){ .key = key,
+			.title = title,
+			.number = number[i],
+			.optional = i == 1 || i == 2 };
 		at += key.size;
 	}
 	return true;
+}
+
+/* The less of two amounts that are missing; < 0: none. */
+static int64_t
+less_missing(int64_t least, int64_t missing)
+{
+	return least < 0 || (missing >= 0 && missing < least) ? missing : least;
 }
 
 /* What is missing of a unit on the way to a level: the least of its alternatives. */
@@ -63,14 +81,34 @@ put_missing(struct table *table, const struct programme *programme, const struct
 				continue;
 			if (missing < 0)
 				missing = 0;
-			if (least < 0 || missing < least)
-				least = missing;
+			least = less_missing(least, missing);
 		}
 	}
 	if (least < 0)
 		table_empty(table);
 	else
 		table_number(table, least, programme->units[unit].decimals);
+}
+
+/* Until when the present level holds, and what is missing of a unit to keep it then. */
+static void
+put_hold(struct table *table, const struct programme *programme, const struct level *level,
+	const struct view_hold *hold, int unit)
+{
+	int64_t least = -1;
+	int n = 0;
+
+	if (hold->end != INSTANT_NEVER)
+		table_add_day(table, last_day_before(programme->zone, hold->end));
+	table_cell_end(table);
+	for (int i = 0; hold->missing && i < level->alternative_count; i++)
+		for (int j = 0; j < level->alternatives[i].count; j++, n++)
+			if (level->alternatives[i].items[j].unit == unit)
+				least = less_missing(least, hold->missing[n]);
+	if (least > 0)
+		table_number(table, least, programme->units[unit].decimals);
+	else
+		table_empty(table);
 }
 
 static void
@@ -82,6 +120,7 @@ put_ladders(struct table *table, const struct programme *programme, const struct
 		int next = view_next_level(programme, view, i, now);
 
 		table_text(table, levels[view->levels[i]].id);
+		put_hold(table, programme, &levels[view->levels[i]], &view->holds[i], unit);
 		if (next < 0) {
 			table_empty(table);
 			table_empty(table);
@@ -222,13 +261,13 @@ enum loyalty_status
 balance_write(struct report *report, struct writer *writer, struct loyalty_error *error)
 {
 	struct column columns[COLUMNS_OWN + COLUMNS_OF_LADDER * LADDERS_MAX] = {
-		{ SLICE("member"), SLICE("member"), false },
-		{ SLICE("unit"), SLICE("unit"), false },
-		{ SLICE("balance"), SLICE("balance"), true },
-		{ SLICE("usable"), SLICE("usable"), true },
-		{ SLICE("pending"), SLICE("pending"), true },
-		{ SLICE("last_day"), SLICE("last day"), false },
-		{ SLICE("expiring"), SLICE("expiring"), true },
+		{ SLICE("member"), SLICE("member"), .number = false },
+		{ SLICE("unit"), SLICE("unit"), .number = false },
+		{ SLICE("balance"), SLICE("balance"), .number = true },
+		{ SLICE("usable"), SLICE("usable"), .number = true },
+		{ SLICE("pending"), SLICE("pending"), .number = true },
+		{ SLICE("last_day"), SLICE("last day"), .number = false },
+		{ SLICE("expiring"), SLICE("expiring"), .number = true },
 	};
 	struct ladder_names names[LADDERS_MAX] = { 0 };
 	int ladders = report->programme->ladder_count;

@@ -139,7 +139,8 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 		if (!earning)
 			return fail_memory(error);
 		*earning = dated;
-		earning->unit = unit;
+		earning->unit = (int16_t)unit;
+		earning->reversed = posting->type == POSTING_REVERSED;
 		earning->amount = posting->units[unit];
 	}
 	return LOYALTY_OK;
@@ -195,6 +196,25 @@ earnings_count(const struct earnings *earnings, const struct earnings_list *list
 						earning->occurred < window.end;
 
 		if (earning->unit == counter->unit && counts &&
+			add_overflows(*value, earning->amount, value))
+			return fail(error, LOYALTY_BAD, "what was earned overflows");
+	}
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
+earnings_since(const struct earnings *earnings, const struct earnings_list *list, int unit,
+	uint32_t mark, instant since, int64_t *value, struct loyalty_error *error)
+{
+	uint32_t first = mark ? earnings->items[mark - 1].next : list->head;
+
+	*value = 0;
+	for (uint32_t i = first; i; i = earnings->items[i - 1].next) {
+		const struct earning *earning = &earnings->items[i - 1];
+		bool gain = earning->amount > 0 && !earning->reversed;
+
+		if (earning->unit == unit &&
+			(earning->at > since || (gain && earning->at == since)) &&
 			add_overflows(*value, earning->amount, value))
 			return fail(error, LOYALTY_BAD, "what was earned overflows");
 	}

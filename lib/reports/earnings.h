@@ -16,7 +16,8 @@ struct earning {
 	int64_t amount;
 	uint64_t of; /* hash of the cause's id */
 	uint32_t next;
-	int32_t unit;
+	int16_t unit;
+	bool reversed;
 };
 
 /* Earnings of all members; each member is the head and tail of a list in it. */
@@ -59,5 +60,13 @@ enum loyalty_status earnings_count(const struct earnings *earnings,
 	const struct earnings_list *list, const struct programme *programme,
 	const struct member *member, const struct counter *counter, instant now, int64_t *value,
 	bool *countable, struct loyalty_error *error);
+
+/*
+ * What came of a unit in a term that began at `since`, after the earning `mark`
+ * (index + 1): a gain counts from that instant on, a reversal where its sale did.
+ */
+enum loyalty_status earnings_since(const struct earnings *earnings,
+	const struct earnings_list *list, int unit, uint32_t mark, instant since, int64_t *value,
+	struct loyalty_error *error);
 
 #endif

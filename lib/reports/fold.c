@@ -101,9 +101,13 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	struct fold *fold = calloc(1, sizeof(*fold));
 	size_t units = (size_t)programme->unit_count + 1;
 	size_t counters = (size_t)programme->counter_count + 1;
+	size_t ladders = (size_t)programme->ladder_count + 1;
+	size_t needs = 1;
 
 	if (!fold)
 		return NULL;
+	for (int i = 0; i < programme->ladder_count; i++)
+		needs += (size_t)programme->ladders[i].need_count;
 	fold->programme = programme;
 	fold->ledger = ledger;
 	fold->keeps_vouchers = vouchers;
@@ -111,10 +115,13 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
 	fold->countable = calloc(counters, sizeof(*fold->countable));
+	fold->view_holds = calloc(ladders, sizeof(*fold->view_holds));
+	fold->missing = calloc(needs, sizeof(*fold->missing));
 	fold->engine.programme = programme;
 	fold->member.standings = take(fold, standings_size(programme) + 1);
 	if (fold->member.standings && earnings_init(&fold->earnings, programme) && fold->own &&
-		fold->amounts && fold->counted && fold->countable)
+		fold->amounts && fold->counted && fold->countable && fold->view_holds &&
+		fold->missing)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -141,6 +148,8 @@ fold_free(struct fold *fold)
 	free(fold->amounts);
 	free(fold->counted);
 	free(fold->countable);
+	free(fold->view_holds);
+	free(fold->missing);
 	free(fold->view_lots);
 	free(fold);
 }
@@ -151,6 +160,7 @@ static struct fold_member *
 add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 {
 	size_t units = (size_t)fold->programme->unit_count;
+	size_t ladders = (size_t)fold->programme->ladder_count;
 	struct fold_member *member;
 	int64_t *numbers;
 	bool grown;
@@ -171,15 +181,19 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		.sums = numbers,
 		.debts = numbers + units,
 		.earned = { .lifetime = numbers + 2 * units },
-		.levels = take(fold, (size_t)fold->programme->ladder_count * sizeof(int) + 1),
+		.levels = take(fold, ladders * sizeof(int) + 1),
+		.holds = take(fold, ladders * sizeof(struct fold_hold) + 1),
+		.merged_at = INSTANT_ALWAYS,
 		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
 	};
-	if (!member->key.data || !member->levels || !member->clocks)
+	if (!member->key.data || !member->levels || !member->holds || !member->clocks)
 		return NULL;
 	for (int i = 0; i < fold->programme->clock_count; i++)
 		member->clocks[i] = INSTANT_ALWAYS;
+	for (size_t i = 0; i < ladders; i++)
+		member->holds[i].granted_at = INSTANT_ALWAYS;
 	slots_put(&fold->member_slots, hash, fold->member_count++);
 	return member;
 }
@@ -214,31 +228,7 @@ fold_member_form(struct fold *fold, const struct fold_member *member)
 	return &fold->member;
 }
 
-/* ---- levels and vouchers ------------------------------------------------ */
-
-static enum loyalty_status
-change_level(struct fold *fold, struct fold_member *member, const struct entry *posting,
-	struct loyalty_error *error)
-{
-	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
-	struct slice reason = record_value(posting->record, FIELD_REASON)->text;
-	int ladder = ladder_index(fold->programme, posting->rule);
-	int level = 0;
-
-	if (ladder < 0)
-		return fail_at(error, LOYALTY_BAD, "rule", "the programme has no ladder '%.*s'",
-			(int)posting->rule.size, posting->rule.data);
-	if (to.data)
-		level = level_index(&fold->programme->ladders[ladder], to);
-	if (level < 0)
-		return fail_at(error, LOYALTY_BAD, "to", "the programme has no level '%.*s'",
-			(int)to.size, to.data);
-	if (level != member->levels[ladder] && !slice_equal(reason, SLICE("left")))
-		clocks_level(fold->programme, member->clocks, level > member->levels[ladder],
-			posting->at);
-	member->levels[ladder] = level;
-	return LOYALTY_OK;
-}
+/* ---- vouchers ------------------------------------------------------------ */
 
 static enum loyalty_status
 add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
@@ -309,6 +299,8 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	earnings_fact(&fold->earnings, fold->ledger, fact);
 	if (fact->type == FACT_LEAVE)
 		member->left = true;
+	if (fact->type == FACT_GRANT)
+		fold_grant(fold, member, fact);
 	if (fact->type != FACT_ENROL)
 		return;
 	member->enrolled = fact->at;
@@ -344,6 +336,7 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	member = &fold->members[from];
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
+	fold_merge_levels(fold, member, into, posting->at);
 	for (int i = 0; i < fold->programme->clock_count; i++)
 		if (member->clocks[i] > into->clocks[i])
 			into->clocks[i] = member->clocks[i];
@@ -389,7 +382,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		return LOYALTY_OK;
 	}
 	if (entry->type == POSTING_TIER_CHANGED)
-		return change_level(fold, member, entry, error);
+		return fold_level(fold, member, entry, error);
 	status = fold_voucher(fold, entry, error);
 	if (status == LOYALTY_OK)
 		status = fold_units(fold, member, entry, error);
@@ -484,5 +477,7 @@ fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
 	if (!view_lots(fold, member, view))
 		return fail_memory(error);
 	status = view_counters(fold, member, now, error);
+	if (status == LOYALTY_OK)
+		status = fold_view_levels(fold, member, now, view, error);
 	return status;
 }

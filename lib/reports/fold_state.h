@@ -1,5 +1,5 @@
 /*
- * fold_state.h - what a fold keeps; between fold.c and fold_lots.c.
+ * fold_state.h - what a fold keeps; between fold.c, fold_lots.c and fold_levels.c.
  */
 #ifndef FOLD_STATE_H
 #define FOLD_STATE_H
@@ -21,6 +21,17 @@ struct fold_lot {
 	int16_t unit, rule, waits;
 };
 
+/* What the ledger says of a member's present level on a ladder. */
+struct fold_hold {
+	instant until;      /* INSTANT_NEVER: no end was posted */
+	instant since;      /* its term's beginning, where `termed` */
+	instant granted_at; /* when the latest grant was */
+	uint32_t mark;      /* the latest earning before that term; index + 1 */
+	int grant;          /* the level that it granted; 0: none */
+	bool termed;
+	bool granted; /* it holds by that grant */
+};
+
 struct fold_member {
 	uint64_t hash;
 	struct slice key;
@@ -28,9 +39,11 @@ struct fold_member {
 	struct earnings_list earned;
 	int64_t *sums, *debts; /* per unit */
 	int *levels;           /* per ladder */
-	instant *clocks;       /* per clock of the programme */
+	struct fold_hold *holds;
+	instant *clocks; /* per clock of the programme */
 	instant seen, enrolled;
-	uint32_t into; /* whom they were merged into; index + 1; 0: nobody */
+	instant merged_at; /* when others last were; INSTANT_ALWAYS: never */
+	uint32_t into;     /* whom they were merged into; index + 1; 0: nobody */
 	bool left;
 	bool merges; /* others were merged into them */
 };
@@ -69,6 +82,8 @@ struct fold {
 	int64_t *amounts; /* per unit: one lot of a posting */
 	int64_t *counted; /* per counter, for the view */
 	bool *countable;
+	struct view_hold *view_holds; /* per ladder */
+	int64_t *missing;             /* per need of the ladders */
 	struct view_lot *view_lots;
 	uint32_t view_lot_capacity;
 };
@@ -87,6 +102,21 @@ struct member *fold_member_form(struct fold *fold, const struct fold_member *mem
 /* Moves what a posting moves: balances, the lots that it names, lots of its own, debt. */
 enum loyalty_status fold_units(struct fold *fold, struct fold_member *member,
 	const struct entry *posting, struct loyalty_error *error);
+
+/* A tier_changed posting. */
+enum loyalty_status fold_level(struct fold *fold, struct fold_member *member,
+	const struct entry *posting, struct loyalty_error *error);
+
+/* A grant fact. */
+void fold_grant(struct fold *fold, const struct fold_member *member, const struct entry *fact);
+
+/* Two members who became one. */
+void fold_merge_levels(
+	struct fold *fold, const struct fold_member *from, struct fold_member *into, instant at);
+
+/* The holds of a view that is otherwise made. */
+enum loyalty_status fold_view_levels(struct fold *fold, const struct fold_member *member,
+	instant now, struct view *view, struct loyalty_error *error);
 
 /* When a lot can be used, by what is known of its member now; INSTANT_NEVER: it waits. */
 instant fold_lot_usable(const struct fold_member *member, const struct fold_lot *lot);

@@ -313,14 +313,14 @@ enum loyalty_status
 liability_write(struct report *report, struct writer *writer, struct loyalty_error *error)
 {
 	static const struct column columns[] = {
-		{ SLICE("from"), SLICE("from"), false },
-		{ SLICE("through"), SLICE("through"), false },
-		{ SLICE("unit"), SLICE("unit"), false },
-		{ SLICE("opening"), SLICE("opening"), true },
-#define X(constant, name) { SLICE(name), SLICE(name), true },
+		{ SLICE("from"), SLICE("from"), .number = false },
+		{ SLICE("through"), SLICE("through"), .number = false },
+		{ SLICE("unit"), SLICE("unit"), .number = false },
+		{ SLICE("opening"), SLICE("opening"), .number = true },
+#define X(constant, name) { SLICE(name), SLICE(name), .number = true },
 		MOVING_KINDS(X)
 #undef X
-			{ SLICE("closing"), SLICE("closing"), true },
+			{ SLICE("closing"), SLICE("closing"), .number = true },
 	};
 	struct roll roll = { .report = report };
 	enum loyalty_status status = LOYALTY_OK;

@@ -127,13 +127,13 @@ enum loyalty_status
 rules_write(struct report *report, struct writer *writer, struct loyalty_error *error)
 {
 	static const struct column columns[] = {
-		{ SLICE("rule"), SLICE("rule"), false },
-		{ SLICE("unit"), SLICE("unit"), false },
-		{ SLICE("firings"), SLICE("firings"), true },
-		{ SLICE("given"), SLICE("given"), true },
-		{ SLICE("reversed"), SLICE("reversed"), true },
-		{ SLICE("tries"), SLICE("tries"), true },
-		{ SLICE("would_give"), SLICE("would give"), true },
+		{ SLICE("rule"), SLICE("rule"), .number = false },
+		{ SLICE("unit"), SLICE("unit"), .number = false },
+		{ SLICE("firings"), SLICE("firings"), .number = true },
+		{ SLICE("given"), SLICE("given"), .number = true },
+		{ SLICE("reversed"), SLICE("reversed"), .number = true },
+		{ SLICE("tries"), SLICE("tries"), .number = true },
+		{ SLICE("would_give"), SLICE("would give"), .number = true },
 	};
 	const struct programme *programme = report->programme;
 	struct table *table = table_new(

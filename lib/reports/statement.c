@@ -22,8 +22,8 @@ name_unit(const struct unit *unit, char *buffer, struct column *columns)
 
 	memcpy(buffer, unit->id.data, unit->id.size);
 	memcpy(buffer + unit->id.size, "_balance", sizeof("_balance") - 1);
-	columns[0] = (struct column){ unit->id, unit->id, true };
-	columns[1] = (struct column){ balance, SLICE("balance"), true };
+	columns[0] = (struct column){ unit->id, unit->id, .number = true };
+	columns[1] = (struct column){ balance, SLICE("balance"), .number = true };
 }
 
 bool
@@ -31,9 +31,9 @@ statement_begin(struct report *report)
 {
 	const struct programme *programme = report->programme;
 	struct column columns[COLUMNS_OWN + 2 * UNITS_MAX] = {
-		{ SLICE("at"), SLICE("date"), false },
-		{ SLICE("what"), SLICE("what"), false },
-		{ SLICE("id"), SLICE("id"), false },
+		{ SLICE("at"), SLICE("date"), .number = false },
+		{ SLICE("what"), SLICE("what"), .number = false },
+		{ SLICE("id"), SLICE("id"), .number = false },
 	};
 	size_t size = 1;
 	char *names;
@@ -222,6 +222,63 @@ put_unit(struct summary *summary, int unit)
 	return fits;
 }
 
+/* One way to keep a level: "20.00 spend and 3 nights". */
+static void
+put_way(struct summary *summary, const struct needs *needs, const int64_t *missing)
+{
+	const struct programme *programme = summary->report->programme;
+	struct writer *writer = summary->writer;
+	bool first = true;
+
+	for (int i = 0; i < needs->count; i++) {
+		const struct unit *unit = &programme->units[needs->items[i].unit];
+
+		if (missing[i] == 0)
+			continue;
+		if (!first)
+			writer_put(writer, SLICE(" and "));
+		put_count(writer, missing[i], unit->decimals);
+		writer_put_char(writer, ' ');
+		put_visible(writer, shown_name(unit->name, unit->id));
+		first = false;
+	}
+}
+
+static bool
+is_told(const struct needs *needs, const int64_t *missing)
+{
+	for (int i = 0; i < needs->count; i++)
+		if (missing[i] < 0)
+			return false;
+	return true;
+}
+
+/* "holds  through 2027-02-28, to keep it 20.00 spend and 3 nights or 300.00 spend" */
+static void
+put_hold(struct summary *summary, const struct level *level, const struct view_hold *hold)
+{
+	const struct zone *zone = summary->report->programme->zone;
+	struct writer *writer = summary->writer;
+	const int64_t *missing = hold->missing;
+	bool first = true;
+
+	if (hold->end == INSTANT_NEVER || !put_label(summary, SLICE("holds")))
+		return;
+	writer_put(writer, SLICE("through "));
+	put_day(writer, last_day_before(zone, hold->end));
+	for (int i = 0; missing && i < level->alternative_count; i++) {
+		const struct needs *needs = &level->alternatives[i];
+
+		if (is_told(needs, missing)) {
+			writer_put(writer, first ? SLICE(", to keep it ") : SLICE(" or "));
+			put_way(summary, needs, missing);
+			first = false;
+		}
+		missing += needs->count;
+	}
+	writer_line_end(writer);
+}
+
 static void
 put_ladder(struct summary *summary, int ladder)
 {
@@ -240,6 +297,7 @@ put_ladder(struct summary *summary, int ladder)
 			writer_put_char(summary->writer, ')');
 		writer_line_end(summary->writer);
 	}
+	put_hold(summary, level, &summary->view->holds[ladder]);
 	if (next < 0)
 		return;
 	level = &levels->levels[next];

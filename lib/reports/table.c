@@ -229,6 +229,8 @@ put_row(const struct table *table, struct writer *writer, size_t row, const size
 		bool number = table->columns[i].number;
 		bool red = colour && number && text.size && text.data[0] == '-';
 
+		if (widths[i] == 0)
+			continue;
 		if (red)
 			writer_put(writer, SLICE("\033[31m"));
 		put_aligned(writer, text, widths[i], number, i + 1 == used);
@@ -241,20 +243,48 @@ put_row(const struct table *table, struct writer *writer, size_t row, const size
 static void
 put_heading(const struct table *table, struct writer *writer, const size_t *widths, bool colour)
 {
+	size_t used = table->width;
+
+	while (used > 1 && widths[used - 1] == 0)
+		used--;
 	if (colour)
 		writer_put(writer, SLICE("\033[1m"));
-	for (size_t i = 0; i < table->width; i++)
+	for (size_t i = 0; i < used; i++) {
+		if (widths[i] == 0)
+			continue;
 		put_aligned(writer, table->columns[i].title, widths[i], table->columns[i].number,
-			i + 1 == table->width);
+			i + 1 == used);
+	}
 	if (colour)
 		writer_put(writer, SLICE("\033[0m"));
 	writer_line_end(writer);
-	for (size_t i = 0; i < table->width; i++) {
+	for (size_t i = 0; i < used; i++) {
+		if (widths[i] == 0)
+			continue;
 		put_spaces(writer, widths[i], '-');
-		if (i + 1 < table->width)
+		if (i + 1 < used)
 			put_spaces(writer, COLUMN_GAP, ' ');
 	}
 	writer_line_end(writer);
+}
+
+/* 0: the column is left out. */
+static size_t
+width_of(const struct table *table, size_t column)
+{
+	size_t widest = 0;
+
+	for (size_t row = 0; row < table_rows(table); row++) {
+		size_t width = text_width(cell_at(table, row, column));
+
+		if (width > widest)
+			widest = width;
+	}
+	if (table->columns[column].optional && widest == 0)
+		return 0;
+	return widest > text_width(table->columns[column].title)
+		       ? widest
+		       : text_width(table->columns[column].title);
 }
 
 static bool
@@ -266,15 +296,7 @@ write_plain(const struct table *table, struct writer *writer, bool colour)
 	if (!widths)
 		return false;
 	for (size_t i = 0; i < table->width; i++)
-		widths[i] = text_width(table->columns[i].title);
-	for (size_t row = 0; row < table_rows(table); row++) {
-		for (size_t i = 0; i < table->width; i++) {
-			size_t width = text_width(cell_at(table, row, i));
-
-			if (width > widths[i])
-				widths[i] = width;
-		}
-	}
+		widths[i] = width_of(table, i);
 	put_heading(table, writer, widths, colour);
 	for (size_t row = 0; row < table_rows(table); row++) {
 		if (next_break < table->break_count && table->breaks[next_break] == row) {

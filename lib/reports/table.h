@@ -20,6 +20,7 @@ struct column {
 	struct slice key;   /* name for tools */
 	struct slice title; /* heading for people */
 	bool number;        /* right-aligned; JSON numbers */
+	bool optional;      /* for people: left out where all of it is empty */
 };
 
 struct table;

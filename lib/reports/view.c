@@ -49,13 +49,9 @@ view_holdings(const struct programme *programme, const struct view *view, int un
 	return !overflow;
 }
 
-/*
- * A number that depends on nothing but the level and the date. false: on more,
- * or it is not given.
- */
-static bool
-table_count(const struct programme *programme, const struct view *view, const struct table *table,
-	instant now, int64_t *count)
+const struct table *
+view_table(const struct programme *programme, const struct view *view, const struct table *table,
+	instant now)
 {
 	while (table && table->subject != SUBJECT_NONE) {
 		const struct table *found = table->otherwise;
@@ -66,7 +62,7 @@ table_count(const struct programme *programme, const struct view *view, const st
 		else if (table->subject == SUBJECT_DATE)
 			value = zone_day(programme->zone, now);
 		else
-			return false;
+			return NULL;
 		for (int i = 0; i < table->key_count; i++) {
 			if (table->subject == SUBJECT_LEVEL ? table->keys[i].bound == value
 							    : table->keys[i].bound <= value)
@@ -74,6 +70,14 @@ table_count(const struct programme *programme, const struct view *view, const st
 		}
 		table = found;
 	}
+	return table;
+}
+
+bool
+view_count(const struct programme *programme, const struct view *view, const struct table *table,
+	instant now, int64_t *count)
+{
+	table = view_table(programme, view, table, now);
 	if (table)
 		*count = table->count;
 	return table != NULL;
@@ -101,7 +105,7 @@ view_need(const struct programme *programme, const struct view *view, const stru
 {
 	struct holdings holdings;
 
-	if (!table_count(programme, view, need->amount, now, &progress->goal))
+	if (!view_count(programme, view, need->amount, now, &progress->goal))
 		return false;
 	if (need->counter >= 0) {
 		progress->have = view->counted[need->counter];
@@ -138,12 +142,12 @@ view_next_reward(const struct programme *programme, const struct view *view, int
 			!in_force(reward->from, reward->until, now))
 			continue;
 		amount = reward->cost.items[0].amount;
-		if (table_count(programme, view, amount, now, &cost))
+		if (view_count(programme, view, amount, now, &cost))
 			offer(next, i, no_choice, cost, usable);
 		if (amount->subject != SUBJECT_FIELD || amount->column != FIELD_CHOICE)
 			continue;
 		for (int key = 0; key < amount->key_count; key++) {
-			if (table_count(programme, view, amount->keys[key].value, now, &cost))
+			if (view_count(programme, view, amount->keys[key].value, now, &cost))
 				offer(next, i, amount->keys[key].text, cost, usable);
 		}
 	}

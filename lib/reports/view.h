@@ -23,11 +23,22 @@ struct view_voucher {
 	instant usable, until;
 };
 
+/* How the present level of a ladder holds. */
+struct view_hold {
+	instant end; /* exclusive; INSTANT_NEVER: none */
+	/*
+	 * Per need of the level, in order: what must still come for it to hold beyond
+	 * that end; -1: not to be told. NULL: nothing need come, or nothing can.
+	 */
+	const int64_t *missing;
+};
+
 struct view {
-	const int64_t *sums;         /* per unit: the balance */
-	const int64_t *debts;        /* per unit: what is owed, <= 0 */
-	const int *levels;           /* per ladder */
-	const struct view_lot *lots; /* those with something left, oldest first */
+	const int64_t *sums;           /* per unit: the balance */
+	const int64_t *debts;          /* per unit: what is owed, <= 0 */
+	const int *levels;             /* per ladder */
+	const struct view_hold *holds; /* per ladder */
+	const struct view_lot *lots;   /* those with something left, oldest first */
 	int lot_count;
 	const struct view_voucher *vouchers; /* open ones, in order of issue */
 	int voucher_count;
@@ -52,6 +63,16 @@ bool view_holdings(const struct programme *programme, const struct view *view, i
  */
 instant view_next_end(
 	const struct view *view, int unit, instant after, int64_t *ending, bool *overflow);
+
+/*
+ * The leaf of a table that depends on nothing but the levels and the date. NULL:
+ * on more, or there is none.
+ */
+const struct table *view_table(const struct programme *programme, const struct view *view,
+	const struct table *table, instant now);
+/* The number that it is. false: there is none. */
+bool view_count(const struct programme *programme, const struct view *view,
+	const struct table *table, instant now, int64_t *count);
 
 /* The level to reach next on a ladder, by its needs; -1: none. */
 int view_next_level(
