@@ -114,6 +114,7 @@ date_earning(const struct earnings *earnings, const struct earnings_list *list,
 			continue;
 		earning->at = sale->at;
 		earning->occurred = sale->occurred;
+		earning->sale = i;
 		return;
 	}
 }
@@ -139,8 +140,7 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 		if (!earning)
 			return fail_memory(error);
 		*earning = dated;
-		earning->unit = (int16_t)unit;
-		earning->reversed = posting->type == POSTING_REVERSED;
+		earning->unit = unit;
 		earning->amount = posting->units[unit];
 	}
 	return LOYALTY_OK;
@@ -211,10 +211,10 @@ earnings_since(const struct earnings *earnings, const struct earnings_list *list
 	*value = 0;
 	for (uint32_t i = first; i; i = earnings->items[i - 1].next) {
 		const struct earning *earning = &earnings->items[i - 1];
-		bool gain = earning->amount > 0 && !earning->reversed;
+		bool after = earning->sale == 0 || earning->sale > mark;
 
 		if (earning->unit == unit &&
-			(earning->at > since || (gain && earning->at == since)) &&
+			(earning->at > since || (after && earning->at == since)) &&
 			add_overflows(*value, earning->amount, value))
 			return fail(error, LOYALTY_BAD, "what was earned overflows");
 	}

@@ -16,8 +16,8 @@ struct earning {
 	int64_t amount;
 	uint64_t of; /* hash of the cause's id */
 	uint32_t next;
-	int16_t unit;
-	bool reversed;
+	uint32_t sale; /* what a reversal takes back; index + 1; 0: it is none */
+	int32_t unit;
 };
 
 /* Earnings of all members; each member is the head and tail of a list in it. */
