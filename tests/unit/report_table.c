@@ -71,10 +71,10 @@ static void
 check_table(enum table_format format, bool colour, const char *expected)
 {
 	static const struct column columns[] = {
-		{ SLICE("member"), SLICE("member"), false },
-		{ SLICE("last_day"), SLICE("last day"), false },
-		{ SLICE("balance"), SLICE("balance"), true },
-		{ SLICE("tier"), SLICE("tier"), false },
+		{ SLICE("member"), SLICE("member"), false, false },
+		{ SLICE("last_day"), SLICE("last day"), false, false },
+		{ SLICE("balance"), SLICE("balance"), true, false },
+		{ SLICE("tier"), SLICE("tier"), false, false },
 	};
 	struct table *table = table_new(format, columns, 4);
 	char text[4096];
