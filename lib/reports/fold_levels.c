@@ -246,7 +246,9 @@ fold_view_levels(struct fold *fold, const struct fold_member *member, instant no
 		instant judged;
 
 		*hold = (struct view_hold){
-			.end = end_of_level(ladder, member->levels[i], &member->holds[i]),
+			.end = member->into
+				       ? INSTANT_NEVER
+				       : end_of_level(ladder, member->levels[i], &member->holds[i]),
 		};
 		/* What has ended, and what no effort keeps, has nothing missing. */
 		if (hold->end == INSTANT_NEVER || hold->end <= now || hold->end == ladder->until ||
