@@ -79,7 +79,7 @@ new_redemption(struct engine *engine, const struct posting *posting)
 {
 	uint32_t lots = engine->keeps_lots ? (uint32_t)posting->lot_count : 0;
 	uint32_t room = engine->keeps_lots ? lots + count_given(posting) : 0;
-	struct slab *slab = past_slab(engine->past);
+	struct slab *slab = members_slab(engine->members);
 	struct redemption *redemption = slab_take(slab, redemption_size(room));
 
 	if (!redemption) {
@@ -189,7 +189,7 @@ remember_given(struct engine *engine, const struct posting *posting, struct rede
 				engine->programme, posting->member, posting->id, delta->unit);
 		if (!lot)
 			continue;
-		if (!lot_copy(past_slab(engine->past), lot, given)) {
+		if (!lot_copy(members_slab(engine->members), lot, given)) {
 			engine_memory(engine);
 			return;
 		}

@@ -141,14 +141,16 @@ clip_firing(struct earning *earning, const struct limits_asked *asked, struct fi
 		const struct limit *limit = limit_at(asked, i);
 		int index = asked->limits->items[i];
 
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k] && limits_most(asked, index, j, &room) &&
-					clip_most(earning, firing, k, room, &share)) {
-					note_limited(firing, limit, share);
-					note_room(earning, firing, k, room);
-				}
+		for (int j = 0; j < limit->most.count; j++) {
+			int give = rule_give(rule, limit->most.items[j].unit);
+
+			if (give < 0 || !firing->given[give] ||
+				!limits_most(asked, index, j, &room) ||
+				!clip_most(earning, firing, give, room, &share))
+				continue;
+			note_limited(firing, limit, share);
+			note_room(earning, firing, give, room);
+		}
 	}
 }
 
@@ -192,12 +194,13 @@ use_limits(struct earning *earning, const struct limits_asked *asked, struct fir
 		const struct limit *limit = limit_at(asked, i);
 		int index = asked->limits->items[i];
 
-		for (int j = 0; j < limit->most.count; j++)
-			for (int k = 0; k < rule->gives.count; k++)
-				if (rule->gives.items[k].unit == limit->most.items[j].unit &&
-					firing->given[k])
-					limits_use_most(
-						asked, index, j, firing->totals[k], &firing->rooms);
+		for (int j = 0; j < limit->most.count; j++) {
+			int give = rule_give(rule, limit->most.items[j].unit);
+
+			if (give >= 0 && firing->given[give])
+				limits_use_most(
+					asked, index, j, firing->totals[give], &firing->rooms);
+		}
 		if (limit->amount && sum_ratios(firing->base, earning->cell_count, &whole))
 			limits_use_amount(asked, index, whole, &firing->rooms);
 	}

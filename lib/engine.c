@@ -164,6 +164,7 @@ struct engine *
 engine_new(const struct programme *programme, unsigned upstream, unsigned emits, struct writer *out,
 	struct loyalty_error *error)
 {
+	bool shared = has_shared_limits(programme);
 	struct engine *engine = calloc(1, sizeof(*engine));
 
 	if (!engine) {
@@ -186,15 +187,9 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	if (engine->members)
 		engine->past = past_new(programme, engine->members);
 	engine->tick_facts = member_nobody();
-	if (has_shared_limits(programme))
-		engine->everybody = member_nobody();
-	if (has_shared_limits(programme) && !engine->everybody) {
-		engine_free(engine);
-		fail_memory(error);
-		return NULL;
-	}
+	engine->everybody = shared ? member_nobody() : NULL;
 	if (!engine->members || !engine->heap || !engine->sums || !engine->copied ||
-		!engine->past || !engine->tick_facts) {
+		!engine->past || !engine->tick_facts || (shared && !engine->everybody)) {
 		engine_free(engine);
 		fail_memory(error);
 		return NULL;
@@ -210,8 +205,8 @@ engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	past_free(engine->past, engine->tick_facts);
-	member_nobody_free(engine->tick_facts);
-	member_nobody_free(engine->everybody);
+	member_nobody_free(engine->members, engine->tick_facts);
+	member_nobody_free(engine->members, engine->everybody);
 	members_free(engine->members);
 	due_heap_free(engine->heap);
 	scratch_free(&engine->scratch);

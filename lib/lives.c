@@ -14,7 +14,7 @@ is_by_day(const struct programme *programme, const struct life *life)
 	if (life->forever || life->until_clock >= 0 || life->first.micros)
 		return false;
 	if (life->has_round)
-		return life->round.kind <= PERIOD_YEAR;
+		return period_is_calendar(life->round);
 	if (life->has_clock)
 		return days;
 	return days && programme->policy.last_day != LAST_DAY_INSTANT;

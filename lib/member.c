@@ -33,7 +33,7 @@ struct members {
 	char *keys; /* room for more keys; full blocks are chained through their first bytes */
 	size_t keys_left;
 	char *key_blocks;
-	struct slab slab; /* lots and tallies */
+	struct slab slab; /* lots, tallies, levels, remembered facts */
 };
 
 static size_t
@@ -117,11 +117,15 @@ member_nobody(void)
 }
 
 void
-member_nobody_free(struct member *member)
+member_nobody_free(struct members *members, struct member *member)
 {
 	if (!member)
 		return;
 	tallies_clear(member);
+	/* Without members nothing was counted yet. */
+	if (members)
+		slab_give(&members->slab, member->tallies,
+			member->tally_capacity * sizeof(struct tally));
 	/* Of what few members have it needs only what belongs to tallies. */
 	if (member->more)
 		free(member->more->fractions);

@@ -237,13 +237,13 @@ struct members;
 
 /*
  * A member who is nobody: for what hangs on none. What they keep is in the members' slab,
- * so they are freed before it. NULL: out of memory.
+ * so they are freed before those. NULL: out of memory.
  */
 struct member *member_nobody(void);
-void member_nobody_free(struct member *member);
 
 struct members *members_new(const struct programme *programme);
 void members_free(struct members *members);
+void member_nobody_free(struct members *members, struct member *member);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
 uint64_t members_hash(struct slice key);
@@ -256,7 +256,7 @@ void members_prefetch(const struct members *members, uint64_t hash);
 void members_prefetch_state(const struct members *members, uint64_t hash);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
-/* Where lots and tallies live. */
+/* Where lots, tallies, levels and remembered facts live. */
 struct slab *members_slab(struct members *members);
 uint32_t members_count(const struct members *members);
 struct member *members_at(const struct members *members, uint32_t index);

@@ -74,8 +74,9 @@ past_new(const struct programme *programme, struct members *members)
 	return past;
 }
 
-struct slab *
-past_slab(struct past *past)
+/* Logs, sales and what they gave stand beside what else members have. */
+static struct slab *
+past_slab(const struct past *past)
 {
 	return members_slab(past->members);
 }

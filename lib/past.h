@@ -204,9 +204,6 @@ void past_count_history(struct past_fact *fact, uint64_t counted);
 /* Whose period a fact counts in: `occurred` where it was stated, of a return its sale's. */
 instant past_date(const struct past_fact *fact);
 
-/* Where sales and what they gave come from: the members' own. */
-struct slab *past_slab(struct past *past);
-
 /* Lets go of a fact whose id may be used again. */
 void past_forget(struct past_fact *fact);
 

@@ -149,6 +149,13 @@ struct period {
 	int window;              /* PERIOD_WINDOW: index into windows */
 };
 
+/* Whether its windows are the same for everybody and never move. */
+static inline bool
+period_is_calendar(struct period period)
+{
+	return period.kind <= PERIOD_YEAR;
+}
+
 enum window_kind { WINDOW_STARTS, WINDOW_YEARLY, WINDOW_SINGLE, WINDOW_SINCE };
 
 struct month_day {
@@ -506,6 +513,16 @@ struct rule {
 	bool dry_run;
 	struct asked_range asks;
 };
+
+/* Which of a rule's gives is of a unit; -1: none. */
+static inline int
+rule_give(const struct rule *rule, int unit)
+{
+	for (int i = 0; i < rule->gives.count; i++)
+		if (rule->gives.items[i].unit == unit)
+			return i;
+	return -1;
+}
 
 struct need {
 	int unit;

@@ -16,15 +16,6 @@ rule_of(const struct earning *earning, const struct firing *firing)
 	return &earning->engine->programme->rules[firing->rule];
 }
 
-static int
-give_of(const struct rule *rule, int unit)
-{
-	for (int i = 0; i < rule->gives.count; i++)
-		if (rule->gives.items[i].unit == unit)
-			return i;
-	return -1;
-}
-
 static bool
 round_down(struct ratio ratio, int decimals, int64_t *count, struct ratio *rest)
 {
@@ -52,7 +43,7 @@ collect_parts(const struct earning *earning, int unit, const struct member *rece
 	int count = 0;
 
 	for (struct firing *firing = earning->first; firing; firing = firing->next) {
-		int give = give_of(rule_of(earning, firing), unit);
+		int give = rule_give(rule_of(earning, firing), unit);
 
 		if (give < 0 || firing->receiver != receiver || rule_of(earning, firing)->dry_run)
 			continue;
@@ -252,7 +243,7 @@ is_first_of_unit(const struct earning *earning, const struct firing *firing, int
 {
 	for (const struct firing *f = earning->first; f != firing; f = f->next)
 		if (f->receiver == firing->receiver && !rule_of(earning, f)->dry_run &&
-			give_of(rule_of(earning, f), unit) >= 0)
+			rule_give(rule_of(earning, f), unit) >= 0)
 			return false;
 	return true;
 }
@@ -287,7 +278,7 @@ settle_rooms(const struct earning *earning, struct firing *firing)
 
 	for (struct room_use *use = firing->rooms; use; use = use->next)
 		if (use->give >= 0)
-			use->amount = firing->rounded[give_of(
+			use->amount = firing->rounded[rule_give(
 				rule, programme->limits[use->limit].most.items[use->give].unit)];
 }
 
@@ -352,7 +343,7 @@ post_firing(struct earning *earning, struct firing *firing)
 	count = 0;
 	/* In the document's order of units, whatever the rule's. */
 	for (int unit = 0; unit < engine->programme->unit_count; unit++) {
-		int give = give_of(rule, unit);
+		int give = rule_give(rule, unit);
 
 		if (give < 0 || firing->rounded[give] == 0)
 			continue;

@@ -76,7 +76,8 @@ new_sale(struct engine *engine, const struct fact *fact)
 {
 	uint32_t lines = (uint32_t)fact->line_count;
 	bool has_items = fact->lines[0].row >= 0;
-	struct sale *sale = slab_take(past_slab(engine->past), sale_size(has_items ? lines : 0));
+	struct sale *sale =
+		slab_take(members_slab(engine->members), sale_size(has_items ? lines : 0));
 
 	if (!sale) {
 		engine_memory(engine);
@@ -142,7 +143,7 @@ add_plain_posting(struct engine *engine, const struct member *member, const stru
 	struct slice id =
 		scratch_join(&engine->scratch, past_id(past), SLICE(":"), name, SLICE(""));
 	struct given_posting *posting =
-		given_posting_new(past_slab(engine->past), gives, 0, 0, false, id);
+		given_posting_new(members_slab(engine->members), gives, 0, 0, false, id);
 
 	if (!posting) {
 		engine_memory(engine);
@@ -174,7 +175,7 @@ sale_open(struct engine *engine, const struct member *key, struct past_fact *pas
 
 	if (past->sale)
 		return past->sale;
-	past->sale = slab_take(past_slab(engine->past), sale_size(0));
+	past->sale = slab_take(members_slab(engine->members), sale_size(0));
 	if (!past->sale) {
 		engine_memory(engine);
 		return NULL;
@@ -225,15 +226,6 @@ line_weight(const struct firing *firing, int give, int line)
 	return sum;
 }
 
-static int
-give_index(const struct rule *rule, int unit)
-{
-	for (int i = 0; i < rule->gives.count; i++)
-		if (rule->gives.items[i].unit == unit)
-			return i;
-	return 0;
-}
-
 /* The weights of one unit of a posting: each line's contribution, then the fixed part. */
 static void
 note_weights(
@@ -280,8 +272,8 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 	rooms = count_rooms(firing);
 	base = counted_base(engine->programme, firing);
-	kept = given_posting_new(past_slab(engine->past), (uint32_t)posting->unit_count, rooms,
-		lines + 1, base != NULL, posting->id);
+	kept = given_posting_new(members_slab(engine->members), (uint32_t)posting->unit_count,
+		rooms, lines + 1, base != NULL, posting->id);
 	if (!kept) {
 		engine_memory(engine);
 		return;
@@ -295,8 +287,8 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 
 		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
 			.unit = posting->units[i].unit };
-		note_weights(firing, give_index(rule, posting->units[i].unit), cause->posting,
-			lines, weights);
+		note_weights(firing, rule_give(rule, posting->units[i].unit), cause->posting, lines,
+			weights);
 	}
 	note_rooms(firing, kept->member, rooms_of(kept));
 	if (base)
@@ -352,7 +344,7 @@ note_upstream_posting(struct engine *engine, const struct cause *cause,
 	if (!past)
 		return;
 	kept = given_posting_new(
-		past_slab(engine->past), units, count_rooms(firing), 0, false, posting->id);
+		members_slab(engine->members), units, count_rooms(firing), 0, false, posting->id);
 	if (!kept) {
 		engine_memory(engine);
 		return;

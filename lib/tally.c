@@ -14,13 +14,6 @@ rolls(const struct programme *programme, int counter)
 	return programme->counters[counter].period.kind == PERIOD_ROLLING;
 }
 
-/* Windows that are the same for everybody and never move. */
-static bool
-is_calendar(const struct programme *programme, int counter)
-{
-	return programme->counters[counter].period.kind <= PERIOD_YEAR;
-}
-
 static bool
 window_at(const struct programme *programme, const struct member *member, int counter, instant at,
 	struct span *window)
@@ -44,7 +37,7 @@ static struct tally *
 find(const struct programme *programme, const struct member *member, int counter, uint64_t by,
 	instant at, struct span *window)
 {
-	bool known = !is_calendar(programme, counter);
+	bool known = !period_is_calendar(programme->counters[counter].period);
 
 	if (known && !window_at(programme, member, counter, at, window))
 		return NULL;
