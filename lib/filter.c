@@ -583,6 +583,7 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	if (run.engine)
 		filter->repeats = run.engine->repeats;
 	source_free(run.source);
-	engine_free(run.engine);
+	if (!filter->ends_process)
+		engine_free(run.engine);
 	return status;
 }

@@ -24,6 +24,7 @@ struct filter {
 	 */
 	bool (*reject)(void *context, const char *name, const struct loyalty_error *error,
 		struct slice line);
+	bool ends_process; /* the caller is about to exit: memory goes back with the process */
 	/* Called now and then; may be NULL. */
 	void (*progress)(void *context);
 	void *context;
