@@ -119,7 +119,9 @@ flush(struct sort_runs *runs, struct loyalty_error *error)
 
 		if (size < 0 && errno == EINTR)
 			continue;
-		if (size < 0)
+		if (size == 0)
+			errno = ENOSPC;
+		if (size <= 0)
 			return fail_temporary(runs, "write", error);
 		done += (size_t)size;
 	}
