@@ -37,10 +37,10 @@ watch_temporary(struct cli *cli, const struct cli_sink *sink)
 {
 	struct sigaction old;
 
-	if (!sink->writer.draft.temporary)
+	if (!sink->writer.file.temporary)
 		return;
 	/* A copy, for the writer frees its own before we can know. */
-	temporaries[sink == &cli->rejected] = strdup(sink->writer.draft.temporary);
+	temporaries[sink == &cli->rejected] = strdup(sink->writer.file.temporary);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			signal(signals[i], remove_temporaries);
@@ -153,7 +153,7 @@ commit_sink(struct cli *cli, struct cli_sink *sink)
 static void
 close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
 {
-	bool draft = sink->writer.draft.temporary;
+	bool draft = sink->writer.file.temporary;
 	int fd = sink->writer.fd;
 	sigset_t before;
 

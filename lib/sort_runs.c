@@ -94,8 +94,11 @@ static int
 open_temporary(const char *directory)
 {
 	char path[PATH_MAX];
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	int fd;
 
+	do
+		fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	while (fd == -1 && errno == EINTR);
 	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd;
 	if ((size_t)snprintf(path, sizeof(path), "%s/loyalty-sort-XXXXXX", directory) >=

@@ -203,30 +203,30 @@ writer_line_end(struct writer *writer)
 enum loyalty_status
 writer_open(struct writer *writer, const char *path, struct loyalty_error *error)
 {
-	struct draft draft;
-	int reason = draft_open(&draft, path);
+	struct new_file file;
+	int reason = new_file_open(&file, path);
 
 	if (reason == EBUSY)
 		return fail(
 			error, LOYALTY_IO, "cannot create '%s': another run is writing it", path);
 	if (reason != 0)
 		return fail(error, LOYALTY_IO, "cannot create '%s': %s", path, strerror(reason));
-	if (!writer_init(writer, draft.fd)) {
-		draft_drop(&draft);
+	if (!writer_init(writer, file.fd)) {
+		new_file_drop(&file);
 		return fail_memory(error);
 	}
-	writer->draft = draft;
+	writer->file = file;
 	return LOYALTY_OK;
 }
 
 enum loyalty_status
 writer_commit(struct writer *writer, struct loyalty_error *error)
 {
-	const char *path = writer->draft.path;
+	const char *path = writer->file.path;
 
 	writer_flush(writer);
 	if (!writer->error && path)
-		writer->error = draft_publish(&writer->draft);
+		writer->error = new_file_publish(&writer->file);
 	if (!writer->error)
 		return LOYALTY_OK;
 	if (path)
@@ -238,8 +238,8 @@ writer_commit(struct writer *writer, struct loyalty_error *error)
 void
 writer_free(struct writer *writer)
 {
-	if (writer->draft.path)
-		draft_drop(&writer->draft);
+	if (writer->file.path)
+		new_file_drop(&writer->file);
 	free(writer->buffer);
 	*writer = (struct writer){ .fd = -1 };
 }

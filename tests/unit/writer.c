@@ -83,7 +83,7 @@ test_file(void)
 	put_line(&writer, "one");
 	writer_flush(&writer);
 	CHECK(access("ledger", F_OK) != 0 && file_count() == 1);
-	CHECK(strcmp(writer.draft.temporary, ".ledger.loyalty-part") == 0);
+	CHECK(strcmp(writer.file.temporary, ".ledger.loyalty-part") == 0);
 	CHECK(writer_commit(&writer, &error) == LOYALTY_OK);
 	writer_free(&writer);
 	CHECK(file_is("ledger", SLICE("one\n")) && file_count() == 1);

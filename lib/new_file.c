@@ -1,7 +1,7 @@
 /*
- * draft.c - a file that appears whole or not at all.
+ * new_file.c - a file that appears whole or not at all.
  */
-#include "draft.h"
+#include "new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,24 +136,24 @@ remove_leftover(const char *name)
 
 /* Creates the draft and locks it. */
 static int
-create(struct draft *draft)
+create(struct new_file *file)
 {
-	mode_t mode = draft->replaces ? 0600 : 0666;
+	mode_t mode = file->replaces ? 0600 : 0666;
 	int reason;
 
 	for (int i = 0; i < TRIES_MAX; i++) {
-		draft->fd = open_again(draft->temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
-		if (draft->fd >= 0 && lock(draft->fd) == 0 && is_named(draft->fd, draft->temporary))
+		file->fd = open_again(file->temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
+		if (file->fd >= 0 && lock(file->fd) == 0 && is_named(file->fd, file->temporary))
 			return 0;
 		/* Another run took it for a leftover before it was locked. */
-		if (draft->fd >= 0) {
-			close(draft->fd);
-			draft->fd = -1;
+		if (file->fd >= 0) {
+			close(file->fd);
+			file->fd = -1;
 			continue;
 		}
 		if (errno != EEXIST)
 			return errno;
-		reason = remove_leftover(draft->temporary);
+		reason = remove_leftover(file->temporary);
 		if (reason != 0)
 			return reason;
 	}
@@ -161,71 +161,71 @@ create(struct draft *draft)
 }
 
 static int
-open_directory(struct draft *draft)
+open_directory(struct new_file *file)
 {
-	int length = directory_length(draft->path);
-	char *name = length > 0 ? strndup(draft->path, (size_t)length) : strdup(".");
+	int length = directory_length(file->path);
+	char *name = length > 0 ? strndup(file->path, (size_t)length) : strdup(".");
 
 	if (!name)
 		return ENOMEM;
-	draft->directory = open_again(name, O_RDONLY | O_DIRECTORY, 0);
+	file->directory = open_again(name, O_RDONLY | O_DIRECTORY, 0);
 	free(name);
-	return draft->directory < 0 && errno != EACCES ? errno : 0;
+	return file->directory < 0 && errno != EACCES ? errno : 0;
 }
 
 static int
-open_file(struct draft *draft)
+open_file(struct new_file *file)
 {
-	int reason = open_directory(draft);
+	int reason = open_directory(file);
 	char *name;
 
 	if (reason != 0)
 		return reason;
-	name = temporary_name(draft->path);
+	name = temporary_name(file->path);
 	if (!name)
 		return ENOMEM;
-	draft->temporary = name;
-	reason = create(draft);
+	file->temporary = name;
+	reason = create(file);
 	if (reason == 0)
 		return 0;
 	/* It is not ours to remove. */
-	free(draft->temporary);
-	draft->temporary = NULL;
+	free(file->temporary);
+	file->temporary = NULL;
 	return reason;
 }
 
 static int
-open_path(struct draft *draft, const char *path)
+open_path(struct new_file *file, const char *path)
 {
 	struct stat old;
 	size_t size = strlen(path);
 
-	draft->replaces = stat(path, &old) == 0;
-	if (!draft->replaces && errno != ENOENT)
+	file->replaces = stat(path, &old) == 0;
+	if (!file->replaces && errno != ENOENT)
 		return errno;
-	if (!draft->replaces && (size == 0 || path[size - 1] == '/'))
+	if (!file->replaces && (size == 0 || path[size - 1] == '/'))
 		return size == 0 ? ENOENT : EISDIR;
 	/* The file that a symbolic link points to is replaced, not the link. */
-	draft->path = draft->replaces ? realpath(path, NULL) : resolve_missing(path);
-	if (!draft->path)
+	file->path = file->replaces ? realpath(path, NULL) : resolve_missing(path);
+	if (!file->path)
 		return errno;
-	if (!draft->replaces || S_ISREG(old.st_mode)) {
-		draft->mode = draft->replaces ? old.st_mode & MODE_BITS : 0;
-		return open_file(draft);
+	if (!file->replaces || S_ISREG(old.st_mode)) {
+		file->mode = file->replaces ? old.st_mode & MODE_BITS : 0;
+		return open_file(file);
 	}
-	draft->fd = open_again(draft->path, O_WRONLY, 0);
-	return draft->fd < 0 ? errno : 0;
+	file->fd = open_again(file->path, O_WRONLY, 0);
+	return file->fd < 0 ? errno : 0;
 }
 
 int
-draft_open(struct draft *draft, const char *path)
+new_file_open(struct new_file *file, const char *path)
 {
 	int reason;
 
-	*draft = (struct draft){ .fd = -1, .directory = -1 };
-	reason = open_path(draft, path);
+	*file = (struct new_file){ .fd = -1, .directory = -1 };
+	reason = open_path(file, path);
 	if (reason != 0)
-		draft_drop(draft);
+		new_file_drop(file);
 	return reason;
 }
 
@@ -245,59 +245,59 @@ sync_again(int fd, bool directory)
 
 /* Makes the new name last. Of a directory that may be written to but not read, all is synced. */
 static int
-sync_name(const struct draft *draft)
+sync_name(const struct new_file *file)
 {
-	if (draft->directory >= 0)
-		return sync_again(draft->directory, true);
-	return syncfs(draft->fd) == 0 ? 0 : errno;
+	if (file->directory >= 0)
+		return sync_again(file->directory, true);
+	return syncfs(file->fd) == 0 ? 0 : errno;
 }
 
 static int
-publish_file(struct draft *draft)
+publish_file(struct new_file *file)
 {
 	int reason;
 
-	if (draft->replaces && fchmod(draft->fd, draft->mode) != 0)
+	if (file->replaces && fchmod(file->fd, file->mode) != 0)
 		return errno;
-	reason = sync_again(draft->fd, false);
+	reason = sync_again(file->fd, false);
 	if (reason != 0)
 		return reason;
 	/* Where there are no locks, or somebody has cleaned up, the name may be another's. */
-	if (!is_named(draft->fd, draft->temporary) || rename(draft->temporary, draft->path) != 0)
+	if (!is_named(file->fd, file->temporary) || rename(file->temporary, file->path) != 0)
 		return errno;
-	free(draft->temporary);
-	draft->temporary = NULL;
-	return sync_name(draft);
+	free(file->temporary);
+	file->temporary = NULL;
+	return sync_name(file);
 }
 
 int
-draft_publish(struct draft *draft)
+new_file_publish(struct new_file *file)
 {
-	int fd = draft->fd;
+	int fd = file->fd;
 	int reason;
 
 	/* The lock must hold until the name is given; after fsync closing has nothing to fail by. */
-	if (draft->temporary) {
-		reason = publish_file(draft);
+	if (file->temporary) {
+		reason = publish_file(file);
 		if (reason == 0)
-			draft_drop(draft);
+			new_file_drop(file);
 		return reason;
 	}
-	draft->fd = -1;
+	file->fd = -1;
 	return close(fd) == 0 ? 0 : errno;
 }
 
 void
-draft_drop(struct draft *draft)
+new_file_drop(struct new_file *file)
 {
 	/* Unlinked while it is locked, or it might be another's by then. */
-	if (draft->temporary && is_named(draft->fd, draft->temporary))
-		unlink(draft->temporary);
-	if (draft->fd >= 0)
-		close(draft->fd);
-	if (draft->directory >= 0)
-		close(draft->directory);
-	free(draft->temporary);
-	free(draft->path);
-	*draft = (struct draft){ .fd = -1, .directory = -1 };
+	if (file->temporary && is_named(file->fd, file->temporary))
+		unlink(file->temporary);
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->directory >= 0)
+		close(file->directory);
+	free(file->temporary);
+	free(file->path);
+	*file = (struct new_file){ .fd = -1, .directory = -1 };
 }
