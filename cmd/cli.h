@@ -127,10 +127,16 @@ bool cli_start(struct cli *cli, const struct cli_tool *tool, void *own, int argc
 
 /*
  * Ends a run: commits the outputs (-o FILE appears only with status 0 or 1; the
- * rejects always), closes standard output, and returns the exit code. Dies by
+ * rejects unless it is 4), closes standard output, and returns the exit code. Dies by
  * SIGPIPE where the reader had gone.
  */
 int cli_finish(struct cli *cli);
+
+/*
+ * Whether memory ran out within Jansson, which then calls the document wrong. Such a run fails, and
+ * nothing else is to be said of the document.
+ */
+bool cli_starved(void);
 
 /* ---- messages (messages.c) ----------------------------------------------- */
 

@@ -30,10 +30,10 @@ cli_load_programme(struct cli *cli, struct programme **programme)
 		return false;
 	*programme = programme_load(json, &errors);
 	cli_free_whole(json);
-	for (int i = 0; i < errors.count; i++)
+	for (int i = 0; i < errors.count && !cli_starved(); i++)
 		cli_programme_error(cli, cli->programme, &errors.items[i]);
-	if (!*programme && errors.count == 0)
-		cli_stop(cli, EXIT_FAILED, "out of memory");
+	if (!*programme && (errors.count == 0 || cli_starved()))
+		cli_report(cli, NULL, &errors.reason);
 	programme_errors_free(&errors);
 	return *programme != NULL;
 }

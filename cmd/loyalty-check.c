@@ -71,13 +71,13 @@ check_file(struct check *check, const char *file)
 	if (!json.data)
 		return;
 	programme = programme_load(json, &errors);
-	for (int i = 0; i < errors.count; i++)
+	for (int i = 0; i < errors.count && !cli_starved(); i++)
 		cli_programme_error(cli, name, &errors.items[i]);
 	for (int i = 0; i < errors.warning_count; i++)
 		cli_warn(cli, "%s: %s: warning: %s", name, errors.warnings[i].path,
 			errors.warnings[i].text);
-	if (!programme && errors.count == 0)
-		cli_stop(cli, EXIT_FAILED, "out of memory");
+	if (!programme && (errors.count == 0 || cli_starved()))
+		cli_report(cli, NULL, &errors.reason);
 	if (programme && check->explain)
 		explain(check, json);
 	programme_errors_free(&errors);

@@ -37,7 +37,9 @@ set_check(struct cli *cli, const char *argument)
 static void
 report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 {
-	for (int i = 0; i < errors->count && !errors->memory; i++) {
+	bool judged = !errors->memory && !cli_starved() && errors->unread.code == LOYALTY_OK;
+
+	for (int i = 0; i < errors->count && judged; i++) {
 		const struct map_error *item = &errors->items[i];
 
 		if (item->line)
@@ -48,7 +50,9 @@ report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 				item->text);
 	}
 	cli->status = EXIT_USAGE;
-	if (errors->memory)
+	if (errors->unread.code != LOYALTY_OK)
+		cli_report(cli, NULL, &errors->unread);
+	else if (!judged)
 		cli_stop(cli, EXIT_FAILED, "out of memory");
 }
 

@@ -166,7 +166,7 @@ load_programme_zone(struct sort *sort)
 		return false;
 	programme = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &reason);
 	cli_free_whole(text);
-	if (!programme && json_error_code(&reason) == json_error_out_of_memory)
+	if (!programme && cli_starved())
 		return cli_stop(&sort->cli, EXIT_FAILED, "out of memory");
 	if (!programme) {
 		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);

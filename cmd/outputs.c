@@ -150,8 +150,9 @@ commit_sink(struct cli *cli, struct cli_sink *sink)
 			strerror(sink->writer.error));
 }
 
+/* commit: a file is to appear; flush: what is left is to go to anything else. */
 static void
-close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
+close_sink(struct cli *cli, struct cli_sink *sink, bool commit, bool flush)
 {
 	bool draft = sink->writer.file.temporary;
 	int fd = sink->writer.fd;
@@ -161,8 +162,7 @@ close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
 		return;
 	if (draft)
 		hold_signals(&before);
-	/* What went to a pipe is out already, so the rest of it may as well follow. */
-	if (commit || !draft)
+	if (draft ? commit : flush)
 		commit_sink(cli, sink);
 	unwatch_temporary(cli, sink);
 	writer_free(&sink->writer);
@@ -176,14 +176,23 @@ close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
 void
 cli_close_outputs(struct cli *cli)
 {
-	close_sink(cli, &cli->rejected, true);
+	bool ended = cli->status <= EXIT_REJECTED;
+	bool done;
+
+	/* A list that broke off in the middle would be taken for all of them. */
+	close_sink(cli, &cli->rejected, cli->status != EXIT_FAILED && cli_output_works(cli), true);
 	if (cli->rejected_count > 0) {
 		cli_warn(cli, "%lu %s rejected", cli->rejected_count,
 			cli->rejected_count == 1 ? "line" : "lines");
 		if (cli->status == EXIT_DONE)
 			cli->status = EXIT_REJECTED;
 	}
-	close_sink(cli, &cli->out, cli->status <= EXIT_REJECTED);
+	done = cli->status <= EXIT_REJECTED && !cli->reader_gone;
+	/*
+	 * What went to a pipe is out already, so the rest of it may as well follow, but not the
+	 * end of a stream whose rejects are lost.
+	 */
+	close_sink(cli, &cli->out, done, done || !ended);
 }
 
 /* ---- rejects ------------------------------------------------------------- */

@@ -100,8 +100,10 @@ compile(struct loyalty_programme *programme, struct slice json, struct programme
 		fill_error(error, LOYALTY_PROGRAMME, &errors->items[0]);
 		return LOYALTY_PROGRAMME;
 	}
-	if (!programme->compiled)
-		return fail_memory(error);
+	if (!programme->compiled) {
+		*error = errors->reason;
+		return error->code;
+	}
 	programme->name = strndup(programme->compiled->name.data, programme->compiled->name.size);
 	return programme->name ? LOYALTY_OK : fail_memory(error);
 }
