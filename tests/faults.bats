@@ -253,3 +253,23 @@ loyalty-post: cannot write '/dev/full': No space left on device"
 loyalty-post: 2 lines rejected
 loyalty-report: <stdin>: no input: upstream wrote nothing"
 }
+
+@test "a filter that is killed, anywhere in a pipeline: exit 3 behind it, no end, nothing at -o" {
+	sanitized && skip "the sanitizer is to be loaded first"
+	run python3 "$ROOT/tests/faults/pipes.py" --preload "$BATS_FILE_TMPDIR/faults.so" \
+		--bin "$BUILD/bin" --count "$(whole 1000 | grep . || echo 50)"
+	assert_success
+	assert_output --regexp ' pipelines, [0-9]+ cut off, 0 wrong'
+}
+
+@test "an upstream that writes nothing at all: exit 3, which says so" {
+	local tool
+
+	for tool in loyalty-tier loyalty-redeem loyalty-expire "loyalty-report balance"; do
+		echo old >ledger
+		# shellcheck disable=SC2086 # a tool and its arguments
+		run --separate-stderr $tool -p "$SHOP" -o ledger </dev/null
+		expect 3 "${tool% *}: <stdin>: no input: upstream wrote nothing"
+		assert_equal "$(cat ledger)" old
+	done
+}
