@@ -269,7 +269,8 @@ loyalty-report: <stdin>: no input: upstream wrote nothing"
 		echo old >ledger
 		# shellcheck disable=SC2086 # a tool and its arguments
 		run --separate-stderr $tool -p "$SHOP" -o ledger </dev/null
-		expect 3 "${tool% *}: <stdin>: no input: upstream wrote nothing"
+		assert_equal "$status" 3
+		assert_regex "$stderr" "^${tool% *}: <stdin>: .*upstream wrote nothing\$"
 		assert_equal "$(cat ledger)" old
 	done
 }
