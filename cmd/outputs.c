@@ -276,8 +276,11 @@ put_reject(struct writer *writer, const char *file, const struct loyalty_error *
 bool
 cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line)
 {
-	if (!cli->rejected.open)
-		return cli_report(cli, file, error);
+	if (!cli->rejected.open) {
+		cli_report(cli, file, error);
+		cli_warn(cli, "stopped there; '--rejects FILE' would set bad records aside and go on");
+		return false;
+	}
 	put_reject(&cli->rejected.writer, file, error, line);
 	cli->rejected_count++;
 	if (cli->rejected_count > cli->rejects_max) {
