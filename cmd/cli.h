@@ -174,6 +174,14 @@ void cli_close_input(struct cli_input *input);
  */
 struct lines *cli_next_input(struct cli *cli);
 
+/*
+ * The whole of a file that is not a stream of lines, as a document is, to be freed with
+ * cli_free_whole(); with dash, "-" is standard input. data NULL: it could not be read, which has
+ * been said.
+ */
+struct slice cli_read_whole(struct cli *cli, const char *path, bool dash);
+void cli_free_whole(struct slice text);
+
 void cli_show_progress(struct cli *cli, const struct lines *lines);
 
 /* To be called after every line: shows how far we are, to a terminal, now and then. */

@@ -2,11 +2,7 @@
  * loyalty-check - says whether programme documents are valid, and every reason
  * why not.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "document.h"
 #include "explain.h"
@@ -45,54 +41,6 @@ static const struct cli_tool tool = {
 
 /* ---- one document ------------------------------------------------------------ */
 
-/* The whole of an open file. NULL with errno: reading failed or there is no memory. */
-static char *
-read_stream(FILE *stream, size_t *size)
-{
-	size_t capacity = 0;
-	char *text = NULL;
-
-	*size = 0;
-	do {
-		if (*size == capacity) {
-			size_t grown = capacity ? capacity * 2 : 16384;
-			char *more = realloc(text, grown);
-
-			if (!more) {
-				free(text);
-				return NULL;
-			}
-			text = more;
-			capacity = grown;
-		}
-		*size += fread(text + *size, 1, capacity - *size, stream);
-	} while (*size == capacity);
-	if (ferror(stream)) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-static char *
-read_file(struct cli *cli, const char *file, size_t *size)
-{
-	bool standard = strcmp(file, "-") == 0;
-	FILE *stream = standard ? stdin : fopen(file, "rb");
-	char *text = NULL;
-
-	if (!stream) {
-		cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
-		return NULL;
-	}
-	text = read_stream(stream, size);
-	if (!text)
-		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", file, strerror(errno));
-	if (!standard)
-		fclose(stream);
-	return text;
-}
-
 /* The document is valid, so it is an object; only memory can fail. */
 static void
 explain(struct check *check, struct slice json)
@@ -118,12 +66,10 @@ check_file(struct check *check, const char *file)
 	const char *name = strcmp(file, "-") == 0 ? "<stdin>" : file;
 	struct programme_errors errors;
 	struct programme *programme;
-	struct slice json;
-	char *text = read_file(cli, file, &json.size);
+	struct slice json = cli_read_whole(cli, file, true);
 
-	if (!text)
+	if (!json.data)
 		return;
-	json.data = text;
 	programme = programme_load(json, &errors);
 	for (int i = 0; i < errors.count; i++)
 		cli_programme_error(cli, name, &errors.items[i]);
@@ -136,7 +82,7 @@ check_file(struct check *check, const char *file)
 		explain(check, json);
 	programme_errors_free(&errors);
 	programme_free(programme);
-	free(text);
+	cli_free_whole(json);
 }
 
 int

@@ -153,6 +153,7 @@ load_programme_zone(struct sort *sort)
 {
 	const char *file = sort->cli.programme;
 	struct loyalty_error error;
+	struct slice text;
 	json_error_t reason;
 	json_t *programme;
 	const char *name;
@@ -160,10 +161,13 @@ load_programme_zone(struct sort *sort)
 
 	if (strcmp(file, "-") == 0)
 		return cli_stop(&sort->cli, EXIT_USAGE, "the programme cannot be read from '-'");
-	programme = json_load_file(file, JSON_REJECT_DUPLICATES, &reason);
-	if (!programme && reason.line == -1)
-		return cli_stop(
-			&sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
+	text = cli_read_whole(&sort->cli, file, false);
+	if (!text.data)
+		return false;
+	programme = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &reason);
+	cli_free_whole(text);
+	if (!programme && json_error_code(&reason) == json_error_out_of_memory)
+		return cli_stop(&sort->cli, EXIT_FAILED, "out of memory");
 	if (!programme) {
 		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		error.line = (unsigned long)reason.line;

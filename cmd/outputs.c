@@ -19,6 +19,8 @@ enum { MESSAGE_MAX = 4096 };
 /* What a handler may look at; the one thing here that cannot stand in struct cli. */
 static char *volatile temporaries[2];
 
+static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
+
 static void
 remove_temporaries(int number)
 {
@@ -33,13 +35,12 @@ remove_temporaries(int number)
 static void
 watch_temporary(struct cli *cli, const struct cli_sink *sink)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction old;
 
-	if (!sink->writer.temporary)
+	if (!sink->writer.file.temporary)
 		return;
 	/* A copy, for the writer frees its own before we can know. */
-	temporaries[sink == &cli->rejected] = strdup(sink->writer.temporary);
+	temporaries[sink == &cli->rejected] = strdup(sink->writer.file.temporary);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			signal(signals[i], remove_temporaries);
@@ -53,6 +54,18 @@ unwatch_temporary(struct cli *cli, const struct cli_sink *sink)
 
 	temporaries[sink == &cli->rejected] = NULL;
 	free(name);
+}
+
+/* While a draft becomes a file: once it has, its name may be the draft of another run. */
+static void
+hold_signals(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
 }
 
 /* ---- opening ------------------------------------------------------------- */
@@ -140,15 +153,21 @@ commit_sink(struct cli *cli, struct cli_sink *sink)
 static void
 close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
 {
+	bool draft = sink->writer.file.temporary;
 	int fd = sink->writer.fd;
+	sigset_t before;
 
 	if (!sink->open)
 		return;
+	if (draft)
+		hold_signals(&before);
 	/* What went to a pipe is out already, so the rest of it may as well follow. */
-	if (commit || !sink->writer.temporary)
+	if (commit || !draft)
 		commit_sink(cli, sink);
 	unwatch_temporary(cli, sink);
 	writer_free(&sink->writer);
+	if (draft)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (sink->owned && close(fd) != 0)
 		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name, strerror(errno));
 	sink->open = false;
