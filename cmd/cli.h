@@ -82,12 +82,15 @@ struct cli_input {
 	int fd;
 };
 
+enum { CLI_PARTS_MAX = 1000 };
+
 /* A file that is written to: the output, the rejects. */
 struct cli_sink {
 	struct writer writer;
 	const char *name; /* for messages */
 	bool open;
-	bool owned; /* writer.fd was opened here and is to be closed */
+	bool owned;     /* writer.fd was opened here and is to be closed */
+	size_t watched; /* where its draft stands among those that a signal removes */
 };
 
 struct cli {

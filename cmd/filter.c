@@ -93,7 +93,7 @@ run(struct cli *cli, const struct programme *programme)
 		return;
 	status = filter_run(&filter, &name, &error);
 	if (status == LOYALTY_BAD && filter.late)
-		cli_warn(cli, "'--late post' would post it at that time");
+		cli_warn(cli, "with '--late post' it would be posted at that time");
 	report(cli, name, &error, status);
 }
 
