@@ -67,6 +67,10 @@ class Logger:
         if draw.random.random() > .3:
             return
         stated = place.read(record["at"]) - timedelta(days=draw.one(0, 0, 0, 1, 3, 14, 40), seconds=draw.some(1, 90000))
+        if record["type"] == "tick":    # late is what comes behind another; members may be later than any
+            if self.engine.ticked is None:
+                return
+            stated = min(stated, self.engine.ticked - timedelta(seconds=1))
         if "occurred" in record:
             stated = max(stated, place.read(record["occurred"]))
         record["at"] = place.write(stated) if draw.random.random() < .8 else stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
