@@ -69,8 +69,8 @@ set_late(struct cli *cli, const char *argument)
 	cli->posts_late = strcmp(argument, "post") == 0;
 	if (cli->posts_late || strcmp(argument, "reject") == 0)
 		return true;
-	return cli_stop(cli, EXIT_USAGE, "invalid '--late': expected post or reject, not '%s'",
-		argument);
+	return cli_stop(
+		cli, EXIT_USAGE, "invalid '--late': expected post or reject, not '%s'", argument);
 }
 
 static bool
@@ -130,9 +130,8 @@ static const struct {
 		{ "rejects", 0, "FILE", "write bad records to FILE and go on", set_rejects } },
 	{ CLI_REJECTS,
 		{ "max-rejects", 0, "N", "stop after more than N bad records", set_rejects_max } },
-	{ CLI_REPEATS,
-		{ "repeats", 0, "FILE", "write repeats, which are passed over, to FILE",
-			set_repeats } },
+	{ CLI_REPEATS, { "repeats", 0, "FILE", "write repeats, which are passed over, to FILE",
+			       set_repeats } },
 	{ CLI_LATE,
 		{ "late", 0, "HOW", "late records: 'reject' them (the default), or 'post' them now",
 			set_late } },
@@ -224,8 +223,7 @@ check_options(struct cli *cli)
 	if (cli->repeats && same_file(cli->repeats, cli->output))
 		return cli_stop(cli, EXIT_USAGE, "'--repeats' goes to the same file as the output");
 	if (cli->repeats && cli->rejects && same_file(cli->repeats, cli->rejects))
-		return cli_stop(
-			cli, EXIT_USAGE, "'--repeats' and '--rejects' go to the same file");
+		return cli_stop(cli, EXIT_USAGE, "'--repeats' and '--rejects' go to the same file");
 	if (!cli->programme && (cli->tool->takes & CLI_PROGRAMME))
 		cli->programme = getenv("LOYALTY_PROGRAMME");
 	if (cli->programme && !cli->programme[0])

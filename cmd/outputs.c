@@ -323,7 +323,8 @@ cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error,
 {
 	if (!cli->rejected.open) {
 		cli_report(cli, file, error);
-		cli_warn(cli, "stopped there; '--rejects FILE' would set bad records aside and go on");
+		cli_warn(cli,
+			"stopped there; '--rejects FILE' would set bad records aside and go on");
 		return false;
 	}
 	put_reject(&cli->rejected.writer, file, error, line);

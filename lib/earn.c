@@ -665,9 +665,8 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
 		&policy->claims_limits, &record_uses, NULL };
 
-	if (policy->has_claims_within &&
-		within_end(engine->programme, policy->claims_within, fact->occurred) <=
-			fact->stated)
+	if (policy->has_claims_within && within_end(engine->programme, policy->claims_within,
+						 fact->occurred) <= fact->stated)
 		return SLICE("late-claim");
 	/* Claims are counted by the day on which they are made, however late they come here. */
 	claim.date = fact->stated;

@@ -31,10 +31,10 @@ struct fact {
 	struct member *member;  /* set by the engine once it is known */
 	struct member *key;     /* whose key it has, where they were merged; else the member */
 	struct past_fact *past; /* as it is remembered */
-	instant at;       /* of a late one: when it is posted */
-	instant stated;   /* its own `at` */
-	instant occurred; /* `occurred` where the record has it, else its own `at` */
-	bool claimed;     /* has `occurred` before its own `at` */
+	instant at;             /* of a late one: when it is posted */
+	instant stated;         /* its own `at` */
+	instant occurred;       /* `occurred` where the record has it, else its own `at` */
+	bool claimed;           /* has `occurred` before its own `at` */
 	struct slice at_text;
 	struct slice id;   /* decoded; size 0 where there is none */
 	struct slice name; /* what postings call it: id, or TYPE@AT */

@@ -387,9 +387,8 @@ bare_facts(struct run *run)
 static enum loyalty_status
 follow_late(struct run *run, struct fact *fact)
 {
-	enum loyalty_status status = fact->type == FACT_TICK
-					     ? keep_up(run, fact, run->ticked, "")
-					     : check_clocks(run, fact);
+	enum loyalty_status status = fact->type == FACT_TICK ? keep_up(run, fact, run->ticked, "")
+							     : check_clocks(run, fact);
 
 	return status == LOYALTY_OK ? date_late(run, fact) : status;
 }
@@ -503,8 +502,8 @@ next_section(struct run *run)
 		return corrupt(run, "sections of a ledger that are not equally far");
 	/* Our frame is around them all, and begins with what the first one says. */
 	if (status == LOYALTY_OK && frame.late && !run->frame.late)
-		return corrupt(run,
-			"a section that took late records behind one that did not: give them one by one");
+		return corrupt(run, "a section that took late records behind one that did not: "
+				    "give them one by one");
 	run->ticked = INSTANT_ALWAYS;
 	memset(run->engine->copied, 0,
 		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
