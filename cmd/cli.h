@@ -45,7 +45,9 @@ enum cli_common {
 	CLI_UNBUFFERED = 1 << 5,    /* --unbuffered */
 	CLI_QUIET = 1 << 6,         /* -q, --quiet */
 	CLI_PROGRESS = 1 << 7,      /* --progress */
-	CLI_FILTER = (1 << 8) - 1,  /* all of them, as a filter takes */
+	CLI_LATE = 1 << 8,          /* --late post|reject */
+	CLI_REPEATS = 1 << 9,       /* --repeats FILE */
+	CLI_FILTER = (1 << 10) - 1, /* all of them, as a filter takes */
 };
 
 struct cli;
@@ -80,12 +82,15 @@ struct cli_input {
 	int fd;
 };
 
+enum { CLI_PARTS_MAX = 1000 };
+
 /* A file that is written to: the output, the rejects. */
 struct cli_sink {
 	struct writer writer;
 	const char *name; /* for messages */
 	bool open;
-	bool owned; /* writer.fd was opened here and is to be closed */
+	bool owned;     /* writer.fd was opened here and is to be closed */
+	size_t watched; /* where its draft stands among those that a signal removes */
 };
 
 struct cli {
@@ -100,6 +105,8 @@ struct cli {
 	const char *rejects;
 	unsigned long rejects_max; /* ULONG_MAX: no limit */
 	bool rejects_limited;
+	const char *repeats;
+	bool posts_late;
 	bool postings_only;
 	bool unbuffered;
 	bool quiet;
@@ -113,6 +120,7 @@ struct cli {
 
 	struct cli_sink out;      /* postings and copied lines: cli->out.writer */
 	struct cli_sink rejected; /* what cli_reject() writes */
+	struct cli_sink repeated; /* what cli_repeat() writes */
 	unsigned long rejected_count;
 	uint64_t progress_shown; /* bytes at the last line of progress */
 	bool progress_dirty;
@@ -219,6 +227,9 @@ cli_output_works(const struct cli *cli)
  */
 bool cli_reject(
 	struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line);
+
+/* A fact that is passed over, for it was there before: a line in --repeats, where it is given. */
+void cli_repeat(struct cli *cli, const char *file, unsigned long number, struct slice line);
 
 /* ---- between these files ------------------------------------------------- */
 

@@ -9,7 +9,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-earn",
-		.usage = "[-p programme] [--as-of time] [file ...]",
+		.usage = "[-p programme] [--as-of time] [--late how] [file ...]",
 		.about = "Reads facts, writes a ledger: posts what they earn, and what returns "
 			 "take back.",
 		.takes = CLI_FILTER,

@@ -9,7 +9,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-post",
-		.usage = "[-p programme] [--as-of time] [file ...]",
+		.usage = "[-p programme] [--as-of time] [--late how] [file ...]",
 		.about = "Reads facts, writes a ledger: posts all that a programme decides, in one "
 			 "pass.",
 		.takes = CLI_FILTER,

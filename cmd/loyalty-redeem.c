@@ -9,7 +9,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-redeem",
-		.usage = "[-p programme] [--as-of time] [file ...]",
+		.usage = "[-p programme] [--as-of time] [--late how] [file ...]",
 		.about = "Reads facts or a ledger, writes a ledger: posts rewards, vouchers, "
 			 "settled debt.",
 		.takes = CLI_FILTER,

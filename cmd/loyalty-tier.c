@@ -9,7 +9,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_tool tool = {
 		.name = "loyalty-tier",
-		.usage = "[-p programme] [--as-of time] [file ...]",
+		.usage = "[-p programme] [--as-of time] [--late how] [file ...]",
 		.about = "Reads facts or a ledger, writes a ledger: posts changes of level.",
 		.takes = CLI_FILTER,
 		.emits = DECIDE_TIER,

@@ -17,7 +17,7 @@ enum { MESSAGE_MAX = 4096 };
 /* ---- nothing half-written stays behind a signal --------------------------- */
 
 /* What a handler may look at; the one thing here that cannot stand in struct cli. */
-static char *volatile temporaries[2];
+static char *volatile temporaries[CLI_PARTS_MAX + 3];
 
 static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 
@@ -33,14 +33,16 @@ remove_temporaries(int number)
 }
 
 static void
-watch_temporary(struct cli *cli, const struct cli_sink *sink)
+watch_temporary(struct cli_sink *sink)
 {
 	struct sigaction old;
 
 	if (!sink->writer.file.temporary)
 		return;
+	while (temporaries[sink->watched])
+		sink->watched++;
 	/* A copy, for the writer frees its own before we can know. */
-	temporaries[sink == &cli->rejected] = strdup(sink->writer.file.temporary);
+	temporaries[sink->watched] = strdup(sink->writer.file.temporary);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			signal(signals[i], remove_temporaries);
@@ -48,11 +50,11 @@ watch_temporary(struct cli *cli, const struct cli_sink *sink)
 }
 
 static void
-unwatch_temporary(struct cli *cli, const struct cli_sink *sink)
+unwatch_temporary(const struct cli_sink *sink)
 {
-	char *name = temporaries[sink == &cli->rejected];
+	char *name = temporaries[sink->watched];
 
-	temporaries[sink == &cli->rejected] = NULL;
+	temporaries[sink->watched] = NULL;
 	free(name);
 }
 
@@ -121,7 +123,7 @@ open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 	if (writer_open(&sink->writer, path, &error) != LOYALTY_OK)
 		return cli_report(cli, NULL, &error);
 	sink->open = true;
-	watch_temporary(cli, sink);
+	watch_temporary(sink);
 	return true;
 }
 
@@ -131,7 +133,8 @@ cli_open_output(struct cli *cli)
 	if (!open_sink(cli, &cli->out, cli->output))
 		return false;
 	cli->out.writer.unbuffered = cli->unbuffered;
-	return !cli->rejects || open_sink(cli, &cli->rejected, cli->rejects);
+	return (!cli->rejects || open_sink(cli, &cli->rejected, cli->rejects)) &&
+	       (!cli->repeats || open_sink(cli, &cli->repeated, cli->repeats));
 }
 
 /* ---- closing ------------------------------------------------------------- */
@@ -164,7 +167,8 @@ close_sink(struct cli *cli, struct cli_sink *sink, bool commit, bool flush)
 		hold_signals(&before);
 	if (draft ? commit : flush)
 		commit_sink(cli, sink);
-	unwatch_temporary(cli, sink);
+	if (draft)
+		unwatch_temporary(sink);
 	writer_free(&sink->writer);
 	if (draft)
 		sigprocmask(SIG_SETMASK, &before, NULL);
@@ -177,10 +181,12 @@ void
 cli_close_outputs(struct cli *cli)
 {
 	bool ended = cli->status <= EXIT_REJECTED;
+	bool listed = cli->status != EXIT_FAILED && cli_output_works(cli);
 	bool done;
 
 	/* A list that broke off in the middle would be taken for all of them. */
-	close_sink(cli, &cli->rejected, cli->status != EXIT_FAILED && cli_output_works(cli), true);
+	close_sink(cli, &cli->rejected, listed, true);
+	close_sink(cli, &cli->repeated, listed, true);
 	if (cli->rejected_count > 0) {
 		cli_warn(cli, "%lu %s rejected", cli->rejected_count,
 			cli->rejected_count == 1 ? "line" : "lines");
@@ -274,22 +280,17 @@ put_message(struct writer *writer, const char *text)
 }
 
 static void
-put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
-	struct slice line)
+put_place(struct writer *writer, const char *file, unsigned long number)
 {
-	char reason[sizeof(error->path) + sizeof(error->text) + 64];
-
-	cli_format(reason, sizeof(reason), NULL, error);
 	writer_put(writer, SLICE("{\"file\":"));
 	put_message(writer, file);
 	writer_put(writer, SLICE(",\"line\":"));
-	writer_put_decimal(writer, (int64_t)error->line, 0);
-	if (error->column) {
-		writer_put(writer, SLICE(",\"column\":"));
-		writer_put_decimal(writer, (int64_t)error->column, 0);
-	}
-	writer_put(writer, SLICE(",\"reason\":"));
-	put_message(writer, reason);
+	writer_put_decimal(writer, (int64_t)number, 0);
+}
+
+static void
+put_text(struct writer *writer, struct slice line)
+{
 	if (is_utf8(line)) {
 		writer_put(writer, SLICE(",\"text\":"));
 		writer_put_string(writer, line);
@@ -301,11 +302,41 @@ put_reject(struct writer *writer, const char *file, const struct loyalty_error *
 	writer_line_end(writer);
 }
 
+static void
+put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
+	struct slice line)
+{
+	char reason[sizeof(error->path) + sizeof(error->text) + 64];
+
+	cli_format(reason, sizeof(reason), NULL, error);
+	put_place(writer, file, error->line);
+	if (error->column) {
+		writer_put(writer, SLICE(",\"column\":"));
+		writer_put_decimal(writer, (int64_t)error->column, 0);
+	}
+	writer_put(writer, SLICE(",\"reason\":"));
+	put_message(writer, reason);
+	put_text(writer, line);
+}
+
+void
+cli_repeat(struct cli *cli, const char *file, unsigned long number, struct slice line)
+{
+	if (!cli->repeated.open)
+		return;
+	put_place(&cli->repeated.writer, file, number);
+	put_text(&cli->repeated.writer, line);
+}
+
 bool
 cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line)
 {
-	if (!cli->rejected.open)
-		return cli_report(cli, file, error);
+	if (!cli->rejected.open) {
+		cli_report(cli, file, error);
+		cli_warn(cli,
+			"stopped there; '--rejects FILE' would set bad records aside and go on");
+		return false;
+	}
 	put_reject(&cli->rejected.writer, file, error, line);
 	cli->rejected_count++;
 	if (cli->rejected_count > cli->rejects_max) {

@@ -76,6 +76,7 @@
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \
 	X(REJECTED, "rejected")                                                                    \
+	X(LATE, "late")                                                                            \
 	X(POSTINGS_ONLY, "postings_only")
 
 /* clang-format off */

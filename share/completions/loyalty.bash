@@ -3,8 +3,8 @@
 _loyalty()
 {
 	local tool=${1##*/} word=$2 before=$3
-	local filter='--programme --as-of --output --rejects --max-rejects --postings-only --unbuffered
-		--quiet --progress --help --version'
+	local filter='--programme --as-of --output --rejects --max-rejects --repeats --late --postings-only
+		--unbuffered --quiet --progress --help --version'
 	local options words=
 
 	case $tool in
@@ -23,6 +23,7 @@ _loyalty()
 	--format) words='table csv tsv ndjson' ;;
 	--sort) words='member balance' ;;
 	--by) words=month ;;
+	--late) words='reject post' ;;
 	--as-of | --max-rejects | --member | --from | --through | --zone | --memory) return ;;
 	loyalty-report) words='balance statement liability rules' ;;
 	esac
