@@ -77,9 +77,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "loyalty-check",
-	.usage = "[-q] [--explain] [--balances] [-p programme] [-o file] [file ...]",
-	.about = "Reads programme documents or ledgers, writes what is wrong with them to standard "
-		 "error.",
+	.usage = "[option ...] [file ...]",
+	.about = "Reads programme documents and ledgers, and says what is wrong with them.",
 	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_QUIET | CLI_PROGRESS,
 	.options = options,
 };

@@ -311,6 +311,12 @@ audit_find_cause(struct audit *audit)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
 	if (agenda->has_fact && !agenda->fact_done && is_cause(&agenda->fact, id, key)) {
+		if (agenda->due_member)
+			anomaly_at(audit, agenda->due_line,
+				"time: what time caused for '%.*s' stands between a fact and its "
+				"postings",
+				SHOW(audit->members[agenda->due_member - 1].key));
+		agenda->due_member = 0;
 		audit_close_agenda(audit);
 		agenda->fact_done = true;
 		return begin_group(agenda, GROUP_FACT, 0);

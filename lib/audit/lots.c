@@ -355,13 +355,12 @@ law_of(enum record_type type, bool giver, bool merge)
 	}
 }
 
-/* Whether the parts of a move are such as the posting's type can have. */
-static bool
-check_move(struct audit *audit, int unit, const struct law *law, int64_t own)
+/* What is wrong with the parts of a move that the posting's type does not have. */
+static void
+say_move(struct audit *audit, int unit, const struct law *law)
 {
 	const struct move *move = &audit->moves[unit];
 	const char *type = record_type_name(audit->line.type);
-	bool counted = audit->units[unit].kind == UNIT_COUNTED;
 	char said[AMOUNT_TEXT_MAX];
 	char made[AMOUNT_TEXT_MAX];
 
@@ -375,13 +374,24 @@ check_move(struct audit *audit, int unit, const struct law *law, int64_t own)
 	else if ((move->debt_up && !law->debt_up) || (move->debt_down && !law->debt_down))
 		anomaly(audit, "lots: '%s' cannot make debt %s", type,
 			move->debt_up && !law->debt_up ? "less" : "more");
-	else if (counted || (own > 0 && law->own & OWN_MADE) ||
-		 (own < 0 && law->own & OWN_TAKEN && !move->has_named))
-		return true;
-	else if (own != 0)
-		anomaly(audit, "lots: the lots make %s, and the units are %s", made, said);
 	else
+		anomaly(audit, "lots: the lots make %s, and the units are %s", made, said);
+}
+
+/* Whether the parts of a move are such as the posting's type can have. */
+static bool
+check_move(struct audit *audit, int unit, const struct law *law, int64_t own)
+{
+	const struct move *move = &audit->moves[unit];
+	bool allowed = (move->amount <= 0 || law->up) && (move->amount >= 0 || law->down) &&
+		       (!move->lot_up || law->lot_up) && (!move->lot_down || law->lot_down) &&
+		       (!move->debt_up || law->debt_up) && (!move->debt_down || law->debt_down);
+
+	if (allowed && (own == 0 || audit->units[unit].kind == UNIT_COUNTED ||
+			       (own > 0 && law->own & OWN_MADE) ||
+			       (own < 0 && law->own & OWN_TAKEN && !move->has_named)))
 		return true;
+	say_move(audit, unit, law);
 	return false;
 }
 

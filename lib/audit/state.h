@@ -67,9 +67,9 @@ struct when {
 
 /* ---- tables ---------------------------------------------------------------- */
 
-/* Open addressing: index + 1 of items that are elsewhere, 0: free. */
+/* Open addressing: index + 1 of items that are elsewhere, and the top of their hash; 0: free. */
 struct slots {
-	uint32_t *items;
+	uint64_t *items;
 	size_t size; /* a power of two */
 };
 

@@ -28,6 +28,14 @@ audit_grow(void **items, uint32_t count, uint32_t *capacity, size_t size)
 	return true;
 }
 
+#define TAG (~(uint64_t)UINT32_MAX)
+
+static uint32_t
+slot_index(uint64_t item)
+{
+	return (uint32_t)item - 1;
+}
+
 static void
 slots_put(struct slots *slots, uint64_t hash, uint32_t index)
 {
@@ -35,7 +43,20 @@ slots_put(struct slots *slots, uint64_t hash, uint32_t index)
 
 	while (slots->items[at])
 		at = (at + 1) & (slots->size - 1);
-	slots->items[at] = index + 1;
+	slots->items[at] = (hash & TAG) | (index + 1);
+}
+
+/* The next item with that tag, from *at on; UINT32_MAX: there is none. */
+static uint32_t
+slots_next(const struct slots *slots, uint64_t hash, size_t *at)
+{
+	while (slots->size && slots->items[*at & (slots->size - 1)]) {
+		uint64_t item = slots->items[(*at)++ & (slots->size - 1)];
+
+		if ((item & TAG) == (hash & TAG))
+			return slot_index(item);
+	}
+	return UINT32_MAX;
 }
 
 /* Room for one more. *emptied: all are to be put anew. */
@@ -43,7 +64,7 @@ static bool
 slots_grow(struct slots *slots, uint32_t count, bool *emptied)
 {
 	size_t size = slots->size ? 2 * slots->size : 2 * FIRST;
-	uint32_t *items;
+	uint64_t *items;
 
 	*emptied = false;
 	if (3 * (size_t)count < 2 * slots->size)
@@ -62,16 +83,13 @@ slots_grow(struct slots *slots, uint32_t count, bool *emptied)
 static uint32_t
 find(const struct audit *audit, struct slice key, uint64_t hash)
 {
-	const struct slots *slots = &audit->member_slots;
+	size_t at = hash;
+	uint32_t index;
 
-	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
-		i = (i + 1) & (slots->size - 1)) {
-		const struct audit_member *member = &audit->members[slots->items[i] - 1];
-
-		if (member->hash == hash && slice_equal(member->key, key))
-			return slots->items[i] - 1;
-	}
-	return UINT32_MAX;
+	do
+		index = slots_next(&audit->member_slots, hash, &at);
+	while (index != UINT32_MAX && !slice_equal(audit->members[index].key, key));
+	return index;
 }
 
 uint32_t
@@ -163,11 +181,12 @@ lot_hash(uint32_t member, int about, uint64_t name)
 struct audit_lot *
 audit_find_lot(const struct audit *audit, uint32_t member, int about, uint64_t name)
 {
-	const struct slots *slots = &audit->lot_slots;
+	uint64_t hash = lot_hash(member, about, name);
+	size_t at = hash;
+	uint32_t index;
 
-	for (size_t i = lot_hash(member, about, name) & (slots->size - 1);
-		slots->size && slots->items[i]; i = (i + 1) & (slots->size - 1)) {
-		struct audit_lot *lot = &audit->lots[slots->items[i] - 1];
+	while ((index = slots_next(&audit->lot_slots, hash, &at)) != UINT32_MAX) {
+		struct audit_lot *lot = &audit->lots[index];
 
 		if (lot->name == name && lot->member == member && lot->about == about)
 			return lot;

@@ -383,6 +383,8 @@ def controls(case):
     sees("law7", ledger.check_time(ledger.read(time), case.programme["timezone"]))
     sees("law7 (cause missing)", ledger.check_time(without_causes(case.records), case.programme["timezone"]))
     sees("law7 (--as-of)", ledger.check_time(case.records, case.programme["timezone"], upto=case.place.read("2000-01-01")))
+    for name, data in (("number", number), ("time", time), ("missing", missing)):
+        sees("audit (%s)" % name, audit(data))
     sees("law8", compare_mixed(case, case.lines + [b"{"], [b"{"], case.posted, b""))
     return blind
 
