@@ -22,9 +22,11 @@ say(struct audit *audit, unsigned long line, const char *format, va_list argumen
 {
 	char text[ANOMALY_MAX];
 
+	if (audit->mute || audit->anomalies == audit->anomalies_max)
+		return;
 	vsnprintf(text, sizeof(text), format, arguments);
-	if (audit->anomalies++ < audit->anomalies_max)
-		audit->say(audit->context, line, text);
+	audit->anomalies++;
+	audit->say(audit->context, line, text);
 }
 
 void
@@ -373,7 +375,7 @@ audit_line(
 	}
 	if (audit->no_memory)
 		return fail_memory(error);
-	return audit->anomalies >= audit->anomalies_max ? LOYALTY_END : LOYALTY_OK;
+	return audit->anomalies == audit->anomalies_max ? LOYALTY_END : LOYALTY_OK;
 }
 
 /* ---- balances -------------------------------------------------------------------- */

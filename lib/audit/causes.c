@@ -83,16 +83,18 @@ check_order(struct audit *audit, struct when *at)
 	char clock[INSTANT_TEXT_MAX];
 
 	if (audit->ticked && certainly_before(*at, audit->tick)) {
-		if (!audit->late)
+		if (audit->late)
+			*at = audit->tick;
+		else
 			anomaly(audit, "time: a fact of before the tick of %s",
 				when_text(audit, audit->tick, clock));
-		*at = audit->tick;
 	}
 	if (member->timed && certainly_before(*at, member->clock)) {
-		if (!audit->late)
+		if (audit->late)
+			*at = member->clock;
+		else
 			anomaly(audit, "time: '%.*s' was at %s already", SHOW(member->key),
 				when_text(audit, member->clock, clock));
-		*at = member->clock;
 	}
 }
 
@@ -120,8 +122,10 @@ audit_tick(struct audit *audit)
 			when_text(audit, audit->tick, tick));
 	audit_once_fact(audit, audit->line.id, UINT32_MAX, at);
 	/* Until the next fact, what was due before this tick comes. */
-	audit->floored = audit->ticked;
-	audit->floor = audit->tick;
+	if (!audit->ticked || certainly_before(audit->tick, at)) {
+		audit->floored = audit->ticked;
+		audit->floor = audit->tick;
+	}
 	audit->ticked = audit->sweeping = true;
 	audit->tick = at;
 	audit->agenda.has_fact = false;
@@ -281,8 +285,7 @@ no_cause(struct audit *audit, uint64_t id, uint32_t key)
 		anomaly(audit, "cause: the postings of '%.*s' do not stand together",
 			SHOW(audit->line.of));
 	else
-		anomaly(audit,
-			"cause: 'of' names '%.*s' of '%.*s', which is not in what was just before",
+		anomaly(audit, "cause: nothing called '%.*s' of '%.*s' came just before",
 			SHOW(audit->line.of), SHOW(whose));
 	return NULL;
 }
@@ -297,12 +300,17 @@ audit_find_cause(struct audit *audit)
 	struct when at;
 
 	if (audit->line.by.data) {
-		key = audit_find_member(audit, audit->line.by);
+		key = audit->postings_only ? audit_add_member(audit, audit->line.by)
+					   : audit_find_member(audit, audit->line.by);
+		if (audit->no_memory)
+			return NULL;
 		if (key == UINT32_MAX) {
 			anomaly(audit, "cause: nobody called '%.*s' was there before",
 				SHOW(audit->line.by));
 			return NULL;
 		}
+		if (key == audit->line.member_index)
+			anomaly(audit, "id: 'by' is for what another member caused");
 	}
 	if (present && is_cause(present, id, key))
 		return present;

@@ -63,7 +63,7 @@ check_dates(struct audit *audit, const struct audit_lot *lot, struct slice name)
 	struct when limit = { .at = lot->usable };
 	char text[INSTANT_TEXT_MAX];
 
-	if (!audit->of_programme)
+	if (!audit->of_programme || lot->doubtful || lot->usable == INSTANT_NEVER)
 		return;
 	if (spending && audit->line.at.at < lot->usable)
 		anomaly(audit, "lots: '%.*s' of '%.*s' cannot be used before %s", SHOW(name),
@@ -94,8 +94,10 @@ move_debt(struct audit *audit, struct holding *holding, int unit, int64_t amount
 	if (add_overflows(holding->debt, amount, &holding->debt)) {
 		overflow(audit, unit);
 	} else if (holding->debt > holding->unnamed) {
-		anomaly(audit, "lots: '%.*s' owes %s less than nothing", SHOW(audit->line.member),
-			amount_text(audit, unit, holding->debt - holding->unnamed, text));
+		if (!holding->doubtful)
+			anomaly(audit, "lots: %s pay a debt that '%.*s' does not have",
+				amount_text(audit, unit, holding->debt - holding->unnamed, text),
+				SHOW(audit->line.member));
 		holding->debt = holding->unnamed = 0;
 	} else if (holding->debt > 0) {
 		holding->unnamed -= holding->debt;
@@ -110,12 +112,25 @@ end_lot(struct audit *audit, struct holding *holding, int unit, struct audit_lot
 {
 	char text[AMOUNT_TEXT_MAX];
 
-	if (lot->left > holding->unnamed)
+	if (lot->left > holding->unnamed && !lot->doubtful)
 		anomaly(audit, "lots: '%.*s' of '%.*s' ends with %s left in it", SHOW(name),
 			SHOW(audit->line.member), amount_text(audit, unit, lot->left, text));
 	else
 		holding->unnamed -= lot->left;
 	lot->left = 0;
+}
+
+/* Whatever is wrong with a lot is wrong with all that is taken from it. */
+static struct audit_lot *
+doubt(struct audit *audit, struct holding *holding, int unit, struct slice name,
+	struct audit_lot *lot)
+{
+	if (!lot)
+		lot = audit_add_lot(audit, audit->line.member_index, unit, audit_hash(name));
+	if (lot)
+		lot->doubtful = true;
+	holding->doubtful = true;
+	return lot;
 }
 
 static void
@@ -130,18 +145,21 @@ move_lot(struct audit *audit, struct holding *holding, int unit, struct slice na
 	if (!lot) {
 		anomaly(audit, "lots: '%.*s' has no lot '%.*s' of %.*s", SHOW(audit->line.member),
 			SHOW(name), SHOW(audit->units[unit].name));
-		move_debt(audit, holding, unit, amount);
-		return;
+		lot = doubt(audit, holding, unit, name, NULL);
+		if (!lot)
+			return;
 	}
 	check_dates(audit, lot, name);
 	if (add_overflows(lot->left, amount, &rest)) {
 		overflow(audit, unit);
 		return;
 	}
-	if (rest < 0 && !owing)
+	if (rest < 0 && !owing && !lot->doubtful) {
 		anomaly(audit, "lots: %s are taken from '%.*s' of '%.*s', which has %s",
 			amount_text(audit, unit, -amount, wanted), SHOW(name),
 			SHOW(audit->line.member), amount_text(audit, unit, lot->left, found));
+		doubt(audit, holding, unit, name, lot);
+	}
 	lot->left = rest < 0 ? 0 : rest;
 	if (rest < 0)
 		move_debt(audit, holding, unit, rest);
@@ -231,7 +249,7 @@ note_named(struct audit *audit, int unit, struct slice lot, int64_t amount)
 }
 
 /* Goes through `lots`: once to add up, once to move. */
-static bool
+static void
 each_lot(struct audit *audit, bool moving)
 {
 	const struct value *lots = column(audit, COLUMN_LOTS);
@@ -239,19 +257,20 @@ each_lot(struct audit *audit, bool moving)
 	struct value key;
 	struct value units;
 
-	if (lots->kind == VALUE_ABSENT)
-		return true;
 	if (lots->kind != VALUE_OBJECT) {
-		anomaly(audit, "lots: expected lots and what they gain or lose");
-		return false;
+		if (lots->kind != VALUE_ABSENT && !moving)
+			anomaly(audit, "lots: expected lots and what they gain or lose");
+		return;
 	}
 	while (value_next_member(&rest, &key, &units)) {
 		struct slice name = text_of(audit, &key);
 		int64_t amounts[AUDIT_UNITS] = { 0 };
 		uint64_t named;
 
-		if (!audit_read_units(audit, &units, amounts, &named))
-			return false;
+		/* What is wrong with it was said the first time. */
+		audit->mute = moving;
+		audit_read_units(audit, &units, amounts, &named);
+		audit->mute = false;
 		for (; named; named &= named - 1) {
 			int unit = __builtin_ctzll(named);
 			struct holding *holding;
@@ -267,18 +286,16 @@ each_lot(struct audit *audit, bool moving)
 				move_lot(audit, holding, unit, name, amounts[unit]);
 		}
 	}
-	return true;
 }
 
-static bool
+static void
 read_moves(struct audit *audit)
 {
 	int64_t amounts[AUDIT_UNITS] = { 0 };
 	uint64_t named;
 
 	audit->touched = 0;
-	if (!audit_read_units(audit, column(audit, COLUMN_UNITS), amounts, &named))
-		return false;
+	audit_read_units(audit, column(audit, COLUMN_UNITS), amounts, &named);
 	for (uint64_t left = named; left; left &= left - 1) {
 		int unit = __builtin_ctzll(left);
 
@@ -287,7 +304,7 @@ read_moves(struct audit *audit)
 			anomaly(audit, "units: nothing of '%.*s' moves",
 				SHOW(audit->units[unit].name));
 	}
-	return each_lot(audit, false);
+	each_lot(audit, false);
 }
 
 /* ---- what each type may do ---------------------------------------------------------------- */
@@ -425,6 +442,10 @@ move_unit(struct audit *audit, int unit, const struct law *law, bool giver)
 		overflow(audit, unit);
 	else if (check_move(audit, unit, law, own))
 		move_own(audit, holding, unit, own);
+	else if (known->kind != UNIT_COUNTED)
+		doubt(audit, holding, unit, audit->line.id,
+			audit_find_lot(
+				audit, audit->line.member_index, unit, audit_hash(audit->line.id)));
 }
 
 /* Everything of a member who is merged goes. */
@@ -463,8 +484,7 @@ audit_move(struct audit *audit, const struct cause *cause)
 			check_taken(audit);
 		return;
 	}
-	if (!read_moves(audit))
-		return;
+	read_moves(audit);
 	for (uint64_t left = audit->touched; left; left &= left - 1)
 		move_unit(audit, __builtin_ctzll(left), &law, giver);
 	each_lot(audit, true);

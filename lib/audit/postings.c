@@ -116,8 +116,7 @@ check_clock(struct audit *audit)
 	else if (audit->floored && certainly_before(at, audit->floor))
 		anomaly(audit, "time: dated before the tick of %s",
 			when_text(audit, audit->floor, clock));
-	if (!member->timed || !certainly_before(at, member->clock))
-		member->clock = at;
+	member->clock = at;
 	member->timed = true;
 }
 
@@ -223,13 +222,17 @@ check_voucher(struct audit *audit, enum voucher_state state)
 	if (!voucher) {
 		anomaly(audit, "voucher: '%.*s' has no voucher '%.*s'", SHOW(audit->line.member),
 			SHOW(name));
-		return;
+		voucher = audit_add_lot(audit, member, ABOUT_VOUCHER, audit_hash(name));
+		if (!voucher)
+			return;
+		voucher->left = 1;
 	}
 	if (voucher->left > 0)
 		voucher->left--;
 	/* A cancelled purchase gives its vouchers back, and no posting says so. */
 	else if (!(voucher->until == VOUCHER_USED &&
-			 audit->members[member].cancelled >= voucher->sequence) &&
+			 (audit->postings_only ||
+				 audit->members[member].cancelled >= voucher->sequence)) &&
 		 !(voucher->until == VOUCHER_EXPIRED && state == VOUCHER_VOIDED))
 		anomaly(audit, "voucher: '%.*s' of '%.*s' was %s before", SHOW(name),
 			SHOW(audit->line.member), words[voucher->until]);
@@ -327,9 +330,11 @@ audit_posting(struct audit *audit)
 
 	line->rule = text_of(audit, column(audit, COLUMN_RULE));
 	line->by = text_of(audit, column(audit, COLUMN_BY));
-	if (!(deciders_of(line->type) & audit->deciders))
+	if (!(deciders_of(line->type) & audit->deciders)) {
 		anomaly(audit, "frame: no decider has run that posts '%s'",
 			record_type_name(line->type));
+		audit->deciders |= deciders_of(line->type);
+	}
 	check_member(audit);
 	check_clock(audit);
 	if (!line->id.data || !line->of.size || !line->rule.size)

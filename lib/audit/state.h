@@ -94,6 +94,7 @@ struct holding {
 	int64_t unnamed; /* taken from lots or owed, without a line that says which */
 	uint32_t next;   /* index + 1 */
 	uint8_t unit;
+	bool doubtful; /* something was wrong with its lots */
 };
 
 /* What a lot entry is about: a unit, or one of these. */
@@ -111,6 +112,7 @@ struct audit_lot {
 	uint32_t member;
 	uint32_t sequence; /* of the record that a voucher or level is from */
 	uint8_t about;
+	bool doubtful; /* something was wrong with it, which need not be said again */
 };
 
 enum voucher_state { VOUCHER_USED, VOUCHER_VOIDED, VOUCHER_EXPIRED };
@@ -198,6 +200,7 @@ struct audit {
 	audit_say *say;
 	void *context;
 	unsigned long anomalies, anomalies_max;
+	bool mute; /* nothing is said */
 	bool no_memory;
 
 	struct zone *zone; /* the programme's, else UTC */
