@@ -43,7 +43,7 @@ LIBRARY := $(BUILD)/libloyalty.a
 SHARED := $(BUILD)/libloyalty.so.$(SOVERSION)
 STATIC := $(BUILD)/static/libloyalty.a
 # What only tools do is not in the interface, and libcsv not needed for it.
-PUBLIC_OBJECTS := $(filter-out $(addprefix $(BUILD)/lib/,import/% reports/%),$(LIB_OBJECTS))
+PUBLIC_OBJECTS := $(filter-out $(addprefix $(BUILD)/lib/,audit/% import/% reports/%),$(LIB_OBJECTS))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 MANUALS := $(sort $(wildcard man/*.[1-8]))

@@ -183,6 +183,9 @@ void cli_close_input(struct cli_input *input);
  */
 struct lines *cli_next_input(struct cli *cli);
 
+/* open() for reading, which a signal may break off. -1: errno. */
+int cli_open_to_read(const char *path);
+
 /*
  * The whole of a file that is not a stream of lines, as a document is, to be freed with
  * cli_free_whole(); with dash, "-" is standard input. data NULL: it could not be read, which has

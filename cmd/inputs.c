@@ -14,9 +14,8 @@
 
 enum { PROGRESS_STEP = 8 << 20, READ_FIRST = 1 << 16 };
 
-/* open(), which a signal can break off. */
-static int
-open_again(const char *path)
+int
+cli_open_to_read(const char *path)
 {
 	int fd;
 
@@ -26,12 +25,12 @@ open_again(const char *path)
 	return fd;
 }
 
-/* A descriptor to read from, or -1 with errno. */
+/* An input, which no directory is. -1: errno. */
 static int
-open_to_read(const char *path)
+open_input(const char *path)
 {
 	struct stat status;
-	int fd = open_again(path);
+	int fd = cli_open_to_read(path);
 
 	if (fd == -1)
 		return -1;
@@ -49,7 +48,7 @@ cli_open_input(struct cli *cli, int index, struct cli_input *input)
 	bool standard = strcmp(path, "-") == 0;
 
 	input->lines = NULL;
-	input->fd = standard ? STDIN_FILENO : open_to_read(path);
+	input->fd = standard ? STDIN_FILENO : open_input(path);
 	if (input->fd == -1)
 		return cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
 	input->lines = lines_new(input->fd, standard ? "<stdin>" : path);
@@ -107,7 +106,7 @@ struct slice
 cli_read_whole(struct cli *cli, const char *path, bool dash)
 {
 	bool standard = dash && strcmp(path, "-") == 0;
-	int fd = standard ? STDIN_FILENO : open_again(path);
+	int fd = standard ? STDIN_FILENO : cli_open_to_read(path);
 	struct slice text = { 0 };
 
 	if (fd == -1) {

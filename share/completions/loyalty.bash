@@ -8,7 +8,8 @@ _loyalty()
 	local options words=
 
 	case $tool in
-	loyalty-check) options='--explain --output --quiet --help --version' ;;
+	loyalty-check) options='--explain --balances --max-anomalies --programme --output --quiet --progress
+		--help --version' ;;
 	loyalty-import) options='--map --check --output --rejects --max-rejects --unbuffered --quiet
 		--help --version' ;;
 	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
@@ -24,7 +25,7 @@ _loyalty()
 	--sort) words='member balance' ;;
 	--by) words=month ;;
 	--late) words='reject post' ;;
-	--as-of | --max-rejects | --member | --from | --through | --zone | --memory) return ;;
+	--as-of | --max-rejects | --max-anomalies | --member | --from | --through | --zone | --memory) return ;;
 	loyalty-report) words='balance statement liability rules' ;;
 	esac
 	if [ -n "$words" ] && [[ $word != -* ]]; then

@@ -15,6 +15,7 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     law7     no posting before its cause, none after --as-of
     law8     every line comes out, is a counted repeat, or is in the rejects; and rejects change nothing else
     law9     the same whatever TZ, LC_ALL and the sizes of writes; and twice
+    audit    loyalty-check finds nothing wrong with the ledger, with the programme and without
 """
 
 import argparse
@@ -311,9 +312,21 @@ def post_in_pieces(case, size):
     return data
 
 
+def law_audit(case):
+    return [problem for options in (["-p", case.programme_file], []) for problem in audit(case.posted, *options)]
+
+
+def audit(data, *options):
+    """What loyalty-check says of a ledger."""
+    ran = subprocess.run(["loyalty-check", *options], input=data, capture_output=True, timeout=60)
+    if ran.returncode not in (0, 1, 3) or (ran.returncode != 0) != bool(ran.stderr):
+        raise Broken("loyalty-check: status %d: %s" % (ran.returncode, ran.stderr.decode("utf-8", "replace")[:400]))
+    return ran.stderr.decode("utf-8", "replace").splitlines()
+
+
 LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
-        "law8": law_8, "law9": law_9}
-TOOLS = {"law1": ["loyalty-report"], "law2": PIPELINE}
+        "law8": law_8, "law9": law_9, "audit": law_audit}
+TOOLS = {"audit": ["loyalty-check"], "law1": ["loyalty-report"], "law2": PIPELINE}
 
 
 # -- negative controls: every law must see a ledger that was tampered with -----------------------------------------
@@ -376,6 +389,8 @@ def controls(case):
     sees("law7", ledger.check_time(ledger.read(time), case.programme["timezone"]))
     sees("law7 (cause missing)", ledger.check_time(without_causes(case.records), case.programme["timezone"]))
     sees("law7 (--as-of)", ledger.check_time(case.records, case.programme["timezone"], upto=case.place.read("2000-01-01")))
+    for name, data in (("number", number), ("time", time), ("missing", missing)):
+        sees("audit (%s)" % name, audit(data))
     sees("law8", compare_mixed(case, case.lines + [b"{"], [b"{"], case.posted, b""))
     return blind
 
