@@ -111,6 +111,7 @@ def cases(whole):
             ("loyalty-import", ["-m", "map.json", *both, table], memory),
             ("loyalty-sort", ["-p", programme, "-u", *both, size + ".bad"], memory),
             ("loyalty-check", ["--explain", "-o", "out", programme], memory),
+            ("loyalty-check", ["--balances", "-p", programme, "-o", "out", size + ".expire"], memory),
             ("loyalty-post", ["-p", programme, *both, size + ".bad"], memory),
             ("loyalty-earn", ["-p", programme, *both, size + ".bad"], memory),
             ("loyalty-tier", ["-p", programme, "-o", "out", size + ".earn"], memory),
