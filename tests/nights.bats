@@ -108,6 +108,15 @@ invalid 'amount': expected a decimal"
 	assert_equal "$(balance 2026-03-02)" 60
 }
 
+@test "usage and places that are not there" {
+	run "$NIGHT"
+	assert_failure 2
+	assert_output "usage: loyalty-night DIR"
+	run "$NIGHT" nowhere
+	assert_failure 4
+	assert_output --partial nowhere
+}
+
 @test "one run at a time" {
 	mkdir bin
 	printf '#!/bin/sh\nexit 1\n' >bin/flock

@@ -82,30 +82,32 @@ def tree(place):
 
 # ---- a disturbance ------------------------------------------------------------------------------
 
-def disturbance(chance):
-    """(kind, FAULT or what to do)."""
-    kind = chance.choice(["kill", "kill", "crash", "moment", "error", "error", "error", "memory",
-                          "disk", "short", "interrupt", "cut", "twice"])
-    tool = chance.choice(TOOLS if chance.random() < 0.6 else OTHERS)
-    number = chance.choice([1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20])
+KINDS = ["kill", "kill", "crash", "crash", "moment", "error", "error", "error", "memory", "disk",
+         "short", "interrupt", "cut", "twice"]
+
+
+def draw(chance, kind):
+    """What FAULT is, or None."""
+    ours = chance.random() < 0.6
+    tool = chance.choice(TOOLS if ours else OTHERS)
+    number = chance.choice([1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20] if ours else [1, 2, 3, 4])
     call = chance.choice(["any", "open", "read", "write", "fsync", "rename"])
     if kind in ("kill", "crash"):
         how = chance.choice([kind, kind + "ed", "torn" if kind == "kill" else kind])
         call = "write" if how == "torn" else chance.choice(["any", "any", "write", "rename"])
-        return kind, f"{tool}:{call}:{number}:{how}"
+        return f"{tool}:{call}:{number}:{how}"
     if kind == "error":
-        return kind, f"{tool}:{call}:{number}:{chance.choice(['EIO', 'ENOSPC', 'EIO+', 'ENOSPC+'])}"
+        return f"{tool}:{call}:{number}:{chance.choice(['EIO', 'ENOSPC', 'EIO+', 'ENOSPC+'])}"
     if kind == "interrupt":
-        return kind, f"{tool}:{call}:{number}:{chance.choice(['EINTR', 'EINTR+'])}"
+        return f"{tool}:{call}:{number}:{chance.choice(['EINTR', 'EINTR+'])}"
     if kind == "short":
-        return kind, f"{tool}:{chance.choice(['read', 'write'])}:{chance.choice([1, 1, 2, 3])}:" + \
+        return f"{tool}:{chance.choice(['read', 'write'])}:{chance.choice([1, 1, 2, 3])}:" + \
             chance.choice(["short", "short+"])
     if kind == "memory":
-        return kind, f"{tool}:malloc:{chance.randrange(1, 800)}:" + chance.choice(
-            ["ENOMEM", "ENOMEM+"])
+        return f"{tool}:malloc:{chance.randrange(1, 800)}:" + chance.choice(["ENOMEM", "ENOMEM+"])
     if kind == "disk":
-        return kind, f"{chance.choice(TOOLS + ['cat', '*'])}:disk:{chance.randrange(40000)}:ENOSPC"
-    return kind, None
+        return f"{chance.choice(TOOLS + ['cat', '*'])}:disk:{chance.randrange(40000)}:ENOSPC"
+    return None
 
 
 class Night:
@@ -177,8 +179,8 @@ class Trial:
             self.wrong.append(f"{what}: says it is done, and is not")
         self.broken += status not in (0, 1)
 
-    def disturb(self):
-        kind, fault = disturbance(self.chance)
+    def disturb(self, kind):
+        fault = draw(self.chance, kind)
         data = self.shop.input
         moment = None
         if kind == "cut":
@@ -192,17 +194,23 @@ class Trial:
             moment = self.chance.random() * self.shop.seconds
         self.arrive(data)
         status = self.night.run(fault, moment)
-        fired = self.night.fired() if fault else True
-        if fired:
+        if self.night.fired() if fault else kind != "moment" or status < 0:
             self.done.append(fault or kind)
             self.hold(fault or kind, status)
-        return fired
 
     def run(self):
-        for _ in range(self.chance.choice([1, 1, 2])):
-            for _ in range(200):
-                if self.disturb():
+        kinds = self.chance.sample(KINDS, self.chance.choice([1, 1, 2]))
+        while len(self.done) < len(kinds):
+            before = len(self.done)
+            self.disturb(kinds[before])
+            if os.path.exists(os.path.join(self.place, "snapshot", DAYS[2] + ".ndjson")):
+                if len(self.done) > before:
                     break
+                # It was not met, and nothing is left to disturb: another, from the start.
+                shutil.rmtree(self.place)
+                shutil.copytree(self.shop.begun, self.place)
+                self.done.clear()
+                self.broken = 0
         # The sender has noticed, and sends it all.
         self.arrive(self.shop.input)
         status = self.night.run()
