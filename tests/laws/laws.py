@@ -9,7 +9,7 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     frame    counts and sums at the end are those of the records; no id twice
     law1     balances that loyalty-report shows are the sums of `units`
     law2     the pipeline of four writes what loyalty-post writes, byte for byte
-    law4     members in parts that keep tied ones together, ticks in every part, are posted as the whole
+    law4     the parts of loyalty-sort keep tied members together, have every tick, and are posted as the whole
     law5     every fact twice posts once
     law6     conservation, in total and by lot
     law7     no posting before its cause, none after --as-of
@@ -153,12 +153,35 @@ def law_4(case):
         return []                       # such a limit ties all members
     if case.late:
         return []                       # parts are sorted, and then nothing comes late
-    draw = random.Random("parts-%d" % case.seed)
-    groups = tied_groups(case.lines)
-    draw.shuffle(groups)
-    count = min(len(groups), draw.choice([2, 3]))
-    parts = [part_of(case.lines, [member for group in groups[number::count] for member in group]) for number in range(count)]
-    return compare_parts(case.posted, [case.post(b"".join(line + b"\n" for line in part)) for part in parts])
+    count = random.Random("parts-%d" % case.seed).choice([2, 3, 12])
+    prefix = os.path.join(case.directory, "part-")
+    case.run("loyalty-sort", case.facts, "--parts", str(count), "-o", prefix + "{}.ndjson")
+    parts = []
+    for number in range(count):
+        with open("%s%0*d.ndjson" % (prefix, len(str(count - 1)), number), "rb") as file:
+            parts.append(file.read().splitlines())
+    problems = check_parts(case.lines, parts)
+    return problems + compare_parts(case.posted, [case.post(b"".join(line + b"\n" for line in part)) for part in parts])
+
+
+def check_parts(lines, parts):
+    """Every line is in one part, a tick in each; in each the order stays; and who is tied to another is where they are."""
+    problems = []
+    for group in tied_groups(lines):
+        where = [number for number, part in enumerate(parts)
+                 if any(json.loads(line).get("member") in group for line in part)]
+        if len(where) != 1:
+            problems.append("%s are in parts %s" % (group, where))
+    mine = [[line for line in part if json.loads(line)["type"] != "tick"] for part in parts]
+    if sorted(line for part in mine for line in part) != sorted(line for line in lines if json.loads(line)["type"] != "tick"):
+        problems.append("the parts are not the lines of the log")
+    for part in parts:
+        keep = set(part)
+        if part != [line for line in lines if line in keep]:
+            problems.append("a part is not in the order of the log, or lacks a tick")
+        if not set(line for line in lines if json.loads(line)["type"] == "tick") <= keep:
+            problems.append("a part lacks a tick")
+    return problems
 
 
 def tied_groups(lines):
@@ -313,7 +336,7 @@ def post_in_pieces(case, size):
 
 LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
         "law8": law_8, "law9": law_9}
-TOOLS = {"law1": ["loyalty-report"], "law2": PIPELINE}
+TOOLS = {"law1": ["loyalty-report"], "law2": PIPELINE, "law4": ["loyalty-sort"]}
 
 
 # -- negative controls: every law must see a ledger that was tampered with -----------------------------------------
@@ -367,6 +390,8 @@ def controls(case):
     sees("frame (line missing)", ledger.check_frame(ledger.read(missing)))
     sees("law1", compare_balances(case, [{"member": "m1", "unit": unit, "balance": "123456789"} for unit in case.spendable]))
     sees("law2, law9", first_difference("", case.posted, missing))
+    sees("law4 (ties)", check_parts(FRIENDS, [part_of(FRIENDS, ["m1"]), part_of(FRIENDS, ["m2"])]))
+    sees("law4 (lines)", check_parts(FRIENDS, [FRIENDS[:-1]]))
     sees("law4 (tied)", [] if careless(case.directory, tied_groups(FRIENDS)) else ["no problem"])
     sees("law4 (careless)", careless(case.directory, [["m1"], ["m2"]]))
     sees("law5", compare_doubled(case, number, 0))
