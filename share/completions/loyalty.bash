@@ -13,7 +13,7 @@ _loyalty()
 		--help --version' ;;
 	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
 		--programme --output --progress --help --version' ;;
-	loyalty-sort) options='--merge --unique --check --zone --memory --tmpdir --programme --output
+	loyalty-sort) options='--merge --unique --check --parts --zone --memory --tmpdir --programme --output
 		--rejects --max-rejects --quiet --progress --help --version' ;;
 	*) options=$filter ;;
 	esac
@@ -24,7 +24,7 @@ _loyalty()
 	--sort) words='member balance' ;;
 	--by) words=month ;;
 	--late) words='reject post' ;;
-	--as-of | --max-rejects | --member | --from | --through | --zone | --memory) return ;;
+	--as-of | --max-rejects | --member | --from | --through | --zone | --memory | --parts) return ;;
 	loyalty-report) words='balance statement liability rules' ;;
 	esac
 	if [ -n "$words" ] && [[ $word != -* ]]; then
