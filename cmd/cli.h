@@ -121,6 +121,8 @@ struct cli {
 	struct cli_sink out;      /* postings and copied lines: cli->out.writer */
 	struct cli_sink rejected; /* what cli_reject() writes */
 	struct cli_sink repeated; /* what cli_repeat() writes */
+	struct cli_sink *parts;   /* of cli_open_parts(); then out is not open */
+	size_t part_count;
 	unsigned long rejected_count;
 	uint64_t progress_shown; /* bytes at the last line of progress */
 	bool progress_dirty;
@@ -214,6 +216,12 @@ bool cli_as_of(struct cli *cli, const struct zone *zone, instant *at);
 
 /* Opens cli->out: -o FILE, else standard output; and the rejects where asked for. */
 bool cli_open_output(struct cli *cli);
+
+/*
+ * Opens cli->parts instead of cli->out: -o FILE with the number of each, from 0, in place of
+ * "{}" in it or behind it. They appear when all of them have been written.
+ */
+bool cli_open_parts(struct cli *cli, size_t count);
 
 /* Whether writing still works; the loop over lines asks this now and then. */
 static inline bool

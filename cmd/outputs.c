@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -127,14 +129,77 @@ open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 	return true;
 }
 
+static bool
+open_lists(struct cli *cli)
+{
+	return (!cli->rejects || open_sink(cli, &cli->rejected, cli->rejects)) &&
+	       (!cli->repeats || open_sink(cli, &cli->repeated, cli->repeats));
+}
+
 bool
 cli_open_output(struct cli *cli)
 {
 	if (!open_sink(cli, &cli->out, cli->output))
 		return false;
 	cli->out.writer.unbuffered = cli->unbuffered;
-	return (!cli->rejects || open_sink(cli, &cli->rejected, cli->rejects)) &&
-	       (!cli->repeats || open_sink(cli, &cli->repeated, cli->repeats));
+	return open_lists(cli);
+}
+
+/* Every part is a file, and its directory, that stay open to the end. */
+static void
+raise_descriptors(size_t count)
+{
+	enum { PER_PART = 2, OTHERS = 32 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= PER_PART * count + OTHERS)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* NULL: out of memory. Numbers are equally long, so that names are in their order. */
+static char *
+part_name(const char *pattern, size_t number, size_t count)
+{
+	const char *hole = strstr(pattern, "{}");
+	size_t front = hole ? (size_t)(hole - pattern) : strlen(pattern);
+	int digits = 1;
+	char *name;
+
+	for (size_t most = count - 1; most > 9; most /= 10)
+		digits++;
+	if (asprintf(&name, "%.*s%0*zu%s", (int)front, pattern, digits, number,
+		    hole ? hole + strlen("{}") : "") < 0)
+		return NULL;
+	return name;
+}
+
+bool
+cli_open_parts(struct cli *cli, size_t count)
+{
+	raise_descriptors(count);
+	cli->parts = calloc(count, sizeof(*cli->parts));
+	for (size_t i = 0; cli->parts && i < count; i++) {
+		struct cli_sink *part = &cli->parts[i];
+		char *name = part_name(cli->output, i, count);
+
+		if (!name)
+			break;
+		cli->part_count = i + 1;
+		if (cli->rejects && strcmp(name, cli->rejects) == 0) {
+			part->name = name;
+			return cli_stop(
+				cli, EXIT_USAGE, "'--rejects' goes to the same file as the output");
+		}
+		if (!open_sink(cli, part, name)) {
+			part->name = name;
+			return false;
+		}
+	}
+	if (cli->part_count < count)
+		return cli_stop(cli, EXIT_FAILED, "out of memory");
+	return open_lists(cli);
 }
 
 /* ---- closing ------------------------------------------------------------- */
@@ -177,6 +242,27 @@ close_sink(struct cli *cli, struct cli_sink *sink, bool commit, bool flush)
 	sink->open = false;
 }
 
+/* All or none: what cannot be written is found before any of them appears. */
+static void
+close_parts(struct cli *cli)
+{
+	for (size_t i = 0; i < cli->part_count && cli->status <= EXIT_REJECTED; i++) {
+		struct cli_sink *part = &cli->parts[i];
+
+		writer_flush(&part->writer);
+		if (part->writer.error)
+			cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", part->name,
+				strerror(part->writer.error));
+	}
+	for (size_t i = 0; i < cli->part_count; i++) {
+		close_sink(cli, &cli->parts[i], cli->status <= EXIT_REJECTED, true);
+		free((char *)(uintptr_t)cli->parts[i].name);
+	}
+	free(cli->parts);
+	cli->parts = NULL;
+	cli->part_count = 0;
+}
+
 void
 cli_close_outputs(struct cli *cli)
 {
@@ -199,6 +285,7 @@ cli_close_outputs(struct cli *cli)
 	 * end of a stream whose rejects are lost.
 	 */
 	close_sink(cli, &cli->out, done, done || !ended);
+	close_parts(cli);
 }
 
 /* ---- rejects ------------------------------------------------------------- */

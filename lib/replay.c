@@ -201,3 +201,15 @@ replay_count_id(struct engine *engine, struct member *member, instant at, struct
 	names->used += id.size + 1;
 	return count;
 }
+
+bool
+replay_next_id(const struct member *member, struct slice *id)
+{
+	const struct posting_names *names = member->more ? member->more->names_now : NULL;
+	const char *next = id->size ? id->data + id->size + 1 : names ? names->text : NULL;
+
+	if (!names || names->at < member->clock || next == names->text + names->used)
+		return false;
+	*id = slice_of(next);
+	return true;
+}

@@ -24,4 +24,10 @@ void replay_tier_due(struct engine *engine, struct member *member, struct schedu
 /* The how-manieth posting id is that a fact without id, at that time, gives its member now. */
 int replay_count_id(struct engine *engine, struct member *member, instant at, struct slice id);
 
+/*
+ * The posting id that facts without id have given the member now after another (size 0:
+ * the first). false: no more.
+ */
+bool replay_next_id(const struct member *member, struct slice *id);
+
 #endif

@@ -21,10 +21,14 @@ purchases()
 	}'
 }
 
-# The lines of a ledger without their frame, sorted.
+# The lines of ledgers without their frames, sorted.
 lines()
 {
-	sed '1d;$d' "$1" | LC_ALL=C sort
+	local ledger
+
+	for ledger in "$@"; do
+		sed '1d;$d' "$ledger"
+	done | LC_ALL=C sort
 }
 
 @test "rejects that are put right are posted later, as if they had been right at once" {
@@ -74,6 +78,30 @@ loyalty-post: with '--late post' it would be posted at that time"
 	loyalty-earn --late post log | loyalty-tier | loyalty-redeem | loyalty-expire >four
 	cmp one four
 	[ "$(jq -r 'select(.of == "u-0") | .at' one)" = 2026-03-01T00:00:00-05:00 ]
+}
+
+@test "a snapshot goes on with late records, and so do sections of one ledger" {
+	purchases 100 >good
+	{ sed -n 1,60p good; echo '{"type":"tick","at":"2026-03-01"}'; } >first
+	{ sed -n '61,$p' good; sed -n '1~7s/"t-/"u-/p' good; } >second
+	loyalty-post --late post first second >whole
+	loyalty-post --late post -o one first
+	loyalty-snapshot -o snapshot one
+	cat snapshot second | loyalty-post --late post -o two
+	diff <(lines whole) <(lines one two | grep -v '"type":"opening"' | LC_ALL=C sort)
+	loyalty-snapshot one two | cmp - <(loyalty-snapshot whole)
+
+	# Sections that are equally far are read as one ledger: all of the second is late for the tick of the first.
+	loyalty-earn --late post -o one first
+	cat snapshot second | loyalty-earn --late post -o two
+	cat one two | loyalty-tier | loyalty-redeem | loyalty-expire -o both
+	diff <(lines whole) <(lines both | grep -v '"type":"opening"')
+
+	# Late records after a snapshot that was made without them.
+	loyalty-post -o one first
+	loyalty-snapshot one | cmp - snapshot
+	cat snapshot second | loyalty-post --late post -o two
+	loyalty-snapshot one two | cmp - <(loyalty-snapshot whole)
 }
 
 @test "--max-rejects: that many are put aside; at one more the run stops, and there is no ledger" {

@@ -201,7 +201,7 @@ $hint"
 	run --separate-stderr loyalty-sort --check a b a
 	check 1 "" "loyalty-sort: a:1: out of order: $(cat a)"
 	run --separate-stderr loyalty-sort --check -o out a
-	check 2 "" "loyalty-sort: '--check' goes with none of '-m', '-u' and '-o'"
+	check 2 "" "loyalty-sort: '--check' goes with none of '-m', '-u', '-o' and '--parts'"
 }
 
 @test "the zone is the programme's, or that of --zone" {
@@ -345,7 +345,8 @@ loyalty-sort: 1 line rejected"
 		check 2 "" "loyalty-sort: $message
 loyalty-sort: try 'loyalty-sort --help'" || return 1
 	done <<-'END'
-		--parts|unknown option '--parts'
+		--pieces|unknown option '--pieces'
+		--parts|option '--parts' needs an argument
 		-x|unknown option '-x'
 		--memory|option '--memory' needs an argument
 		-S|option '-S' needs an argument
@@ -388,5 +389,5 @@ loyalty-sort: try 'loyalty-sort --help'" || return 1
 		cmp actual "output-${command#command-}" || return 1
 		count=$((count + 1))
 	done
-	[ "$count" -eq 3 ]
+	[ "$count" -eq 4 ]
 }

@@ -14,7 +14,8 @@ _loyalty()
 		--help --version' ;;
 	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
 		--programme --output --progress --help --version' ;;
-	loyalty-sort) options='--merge --unique --check --zone --memory --tmpdir --programme --output
+	loyalty-snapshot) options='--touched --onto --programme --output --progress --help --version' ;;
+	loyalty-sort) options='--merge --unique --check --parts --zone --memory --tmpdir --programme --output
 		--rejects --max-rejects --quiet --progress --help --version' ;;
 	*) options=$filter ;;
 	esac
@@ -25,7 +26,7 @@ _loyalty()
 	--sort) words='member balance' ;;
 	--by) words=month ;;
 	--late) words='reject post' ;;
-	--as-of | --max-rejects | --max-anomalies | --member | --from | --through | --zone | --memory) return ;;
+	--as-of | --max-rejects | --max-anomalies | --member | --from | --through | --zone | --memory | --parts) return ;;
 	loyalty-report) words='balance statement liability rules' ;;
 	esac
 	if [ -n "$words" ] && [[ $word != -* ]]; then
@@ -40,4 +41,4 @@ _loyalty()
 }
 
 complete -o filenames -F _loyalty loyalty-check loyalty-earn loyalty-expire loyalty-import \
-	loyalty-post loyalty-redeem loyalty-report loyalty-sort loyalty-tier
+	loyalty-post loyalty-redeem loyalty-report loyalty-snapshot loyalty-sort loyalty-tier
