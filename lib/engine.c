@@ -217,6 +217,7 @@ engine_free(struct engine *engine)
 	free(engine->sums);
 	free(engine->copied);
 	free(engine->ticks);
+	balances_free(engine->balances);
 	free(engine);
 }
 
@@ -364,6 +365,27 @@ count_posting(struct engine *engine, const struct posting *posting, int64_t *sum
 	}
 }
 
+/* Where somebody asks for balances. */
+static void
+count_balance(struct engine *engine, const struct posting *posting)
+{
+	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
+		return;
+	switch (balances_add(engine->balances, posting)) {
+	case DECIMAL_OK:
+		break;
+	case DECIMAL_OVERFLOW:
+		engine_overflow(engine, "a balance");
+		break;
+	default:
+		engine_memory(engine);
+		break;
+	}
+	/* The ledger's own postings are not read, but they are these. */
+	if (engine->again)
+		count_posting(engine, posting, engine->copied);
+}
+
 /* What was taken says which buckets paid. */
 static void
 note_rests(struct engine *engine, const struct posting *posting)
@@ -480,6 +502,8 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 		return;
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
+	if (engine->balances)
+		count_balance(engine, posting);
 	posting_write(engine->programme, posting, engine->out);
 }
 
@@ -505,6 +529,8 @@ engine_copy_posting(struct engine *engine, const struct cause *cause, struct pos
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
 	count_posting(engine, posting, engine->copied);
+	if (engine->balances)
+		count_balance(engine, posting);
 	if (engine->status == LOYALTY_OK)
 		take_posting(engine, cause, posting);
 }
@@ -765,21 +791,22 @@ engine_fact(struct engine *engine, struct fact *fact)
 }
 
 /* Under on-tick sweeping a lot ends with the first tick after its end. */
-static void
-keep_tick(struct engine *engine, instant at)
+bool
+engine_keep_tick(struct engine *engine, instant at)
 {
 	instant *ticks;
 
 	if (engine->programme->policy.sweep != SWEEP_ON_TICK)
-		return;
+		return true;
 	ticks = realloc(engine->ticks, (engine->tick_count + 1) * sizeof(*ticks));
 	if (!ticks) {
 		engine_memory(engine);
-		return;
+		return false;
 	}
 	engine->ticks = ticks;
 	ticks[engine->tick_count++] = at;
 	engine->swept = at;
+	return true;
 }
 
 /* The members by whom something is due, and between them those for whom upstream found something. */
@@ -819,6 +846,6 @@ engine_tick(struct engine *engine, instant at)
 	sweep(engine, at, due, count);
 	free(due);
 	engine->tick_at = INSTANT_ALWAYS;
-	keep_tick(engine, at);
+	(void)engine_keep_tick(engine, at);
 	return engine->status;
 }

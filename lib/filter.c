@@ -10,6 +10,8 @@
 #include "merged.h"
 #include "periods.h"
 #include "schedule.h"
+#include "snapshot/again.h"
+#include "snapshot/snapshot.h"
 
 enum { PROGRESS_LINES = 4096, GROUP_BYTES = 1 << 16 };
 
@@ -21,9 +23,19 @@ struct run {
 	struct loyalty_error *error;
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
-	instant ticked;        /* of the latest tick: nothing earlier may come any more */
-	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
-	struct member *ahead;  /* of the line in hand, as far as its text tells */
+	struct writer *out;
+	struct again *again;           /* NULL: an ordinary filter */
+	struct snapshot_head snapshot; /* that stands in front of bare facts */
+	bool has_snapshot;
+	struct slice opened;       /* what the ledger says of its snapshot: frame.opened, kept */
+	struct scratch kept;       /* for that */
+	struct openings *openings; /* NULL until the first is read */
+	bool changed;              /* another version of the programme has made them */
+	bool head;                 /* nothing but openings has come in this section */
+	bool section_begins;       /* no opening either */
+	instant ticked;            /* of the latest tick: nothing earlier may come any more */
+	struct past_fact *old;     /* whose id the fact in hand takes over; NULL: nobody's */
+	struct member *ahead;      /* of the line in hand, as far as its text tells */
 	struct foresight foresight;
 	bool crlf;   /* the line in hand ends so */
 	size_t mark; /* of the output, before the record in hand */
@@ -34,7 +46,7 @@ struct run {
 static void
 copy_line(struct run *run, struct slice line)
 {
-	struct writer *out = run->filter->out;
+	struct writer *out = run->out;
 
 	if (run->filter->postings_only)
 		return;
@@ -48,7 +60,7 @@ copy_line(struct run *run, struct slice line)
 static void
 mark_output(struct run *run)
 {
-	struct writer *out = run->filter->out;
+	struct writer *out = run->out;
 
 	if (out->size - out->used < GROUP_BYTES)
 		writer_flush(out);
@@ -58,8 +70,8 @@ mark_output(struct run *run)
 static void
 unwrite(struct run *run)
 {
-	if (run->filter->out->used > run->mark)
-		run->filter->out->used = run->mark;
+	if (run->out->used > run->mark)
+		run->out->used = run->mark;
 }
 
 /* ---- bad records ----------------------------------------------------------- */
@@ -263,8 +275,8 @@ bare_record(struct run *run)
 		copy_line(run, line);
 		return LOYALTY_OK;
 	}
-	if (type == RECORD_SNAPSHOT)
-		return bad(run, FIELD_TYPE, "type", "records of snapshots are not read");
+	if (type == RECORD_OPENING || type == RECORD_SNAPSHOT_BEGIN || type == RECORD_SNAPSHOT_END)
+		return bad(run, FIELD_TYPE, "type", "a snapshot stands before all facts");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
 	foresee(&run->foresight, engine->members,
@@ -319,7 +331,7 @@ bare_facts(struct run *run)
 		scratch_reset(&run->engine->scratch);
 		source_take(run->source);
 		show_progress(run, &lines);
-		if (run->filter->out->error)
+		if (run->out->error)
 			return LOYALTY_IO;
 	}
 }
@@ -344,6 +356,24 @@ check_framed_place(struct run *run, struct fact *fact)
 	return LOYALTY_OK;
 }
 
+/* A fact that is decided once more; ticks are remembered as the first filter does. */
+static enum loyalty_status
+expect_fact(struct run *run, const struct fact *fact, struct slice line)
+{
+	struct engine *engine = run->engine;
+
+	if (fact->type == FACT_TICK) {
+		run->old = fact->id.size ? past_find(engine->past, engine->tick_facts, fact->id)
+					 : NULL;
+		if (run->old)
+			past_forget(run->old);
+		if (!past_add(engine->past, engine->tick_facts, fact->id, line, FACT_TICK, fact->at,
+			    0))
+			return fail_memory(run->error);
+	}
+	return again_expect(run->again, line, source_number(run->source));
+}
+
 static enum loyalty_status
 framed_fact(struct run *run)
 {
@@ -362,11 +392,27 @@ framed_fact(struct run *run)
 	run->crlf = source_crlf(run->source);
 	if (status == LOYALTY_OK)
 		status = check_framed_place(run, &fact);
+	if (status == LOYALTY_OK && run->again)
+		status = expect_fact(run, &fact, line);
 	if (status != LOYALTY_OK)
 		return status == LOYALTY_MEMORY ? status : LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
-	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	status = type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	if (status == LOYALTY_OK && run->again)
+		status = again_settle(run->again);
+	return status;
+}
+
+/* A posting that was due before the fact that comes next. */
+static enum loyalty_status
+expect_posting(struct run *run)
+{
+	enum loyalty_status status =
+		again_expect(run->again, source_line(run->source), source_number(run->source));
+
+	source_take(run->source);
+	return status;
 }
 
 /* A posting that stands where no cause is under way: time caused it. */
@@ -393,22 +439,95 @@ framed_posting(struct run *run)
 	return LOYALTY_OK;
 }
 
+/* ---- openings ------------------------------------------------------------------------ */
+
+static enum loyalty_status
+prepare_openings(struct run *run)
+{
+	if (!run->openings)
+		run->openings = openings_new(run->engine, run->error);
+	if (!run->openings)
+		return fail_memory(run->error);
+	if (run->section_begins)
+		openings_section(run->openings, run->changed);
+	run->section_begins = false;
+	return LOYALTY_OK;
+}
+
+/* They are copied even where facts are not: balances begin with them. */
+static void
+copy_opening(struct run *run, struct slice line)
+{
+	run->engine->counts[RECORD_OPENING]++;
+	if (run->again)
+		return;
+	writer_put(run->out, line);
+	if (source_crlf(run->source))
+		writer_put_char(run->out, '\r');
+	writer_line_end(run->out);
+}
+
+static enum loyalty_status
+take_opening(struct run *run)
+{
+	const struct member *ticks = run->engine->tick_facts;
+	bool ticked = ticks->clock != INSTANT_ALWAYS;
+	struct slice line = source_line(run->source);
+	enum loyalty_status status = prepare_openings(run);
+
+	if (status == LOYALTY_OK)
+		status = openings_take(run->openings, source_record(run->source), line, run->head);
+	if (status != LOYALTY_OK)
+		return status;
+	if (!ticked)
+		run->ticked = ticks->clock;
+	copy_opening(run, line);
+	source_take(run->source);
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+settle_openings(struct run *run)
+{
+	run->head = false;
+	return run->openings ? openings_settle(run->openings) : LOYALTY_OK;
+}
+
 static enum loyalty_status
 framed_record(struct run *run)
 {
 	enum record_type type = source_type(run->source);
 
+	enum loyalty_status status;
+
+	if (type == RECORD_OPENING)
+		return take_opening(run);
+	status = settle_openings(run);
+	if (status != LOYALTY_OK)
+		return status;
 	if (is_fact(type))
 		return framed_fact(run);
 	if (is_posting(type))
-		return framed_posting(run);
+		return run->again ? expect_posting(run) : framed_posting(run);
 	if (type == RECORD_BEGIN)
 		return corrupt(run, "the ledger was cut off: another begins before its end");
 	if (type != RECORD_OTHER)
 		return corrupt(run, "a record that does not belong inside a ledger");
 	run->crlf = source_crlf(run->source);
 	run->engine->counts[RECORD_OTHER]++;
-	copy_line(run, source_line(run->source));
+	if (!run->again)
+		copy_line(run, source_line(run->source));
+	source_take(run->source);
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+begin_section(struct run *run, const struct frame *frame)
+{
+	run->ticked = INSTANT_ALWAYS;
+	run->head = run->section_begins = true;
+	run->changed = frame_is_changed(frame);
+	source_forget_counts(run->source);
 	source_take(run->source);
 	return LOYALTY_OK;
 }
@@ -430,21 +549,22 @@ next_section(struct run *run)
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
 		return corrupt(run, "sections of a ledger that are not equally far");
-	run->ticked = INSTANT_ALWAYS;
 	memset(run->engine->copied, 0,
 		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
-	source_forget_counts(run->source);
-	source_take(run->source);
-	return status;
+	return status == LOYALTY_OK ? begin_section(run, &frame) : status;
 }
 
 static enum loyalty_status
 end_section(struct run *run)
 {
 	uint64_t repeats, rejected;
-	enum loyalty_status status = frame_check_end(run->engine, source_record(run->source),
-		source_counts(run->source), &repeats, &rejected, run->error);
+	enum loyalty_status status = settle_openings(run);
 
+	if (status == LOYALTY_OK && run->again)
+		status = again_settle(run->again);
+	if (status == LOYALTY_OK)
+		status = frame_check_end(run->engine, source_record(run->source),
+			source_counts(run->source), &repeats, &rejected, run->error);
 	if (status != LOYALTY_OK)
 		return status;
 	run->engine->repeats += repeats;
@@ -457,8 +577,7 @@ framed_stream(struct run *run)
 {
 	unsigned long lines = 0;
 
-	source_take(run->source);
-	source_forget_counts(run->source);
+	begin_section(run, &run->frame);
 	for (;;) {
 		enum loyalty_status status = source_peek(run->source, run->error);
 
@@ -479,9 +598,90 @@ framed_stream(struct run *run)
 			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
 		scratch_reset(&run->engine->scratch);
 		show_progress(run, &lines);
-		if (run->filter->out->error)
+		if (run->out->error)
 			return LOYALTY_IO;
 	}
+}
+
+/* ---- a snapshot in front of facts ---------------------------------------------------- */
+
+static enum loyalty_status
+end_snapshot(struct run *run)
+{
+	enum loyalty_status status = prepare_openings(run);
+
+	if (status == LOYALTY_OK)
+		status = snapshot_end_check(run->filter->programme, source_record(run->source),
+			&run->snapshot, openings_members(run->openings),
+			openings_units(run->openings), openings_hash(run->openings), run->error);
+	if (status == LOYALTY_OK)
+		status = settle_openings(run);
+	source_take(run->source);
+	return status;
+}
+
+static enum loyalty_status
+snapshot_stream(struct run *run)
+{
+	unsigned long lines = 0;
+	enum loyalty_status status;
+
+	run->head = run->section_begins = true;
+	run->changed = run->snapshot.changed;
+	source_take(run->source);
+	for (;;) {
+		status = source_peek(run->source, run->error);
+		if (status == LOYALTY_END)
+			return corrupt(run, "the snapshot was cut off: it has no end");
+		if (status != LOYALTY_OK)
+			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
+		if (source_type(run->source) == RECORD_SNAPSHOT_END)
+			return end_snapshot(run);
+		if (source_type(run->source) != RECORD_OPENING)
+			return corrupt(run, "a record that does not belong inside a snapshot");
+		status = take_opening(run);
+		if (status != LOYALTY_OK)
+			return status;
+		scratch_reset(&run->engine->scratch);
+		show_progress(run, &lines);
+		if (run->out->error)
+			return LOYALTY_IO;
+	}
+}
+
+/* After it come facts; a ledger has its openings inside. */
+static enum loyalty_status
+check_behind_snapshot(struct run *run)
+{
+	struct loyalty_error ignored;
+
+	if (source_peek(run->source, &ignored) != LOYALTY_OK)
+		return LOYALTY_OK;
+	if (source_type(run->source) == RECORD_BEGIN)
+		return corrupt(run, "a ledger behind a snapshot: its openings are inside of it");
+	if (source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
+		return corrupt(run, "a second snapshot");
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+open_snapshot(struct run *run)
+{
+	enum loyalty_status status;
+
+	if (!snapshot_head_init(&run->snapshot, run->filter->programme))
+		return fail_memory(run->error);
+	status = snapshot_begin_read(
+		run->filter->programme, source_record(run->source), &run->snapshot, run->error);
+	if (status != LOYALTY_OK)
+		return status;
+	if (run->snapshot.touched)
+		return corrupt(run,
+			"the snapshot has only who has changed: it is to be laid over a whole one "
+			"(loyalty-snapshot --onto)");
+	run->has_snapshot = true;
+	run->opened = snapshot_opened(&run->snapshot, source_record(run->source), &run->kept);
+	return run->opened.size ? LOYALTY_OK : fail_memory(run->error);
 }
 
 /* ---- the whole ---------------------------------------------------------------------- */
@@ -492,6 +692,10 @@ check_order(struct run *run)
 {
 	unsigned own = run->filter->emits & (~run->filter->emits + 1);
 
+	if (run->filter->again)
+		return run->frame.deciders == DECIDE_ALL
+			       ? LOYALTY_OK
+			       : corrupt(run, "not a whole ledger: not all filters have run on it");
 	for (int i = 0; i < DECIDER_COUNT; i++)
 		if (run->frame.deciders >> i & 1 && 1U << i >= own)
 			return fail(run->error, LOYALTY_CORRUPT,
@@ -513,12 +717,19 @@ open_stream(struct run *run)
 	run->framed = status == LOYALTY_OK && source_type(run->source) == RECORD_BEGIN;
 	if (status != LOYALTY_OK && status != LOYALTY_END && status != LOYALTY_BAD)
 		return status;
+	if (filter->again && !run->framed)
+		return corrupt(run, status == LOYALTY_END
+					    ? "the input is empty: upstream wrote nothing"
+					    : "not a ledger: it does not begin with 'begin'");
+	if (status == LOYALTY_OK && source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
+		return open_snapshot(run);
 	if (!run->framed)
 		return LOYALTY_OK;
 	status = frame_read_begin(
 		filter->programme, source_record(run->source), &run->frame, run->error);
 	if (status == LOYALTY_OK)
 		status = check_order(run);
+	run->opened = scratch_copy(&run->kept, run->frame.opened);
 	if (status == LOYALTY_OK && filter->has_as_of)
 		return fail(run->error, LOYALTY_CORRUPT,
 			"--as-of belongs to the first filter: this input is a ledger already");
@@ -529,7 +740,7 @@ static enum loyalty_status
 append_tick(struct run *run)
 {
 	struct filter *filter = run->filter;
-	struct writer *out = filter->out;
+	struct writer *out = run->out;
 
 	if (filter->as_of < run->ticked)
 		return LOYALTY_OK;
@@ -547,17 +758,59 @@ static enum loyalty_status
 run_stream(struct run *run)
 {
 	struct filter *filter = run->filter;
-	struct frame ours = { run->frame.deciders | filter->emits, filter->postings_only };
-	enum loyalty_status status;
+	struct frame ours = { run->frame.deciders | filter->emits, filter->postings_only,
+		run->opened };
+	enum loyalty_status status = LOYALTY_OK;
 
-	frame_write_begin(filter->programme, &ours, filter->out);
+	frame_write_begin(filter->programme, &ours, run->out);
 	run->engine->source = run->framed ? run->source : NULL;
-	status = run->framed ? framed_stream(run) : bare_facts(run);
+	if (run->has_snapshot)
+		status = snapshot_stream(run);
+	if (status == LOYALTY_OK && run->has_snapshot)
+		status = check_behind_snapshot(run);
+	if (status == LOYALTY_OK)
+		status = run->framed ? framed_stream(run) : bare_facts(run);
 	if (status == LOYALTY_OK && filter->has_as_of)
 		status = append_tick(run);
 	if (status == LOYALTY_OK)
-		frame_write_end(run->engine, filter->out);
+		frame_write_end(run->engine, run->out);
 	return status;
+}
+
+/* The whole ledger once more; what it came to is the caller's. */
+static enum loyalty_status
+run_again(struct run *run)
+{
+	enum loyalty_status status = framed_stream(run);
+
+	if (status == LOYALTY_OK)
+		status = run->filter->again(run->filter->context, run->engine, run->error);
+	return status;
+}
+
+/* An engine that knows balances where a later section may be held against them. */
+static enum loyalty_status
+make_engine(struct run *run)
+{
+	const struct filter *filter = run->filter;
+	unsigned upstream = filter->again ? 0 : run->frame.deciders;
+	unsigned emits = filter->again ? DECIDE_ALL : filter->emits;
+
+	run->out = filter->out;
+	if (filter->again) {
+		run->again = again_new(run->source, run->error);
+		if (!run->again)
+			return fail_memory(run->error);
+		run->out = again_writer(run->again);
+	}
+	run->engine = engine_new(filter->programme, upstream, emits, run->out, run->error);
+	if (!run->engine)
+		return run->error->code;
+	run->engine->again = filter->again != NULL;
+	if (!run->framed || (upstream | emits) != DECIDE_ALL)
+		return LOYALTY_OK;
+	run->engine->balances = balances_new(filter->programme);
+	return run->engine->balances ? LOYALTY_OK : fail_memory(run->error);
 }
 
 enum loyalty_status
@@ -571,17 +824,20 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	if (!run.source)
 		return fail_memory(error);
 	status = open_stream(&run);
-	if (status == LOYALTY_OK) {
-		run.engine = engine_new(
-			filter->programme, run.frame.deciders, filter->emits, filter->out, error);
-		status = run.engine ? run_stream(&run) : error->code;
-	}
+	if (status == LOYALTY_OK)
+		status = make_engine(&run);
+	if (status == LOYALTY_OK)
+		status = run.again ? run_again(&run) : run_stream(&run);
 	if (status != LOYALTY_OK && status != LOYALTY_BAD && status != LOYALTY_MEMORY &&
 		error->line == 0)
 		error->line = source_number(run.source);
 	*name = source_name(run.source);
 	if (run.engine)
 		filter->repeats = run.engine->repeats;
+	openings_free(run.openings);
+	snapshot_head_free(&run.snapshot);
+	again_free(run.again);
+	scratch_free(&run.kept);
 	source_free(run.source);
 	engine_free(run.engine);
 	return status;

@@ -13,6 +13,12 @@ struct filter {
 	const struct programme *programme;
 	unsigned emits; /* enum decider bits */
 	bool postings_only;
+	/*
+	 * Decides a whole ledger once more, held line by line against what it says, and hands
+	 * over what it came to; nothing is written to `out`. NULL: an ordinary filter.
+	 */
+	enum loyalty_status (*again)(
+		void *context, struct engine *engine, struct loyalty_error *error);
 	bool has_as_of;
 	instant as_of;
 	struct slice as_of_text;

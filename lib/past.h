@@ -192,6 +192,18 @@ struct past_fact *past_next(const struct member *member, const struct past_fact 
 struct past_fact *past_add(struct past *past, struct member *member, struct slice id,
 	struct slice line, enum record_type type, instant at, int give_room);
 
+/*
+ * The same for one that was remembered before; its line's hash and its number are the
+ * caller's to set. Facts come in the order in which they were added.
+ */
+struct past_fact *past_put(struct past *past, struct member *member, struct slice id, bool by_line,
+	enum record_type type, instant at, int give_room);
+/* How many facts the member has had, remembered or not. false: out of memory. */
+bool past_set_count(struct past *past, struct member *member, uint32_t count);
+/* Whether a fact still matters at the time of who its member is now. */
+bool past_matters(
+	const struct past *past, const struct member *member, const struct past_fact *fact);
+
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);
 

@@ -76,7 +76,12 @@
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \
 	X(REJECTED, "rejected")                                                                    \
-	X(POSTINGS_ONLY, "postings_only")
+	X(POSTINGS_ONLY, "postings_only")                                                          \
+	X(OPENED, "opened")                                                                        \
+	X(MEMBERS, "members")                                                                      \
+	X(TOUCHED, "touched")                                                                      \
+	X(HASH, "hash")                                                                            \
+	X(STATE, "state")
 
 /* clang-format off */
 enum record_field {
@@ -459,6 +464,7 @@ struct counter {
 	int unit;               /* EARNED, MOST */
 	struct trigger trigger; /* HISTORY */
 	struct condition *when; /* HISTORY; NULL: always */
+	struct slice when_text; /* its JSON, keys sorted */
 	int limit;              /* TIMES, MOST, AMOUNT: index into limits */
 };
 

@@ -33,16 +33,21 @@ line_of(const struct recall *recall, const struct programme *programme)
 	return (char *)(uintptr_t)(recall->answers + programme->asked_count);
 }
 
-struct recall *
-recall_new(const struct programme *programme, const struct fact *fact)
+struct slice
+recall_line(const struct recall *recall, const struct programme *programme)
 {
-	struct slice line = fact->record->line;
+	return (struct slice){ line_of(recall, programme), recall->line_size };
+}
+
+struct recall *
+recall_new(const struct programme *programme, struct slice line, uint32_t receiver)
+{
 	size_t answers = (size_t)programme->asked_count * sizeof(uint16_t);
 	struct recall *recall = calloc(1, sizeof(*recall) + answers + line.size);
 
 	if (!recall)
 		return NULL;
-	recall->receiver = fact->member->referrer;
+	recall->receiver = receiver;
 	recall->line_size = (uint32_t)line.size;
 	memcpy(line_of(recall, programme), line.data, line.size);
 	return recall;
@@ -143,7 +148,7 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 {
 	const struct programme *programme = engine->programme;
 	const struct recall *recall = past->sale->back->recall;
-	struct slice line = { line_of(recall, programme), recall->line_size };
+	struct slice line = recall_line(recall, programme);
 
 	*recalled = (struct recalled){ .recall = recall };
 	if (!engine->recalled)

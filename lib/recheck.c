@@ -28,7 +28,7 @@ sale_still_meets(struct second_look *look, const struct condition *when)
 
 	if (sale_is_back(look->sale))
 		return false;
-	if (!when)
+	if (!when || !recall_asks(look->sale))
 		return true;
 	if (!look->recalled)
 		look->recalled =

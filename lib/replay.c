@@ -202,3 +202,23 @@ replay_count_id(struct engine *engine, struct member *member, struct slice name,
 	names->used += id.size + 1;
 	return count;
 }
+
+struct slice
+replay_name(const struct member_more *more)
+{
+	const struct posting_names *names = more ? more->names_now : NULL;
+
+	return names ? (struct slice){ names->text, names->name_size } : SLICE("");
+}
+
+bool
+replay_next_id(const struct member_more *more, struct slice *id)
+{
+	const struct posting_names *names = more->names_now;
+	const char *at = id->size ? id->data + id->size + 1 : names->text + names->name_size;
+
+	if (at == names->text + names->used)
+		return false;
+	*id = slice_of(at);
+	return true;
+}

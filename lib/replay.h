@@ -25,4 +25,9 @@ void replay_tier_due(struct engine *engine, struct member *member, struct schedu
 int replay_count_id(
 	struct engine *engine, struct member *member, struct slice name, struct slice id);
 
+/* The name that has given ids last to a fact without id; size 0: none. */
+struct slice replay_name(const struct member_more *more);
+/* The id that it gave after another (size 0: the first). false: no more. */
+bool replay_next_id(const struct member_more *more, struct slice *id);
+
 #endif

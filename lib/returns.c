@@ -458,7 +458,8 @@ reverse_sale(struct engine *engine, struct cause *cause, struct past_fact *past)
 	struct taking taking = { .engine = engine, .cause = cause, .past = past };
 	struct recalled recalled;
 
-	if (engine->programme->policy.recheck & RECHECK_RULES && !sale_is_back(past)) {
+	if (engine->programme->policy.recheck & RECHECK_RULES && !sale_is_back(past) &&
+		recall_asks(past)) {
 		if (!recall_sale(engine, cause->member, past, &recalled))
 			return;
 		taking.again = earn_again(engine, &recalled);

@@ -109,7 +109,7 @@ keep_sale(struct engine *engine, const struct fact *fact)
 
 	if (!back)
 		return;
-	back->recall = recall_new(engine->programme, fact);
+	back->recall = recall_new(engine->programme, fact->record->line, fact->member->referrer);
 	if (!back->recall)
 		engine_memory(engine);
 }
@@ -124,8 +124,8 @@ apply_sale(struct engine *engine, const struct fact *fact)
 		fact->past->sale = new_sale(engine, fact);
 }
 
-static void
-add_given_posting(struct sale *sale, struct given_posting *posting)
+void
+sale_add_given(struct sale *sale, struct given_posting *posting)
 {
 	if (sale->last)
 		sale->last->next = posting;
@@ -151,7 +151,7 @@ add_plain_posting(struct engine *engine, const struct member *member, const stru
 	}
 	posting->member = member->index;
 	posting->rule = (int16_t)rule;
-	add_given_posting(past->sale, posting);
+	sale_add_given(past->sale, posting);
 	return posting;
 }
 
@@ -293,7 +293,7 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	note_rooms(firing, kept->member, rooms_of(kept));
 	if (base)
 		*given_base(kept) = (struct given_base){ base->exact, base->exact };
-	add_given_posting(sale, kept);
+	sale_add_given(sale, kept);
 }
 
 /* The usual case: one line gave it all, and no limit was used. */
@@ -355,7 +355,7 @@ note_upstream_posting(struct engine *engine, const struct cause *cause,
 		given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,
 			.unit = posting->units[i].unit };
 	note_rooms(firing, kept->member, rooms_of(kept));
-	add_given_posting(past->sale, kept);
+	sale_add_given(past->sale, kept);
 }
 
 /* What was posted is what a `most` limit counts. */

@@ -74,8 +74,8 @@ tier_standing(struct engine *engine, struct member *member, int index)
 	return member_standing(engine->programme, member, index);
 }
 
-static int64_t *
-terms_of(const struct ladder *ladder, struct standing *standing)
+int64_t *
+tier_terms(const struct ladder *ladder, struct standing *standing)
 {
 	return (int64_t *)(void *)&standing->holds[ladder->level_count];
 }
@@ -83,7 +83,7 @@ terms_of(const struct ladder *ladder, struct standing *standing)
 static int64_t *
 reached_of(const struct ladder *ladder, struct standing *standing)
 {
-	return terms_of(ladder, standing) + ladder->need_count;
+	return tier_terms(ladder, standing) + ladder->need_count;
 }
 
 /* When the look that began a term judged. */
@@ -109,7 +109,7 @@ count_need(const struct programme *programme, struct standing *standing,
 	const struct hold *hold = &standing->holds[index];
 
 	if (counts_in_term(hold, at, sale))
-		terms_of(ladder, standing)[n] += amount;
+		tier_terms(ladder, standing)[n] += amount;
 	if (ladder->counts_at_reach && hold->reached && level->period.kind == PERIOD_ROLLING &&
 		at <= reached_at(hold) &&
 		rolling_holds(programme, level->period.rolling, at, reached_at(hold)))
@@ -159,7 +159,7 @@ merge_hold(const struct ladder *ladder, int index, struct standing *from, struct
 
 	if (!from->holds[index].held)
 		return;
-	merge_counts(level, terms_of(ladder, from), terms_of(ladder, to), both);
+	merge_counts(level, tier_terms(ladder, from), tier_terms(ladder, to), both);
 	if (ladder->counts_at_reach)
 		merge_counts(level, reached_of(ladder, from), reached_of(ladder, to), both);
 	if (!both || from->holds[index].until > to->holds[index].until)
@@ -256,7 +256,7 @@ amount_held(struct look *look, const struct level *level, const struct need *nee
 	if (need->counter < 0)
 		return usable_balance(look->engine, look->member, need->unit, now);
 	if (count != COUNT_NOW && level->period.kind == PERIOD_ROLLING)
-		return count == COUNT_TERM ? terms_of(look->ladder, look->standing)[n]
+		return count == COUNT_TERM ? tier_terms(look->ladder, look->standing)[n]
 					   : reached_of(look->ladder, look->standing)[n];
 	held = amount_counted(look, need->counter, now);
 	if (add_overflows(held, amount_gained(look, level, need->unit, now), &held))
@@ -372,7 +372,7 @@ hold_level(struct look *look, int index, instant start)
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
 	for (int i = 0; i < level->need_count; i++)
-		terms_of(look->ladder, look->standing)[level->first_need + i] = 0;
+		tier_terms(look->ladder, look->standing)[level->first_need + i] = 0;
 }
 
 /* A level whose needs are met, as judged at an instant. */

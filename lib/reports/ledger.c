@@ -226,7 +226,7 @@ check_counts(struct ledger *ledger, struct loyalty_error *error)
 				DECIMAL_OK)
 			return fail_at(error, LOYALTY_CORRUPT, "counts", "expected whole numbers");
 	}
-	for (int type = 0; type <= RECORD_OTHER; type++) {
+	for (int type = 0; type < COUNTED_TYPES; type++) {
 		if (is_left_out(ledger, (enum record_type)type) ||
 			expected[type] == ledger->counts[type])
 			continue;
@@ -378,7 +378,8 @@ ledger_line(
 		return end_section(ledger, error);
 	if (!ledger->begun)
 		return fail(error, LOYALTY_CORRUPT, "expected a ledger, which begins with 'begin'");
-	if (entry->type == RECORD_SNAPSHOT)
+	if (entry->type == RECORD_OPENING || entry->type == RECORD_SNAPSHOT_BEGIN ||
+		entry->type == RECORD_SNAPSHOT_END)
 		return fail_at(error, LOYALTY_BAD, "type", "records of snapshots are not read");
 	ledger->counts[entry->type]++;
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
