@@ -612,8 +612,7 @@ end_snapshot(struct run *run)
 
 	if (status == LOYALTY_OK)
 		status = snapshot_end_check(run->filter->programme, source_record(run->source),
-			&run->snapshot, openings_members(run->openings),
-			openings_units(run->openings), openings_hash(run->openings), run->error);
+			&run->snapshot, openings_sums(run->openings), run->error);
 	if (status == LOYALTY_OK)
 		status = settle_openings(run);
 	source_take(run->source);

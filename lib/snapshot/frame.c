@@ -179,29 +179,29 @@ snapshot_begin_read(const struct programme *programme, const struct record *reco
 
 /* What the last line says is what the first said, and what was read. */
 static enum loyalty_status
-check_totals(const struct programme *programme, const struct snapshot_head *head,
-	const struct snapshot_head *end, uint64_t members, const int64_t *units,
-	struct loyalty_error *error)
+check_totals(const struct snapshot_head *head, const struct snapshot_head *end,
+	const struct snapshot_sums *sums, struct loyalty_error *error)
 {
+	uint64_t members = sums_members(sums);
+
 	if (head->members != members || end->members != members)
 		return fail_at(error, LOYALTY_CORRUPT, "members",
 			"the snapshot says %llu members, but has %llu",
 			(unsigned long long)(head->members == members ? end->members
 								      : head->members),
 			(unsigned long long)members);
-	for (int i = 0; i < programme->unit_count; i++)
-		if (head->units[i] != units[i] || end->units[i] != units[i])
-			return fail_at(error, LOYALTY_CORRUPT, "units",
-				"the sums are not those of the snapshot's openings");
+	if (!sums_are(sums, members, head->units) || !sums_are(sums, members, end->units))
+		return fail_at(error, LOYALTY_CORRUPT, "units",
+			"the sums are not those of the snapshot's openings");
 	return LOYALTY_OK;
 }
 
 enum loyalty_status
 snapshot_end_check(const struct programme *programme, const struct record *record,
-	const struct snapshot_head *head, uint64_t members, const int64_t *units, const char *hash,
-	struct loyalty_error *error)
+	const struct snapshot_head *head, struct snapshot_sums *sums, struct loyalty_error *error)
 {
 	const struct value *stated = record_value(record, FIELD_HASH);
+	struct slice hash = { sums_hash(sums), SNAPSHOT_HASH_DIGITS };
 	struct snapshot_head end;
 	enum loyalty_status status;
 
@@ -214,9 +214,8 @@ snapshot_end_check(const struct programme *programme, const struct record *recor
 		status = snapshot_add_units(
 			programme, record_value(record, FIELD_UNITS), end.units, error);
 	if (status == LOYALTY_OK)
-		status = check_totals(programme, head, &end, members, units, error);
-	if (status == LOYALTY_OK &&
-		!slice_equal(stated->text, (struct slice){ hash, SNAPSHOT_HASH_DIGITS }))
+		status = check_totals(head, &end, sums, error);
+	if (status == LOYALTY_OK && !slice_equal(stated->text, hash))
 		status = fail_at(error, LOYALTY_CORRUPT, "hash",
 			"the openings are not those that the snapshot was written with");
 	snapshot_head_free(&end);

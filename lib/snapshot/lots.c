@@ -57,7 +57,7 @@ write_lots_left(struct codec *codec, const struct member *member)
 	bool debt = member->more && member->more->debt_count;
 	struct slice *names =
 		scratch_take(&engine->scratch, (member->lot_count + 1) * sizeof(*names));
-	int64_t *amounts = scratch_take(&engine->scratch, size);
+	int64_t *amounts = scratch_take(&engine->scratch, size + 1);
 	bool left = debt;
 
 	if (!names || !amounts) {

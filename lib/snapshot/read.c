@@ -2,7 +2,6 @@
  * read.c - openings become the state of an engine.
  */
 #define XXH_INLINE_ALL
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -10,15 +9,14 @@
 #include "references.h"
 #include "snapshot.h"
 #include "state.h"
+#include "sums.h"
 
 struct openings {
 	struct codec codec;
-	int64_t *units; /* sums of this section's */
-	uint64_t members;
-	bool named;                /* an opening without member has been read in this section */
-	bool unsettled;            /* members have been read since references were settled */
-	XXH3_state_t *hash, *line; /* of all lines; of one */
-	char digits[SNAPSHOT_HASH_DIGITS + 1];
+	struct snapshot_sums *sums; /* of this section's */
+	bool named;                 /* an opening without member has been read in this section */
+	bool unsettled;             /* members have been read since references were settled */
+	XXH3_state_t *line;         /* to hash one */
 };
 
 struct openings *
@@ -31,11 +29,10 @@ openings_new(struct engine *engine, struct loyalty_error *error)
 	openings->codec = (struct codec){ .engine = engine, .error = error };
 	openings->codec.names = names_new(engine->programme);
 	openings->codec.references = references_new();
-	openings->units = calloc((size_t)engine->programme->unit_count + 1, sizeof(int64_t));
-	openings->hash = XXH3_createState();
+	openings->sums = sums_new(engine->programme);
 	openings->line = XXH3_createState();
-	if (!openings->codec.names || !openings->codec.references || !openings->units ||
-		!openings->hash || !openings->line) {
+	if (!openings->codec.names || !openings->codec.references || !openings->sums ||
+		!openings->line) {
 		openings_free(openings);
 		return NULL;
 	}
@@ -50,8 +47,7 @@ openings_free(struct openings *openings)
 		return;
 	names_free(openings->codec.names);
 	references_free(openings->codec.references);
-	free(openings->units);
-	XXH3_freeState(openings->hash);
+	sums_free(openings->sums);
 	XXH3_freeState(openings->line);
 	free(openings);
 }
@@ -59,35 +55,15 @@ openings_free(struct openings *openings)
 void
 openings_section(struct openings *openings, bool changed)
 {
-	size_t units = (size_t)openings->codec.engine->programme->unit_count;
-
-	memset(openings->units, 0, units * sizeof(*openings->units));
-	openings->members = 0;
+	sums_clear(openings->sums);
 	openings->named = false;
 	openings->codec.changed = changed;
-	XXH3_128bits_reset(openings->hash);
 }
 
-uint64_t
-openings_members(const struct openings *openings)
+struct snapshot_sums *
+openings_sums(struct openings *openings)
 {
-	return openings->members;
-}
-
-const int64_t *
-openings_units(const struct openings *openings)
-{
-	return openings->units;
-}
-
-const char *
-openings_hash(struct openings *openings)
-{
-	XXH128_hash_t hash = XXH3_128bits_digest(openings->hash);
-
-	snprintf(openings->digits, sizeof(openings->digits), "%016llx%016llx",
-		(unsigned long long)hash.high64, (unsigned long long)hash.low64);
-	return openings->digits;
+	return openings->sums;
 }
 
 static enum loyalty_status
@@ -183,7 +159,7 @@ take_member(struct openings *openings, const struct record *record, struct slice
 	struct codec *codec = &openings->codec;
 	struct engine *engine = codec->engine;
 	size_t size = (size_t)engine->programme->unit_count * sizeof(int64_t);
-	int64_t *units = scratch_take(&engine->scratch, size);
+	int64_t *units = scratch_take(&engine->scratch, size + 1);
 	const struct member *member = members_find(engine->members, key);
 	enum loyalty_status status;
 
@@ -197,8 +173,7 @@ take_member(struct openings *openings, const struct record *record, struct slice
 				: take_new(openings, record, line, key, units);
 	if (status != LOYALTY_OK)
 		return status;
-	openings->members++;
-	if (!add_sums(engine, units, openings->units) ||
+	if (!sums_add(openings->sums, line, key, units) ||
 		((head || !member) && !add_sums(engine, units, engine->copied)))
 		return fail_at(codec->error, LOYALTY_CORRUPT, "units", "too large to be counted");
 	return LOYALTY_OK;
@@ -210,10 +185,10 @@ openings_take(struct openings *openings, const struct record *record, struct sli
 	struct codec *codec = &openings->codec;
 	const struct value *key = record_value(record, FIELD_MEMBER);
 
-	XXH3_128bits_update(openings->hash, line.data, line.size);
-	XXH3_128bits_update(openings->hash, "\n", 1);
-	if (key->kind == VALUE_ABSENT)
+	if (key->kind == VALUE_ABSENT) {
+		(void)sums_add(openings->sums, line, SLICE(""), NULL);
 		return take_common(openings, record);
+	}
 	if (!openings->named)
 		return fail(codec->error, LOYALTY_CORRUPT,
 			"an opening of a member before the one without member");

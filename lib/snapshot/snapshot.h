@@ -8,6 +8,7 @@
 #define SNAPSHOT_H
 
 #include "../engine.h"
+#include "sums.h"
 
 /* What `snapshot_begin` says. */
 struct snapshot_head {
@@ -29,8 +30,8 @@ enum loyalty_status snapshot_begin_read(const struct programme *programme,
 	const struct record *record, struct snapshot_head *head, struct loyalty_error *error);
 /* Holds `snapshot_end` against what was read. */
 enum loyalty_status snapshot_end_check(const struct programme *programme,
-	const struct record *record, const struct snapshot_head *head, uint64_t members,
-	const int64_t *units, const char *hash, struct loyalty_error *error);
+	const struct record *record, const struct snapshot_head *head, struct snapshot_sums *sums,
+	struct loyalty_error *error);
 /* The head as the member `opened` of `begin`, from scratch. size 0: out of memory. */
 struct slice snapshot_opened(
 	const struct snapshot_head *head, const struct record *record, struct scratch *scratch);
@@ -56,11 +57,8 @@ enum loyalty_status openings_take(
 	struct openings *openings, const struct record *record, struct slice line, bool head);
 /* No further one comes for now. */
 enum loyalty_status openings_settle(struct openings *openings);
-/* How many of members were read in this section, and the hash of the lines so far, as text. */
-uint64_t openings_members(const struct openings *openings);
-const char *openings_hash(struct openings *openings);
-/* The sums of those. */
-const int64_t *openings_units(const struct openings *openings);
+/* What those of this section come to. */
+struct snapshot_sums *openings_sums(struct openings *openings);
 
 /* ---- snapshots that are written (write.c) ---- */
 
@@ -73,7 +71,5 @@ void snapshot_put_begin(
 	const struct programme *programme, const struct snapshot_head *head, struct writer *out);
 void snapshot_put_end(const struct programme *programme, const struct snapshot_head *head,
 	const char *hash, struct writer *out);
-
-enum { SNAPSHOT_HASH_DIGITS = 32 };
 
 #endif

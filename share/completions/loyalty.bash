@@ -14,6 +14,7 @@ _loyalty()
 		--help --version' ;;
 	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
 		--programme --output --progress --help --version' ;;
+	loyalty-snapshot) options='--touched --onto --programme --output --progress --help --version' ;;
 	loyalty-sort) options='--merge --unique --check --zone --memory --tmpdir --programme --output
 		--rejects --max-rejects --quiet --progress --help --version' ;;
 	*) options=$filter ;;
@@ -39,4 +40,4 @@ _loyalty()
 }
 
 complete -o filenames -F _loyalty loyalty-check loyalty-earn loyalty-expire loyalty-import \
-	loyalty-post loyalty-redeem loyalty-report loyalty-sort loyalty-tier
+	loyalty-post loyalty-redeem loyalty-report loyalty-snapshot loyalty-sort loyalty-tier

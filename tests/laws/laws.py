@@ -9,6 +9,8 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     frame    counts and sums at the end are those of the records; no id twice
     law1     balances that loyalty-report shows are the sums of `units`
     law2     the pipeline of four writes what loyalty-post writes, byte for byte
+    law3     cut anywhere, a snapshot of what came before goes on as the whole: member by member the same postings, the same
+             snapshot at the end, and the same through the pipeline; and what was touched laid over it is the whole snapshot
     law4     members in parts that keep tied ones together, ticks in every part, are posted as the whole
     law5     every fact twice posts once
     law6     conservation, in total and by lot
@@ -161,6 +163,58 @@ def law_2(case):
         data = case.run(tool, data)
         case.write("after-%s.ndjson" % tool, data)
     return first_difference("the pipeline posts otherwise than loyalty-post", case.posted, data)
+
+
+def law_3(case):
+    draw = random.Random("cuts-%d" % case.seed)
+    whole = case.run("loyalty-snapshot", case.posted)
+    problems = []
+    for place in sorted(draw.sample(range(len(case.lines) + 1), min(3, len(case.lines) + 1))):
+        problems += ["cut before line %d: %s" % (place + 1, problem) for problem in cut_at(case, place, whole)]
+    return problems
+
+
+def cut_at(case, place, whole):
+    before, after = (b"".join(line + b"\n" for line in lines) for lines in (case.lines[:place], case.lines[place:]))
+    first = case.post(before)
+    opening = case.run("loyalty-snapshot", first)
+    second = case.post(opening + after)
+    case.write("first.ndjson", first)
+    case.write("opening.ndjson", opening)
+    case.write("second.ndjson", second)
+    problems = compare_cut(case.posted, first, second)
+    problems += first_difference("the snapshots at the end differ", whole, case.run("loyalty-snapshot", second))
+    data = opening + after
+    for tool in PIPELINE:
+        data = case.run(tool, data)
+    problems += first_difference("with a snapshot the pipeline posts otherwise than loyalty-post", second, data)
+    touched = case.write("touched.ndjson", case.run("loyalty-snapshot", second, "--touched"))
+    base = os.path.join(case.directory, "opening.ndjson")
+    laid = case.run("loyalty-snapshot", b"", "--onto", base, touched)
+    return problems + first_difference("what was touched, laid over the snapshot, is not the whole", whole, laid)
+
+
+FRAMES = {"begin", "end", "opening", "snapshot_begin", "snapshot_end"}
+
+
+def lines_by_member(*ledgers):
+    """The lines of each member in their order; what belongs to nobody, too."""
+    lines = {}
+    for data in ledgers:
+        for line in data.rstrip(b"\n").split(b"\n"):
+            record = json.loads(line)
+            if record["type"] not in FRAMES:
+                lines.setdefault(record.get("member"), []).append(line)
+    return lines
+
+
+def compare_cut(whole, *parts):
+    wanted, got = lines_by_member(whole), lines_by_member(*parts)
+    problems = []
+    for member in wanted.keys() | got.keys():
+        problems += first_difference("cut, posted otherwise than the whole for %s" % member, b"\n".join(wanted.get(member, [])),
+                                     b"\n".join(got.get(member, [])))
+    return problems
 
 
 def law_4(case):
@@ -351,9 +405,10 @@ def audit(data, *options):
     return ran.stderr.decode("utf-8", "replace").splitlines()
 
 
-LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
+LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law3": law_3, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
         "law8": law_8, "law9": law_9, "audit": law_audit, "opening": law_opening}
-TOOLS = {"audit": ["loyalty-check", "loyalty-snapshot"], "opening": ["loyalty-report", "loyalty-snapshot"], "law1": ["loyalty-report"], "law2": PIPELINE}
+TOOLS = {"audit": ["loyalty-check", "loyalty-snapshot"], "opening": ["loyalty-report", "loyalty-snapshot"], "law1": ["loyalty-report"], "law2": PIPELINE,
+         "law3": PIPELINE + ["loyalty-snapshot"]}
 
 
 # -- negative controls: every law must see a ledger that was tampered with -----------------------------------------
@@ -407,6 +462,7 @@ def controls(case):
     sees("frame (line missing)", ledger.check_frame(ledger.read(missing)))
     sees("law1", compare_balances(case, [{"member": "m1", "unit": unit, "balance": "123456789"} for unit in case.spendable]))
     sees("law2, law9", first_difference("", case.posted, missing))
+    sees("law3", compare_cut(case.posted, missing))
     sees("law4 (tied)", [] if careless(case.directory, tied_groups(FRIENDS)) else ["no problem"])
     sees("law4 (careless)", careless(case.directory, [["m1"], ["m2"]]))
     sees("law5", compare_doubled(case, number, 0))
