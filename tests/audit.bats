@@ -75,9 +75,9 @@ golden_ledgers()
 					printf "%s\t%.6f\n", key, sum[key] }' | sort >added
 		loyalty-report balance -p "$ROOT/share/programmes/$name.json" --format ndjson ledger |
 			jq -r '[.member, .unit, .balance] | @tsv' | awk -F '\t' '$3 != 0' | sort >reported
-		diff audited reported >diff || problem "$name: reported otherwise" "$(head -n 5 diff)"
-		awk -F '\t' '{ printf "%s\t%s\t%.6f\n", $1, $2, $3 }' audited | diff - added >diff ||
-			problem "$name: added up otherwise" "$(head -n 5 diff)"
+		diff audited reported >differing || problem "$name: reported otherwise" "$(head -n 5 differing)"
+		awk -F '\t' '{ printf "%s\t%s\t%.6f\n", $1, $2, $3 }' audited | diff - added >differing ||
+			problem "$name: added up otherwise" "$(head -n 5 differing)"
 	done
 	no_problems
 }

@@ -230,6 +230,7 @@ audit_free(struct audit *audit)
 	free(audit->lot_slots.items);
 	free(audit->past);
 	free(audit->agenda.postings);
+	audit_free_openings(audit);
 	free(audit);
 }
 
@@ -333,18 +334,27 @@ read_line(struct audit *audit, struct loyalty_error *error)
 {
 	enum record_type type = audit->line.type;
 
-	if (type == RECORD_BEGIN)
+	if (type == RECORD_BEGIN || type == RECORD_SNAPSHOT_BEGIN)
 		return audit_frame_begin(audit);
 	if (!audit->begun && !audit->ended)
 		return fail(error, LOYALTY_CORRUPT, "not a ledger: it does not start with 'begin'");
-	if (!audit->begun)
+	if (!audit->begun) {
 		anomaly(audit, "frame: a record outside of 'begin' and 'end'");
-	else if (type == RECORD_END)
-		audit_frame_end(audit);
-	else if (type == RECORD_SNAPSHOT)
-		anomaly(audit, "frame: a record of a snapshot inside a ledger");
-	else
-		read_record(audit);
+	} else if (type == RECORD_OPENING) {
+		audit_opening(audit);
+	} else if (audit->snapshot != (type == RECORD_SNAPSHOT_END)) {
+		anomaly(audit, "frame: '%s' does not belong here",
+			type == RECORD_OTHER ? "other" : record_type_name(type));
+	} else if (audit->snapshot) {
+		audit_end_snapshot(audit);
+	} else {
+		if (audit->head)
+			audit_settle_openings(audit);
+		if (type == RECORD_END)
+			audit_frame_end(audit);
+		else
+			read_record(audit);
+	}
 	return LOYALTY_OK;
 }
 

@@ -117,6 +117,8 @@ audit_tick(struct audit *audit)
 	struct when at = audit->line.at;
 	char tick[INSTANT_TEXT_MAX];
 
+	if (audit->late && audit->ticked && certainly_before(at, audit->tick))
+		at = audit->tick;
 	if (audit->ticked && certainly_before(at, audit->tick))
 		anomaly(audit, "time: a tick of before the tick of %s",
 			when_text(audit, audit->tick, tick));
@@ -239,6 +241,23 @@ present_cause(const struct agenda *agenda)
 	return NULL;
 }
 
+/* A late fact without id is called by when it counts. */
+static bool
+is_late_fact(struct audit *audit, uint32_t key)
+{
+	const struct cause *fact = &audit->agenda.fact;
+	struct slice type = slice_of(record_type_name(fact->type));
+	struct slice of = audit->line.of;
+	struct when at;
+
+	if (!audit->late || !fact->nameless || fact->key != key || of.size <= type.size ||
+		memcmp(of.data, type.data, type.size) != 0 || of.data[type.size] != '@')
+		return false;
+	of.data += type.size + 1;
+	of.size -= type.size + 1;
+	return when_of(audit, of, &at) && !certainly_before(at, fact->at);
+}
+
 static const struct cause *
 begin_group(struct agenda *agenda, enum group group, uint32_t current)
 {
@@ -318,7 +337,8 @@ audit_find_cause(struct audit *audit)
 		i < agenda->count; i++)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
-	if (agenda->has_fact && !agenda->fact_done && is_cause(&agenda->fact, id, key)) {
+	if (agenda->has_fact && !agenda->fact_done &&
+		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key))) {
 		if (agenda->due_member)
 			anomaly_at(audit, agenda->due_line,
 				"time: what time caused for '%.*s' stands between a fact and its "
@@ -327,6 +347,10 @@ audit_find_cause(struct audit *audit)
 		agenda->due_member = 0;
 		audit_close_agenda(audit);
 		agenda->fact_done = true;
+		agenda->fact.id = id;
+		/* Others than its member may have been later than that, too. */
+		if (audit->late && certainly_before(agenda->fact.at, audit->line.at))
+			agenda->fact.at = audit->line.at;
 		return begin_group(agenda, GROUP_FACT, 0);
 	}
 	if (is_due(audit, audit->line.of, &at) && !audit->line.by.data)

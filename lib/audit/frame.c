@@ -38,6 +38,21 @@ read_deciders(struct audit *audit)
 	return deciders;
 }
 
+/* A ledger that began with a snapshot of another version says so. */
+static bool
+is_changed(struct audit *audit)
+{
+	const struct value *opened = column(audit, COLUMN_OPENED);
+	struct slice rest = opened->text;
+	struct value key;
+	struct value value;
+
+	while (opened->kind == VALUE_OBJECT && value_next_member(&rest, &key, &value))
+		if (slice_equal(key.text, SLICE("changed")))
+			return value.kind == VALUE_TRUE;
+	return false;
+}
+
 static void
 check_programme(struct audit *audit)
 {
@@ -55,7 +70,7 @@ check_programme(struct audit *audit)
 		anomaly(audit, "programme: the ledger is of '%.*s', %.*s, not of '%.*s', %s",
 			SHOW(name), SHOW(digest), SHOW(audit->programme->name),
 			audit->programme->digest);
-	else if (!first && !slice_equal(digest, audit->digest))
+	else if (!first && !slice_equal(digest, audit->digest) && !is_changed(audit))
 		anomaly(audit, "programme: the ledger before is of another programme, %.*s",
 			SHOW(audit->digest));
 	else
@@ -79,8 +94,12 @@ audit_frame_begin(struct audit *audit)
 	if (version->kind != VALUE_NUMBER || !slice_equal(version->text, SLICE("1")))
 		anomaly(audit, "frame: expected version 1");
 	check_programme(audit);
-	audit->deciders = read_deciders(audit);
-	audit->begun = true;
+	audit->snapshot = audit->line.type == RECORD_SNAPSHOT_BEGIN;
+	audit->deciders = audit->snapshot ? DECIDE_ALL : read_deciders(audit);
+	audit->begun = audit->head = true;
+	audit->section++;
+	audit->no_memory |= !audit_keep_opened(audit, column(audit, COLUMN_OPENED));
+	audit_begin_openings(audit);
 	audit->postings_only = column(audit, COLUMN_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	audit->late = slice_equal(text_of(audit, column(audit, COLUMN_LATE)), SLICE("post"));
 	memset(audit->counts, 0, sizeof(audit->counts));
@@ -112,11 +131,11 @@ check_counts(struct audit *audit)
 		struct slice name = text_of(audit, &key);
 		enum record_type type = record_type_of(name);
 
-		if (!is_number(&number, &stated[type]) ||
-			(type >= RECORD_OTHER && !slice_equal(name, SLICE("other"))))
+		if (!is_number(&number, &stated[type]) || (int)type >= COUNTED_TYPES ||
+			(type == RECORD_OTHER && !slice_equal(name, SLICE("other"))))
 			anomaly(audit, "frame: 'counts' has a '%.*s' that is no count", SHOW(name));
 	}
-	for (int i = 0; i <= RECORD_OTHER; i++) {
+	for (int i = 0; i < COUNTED_TYPES; i++) {
 		enum record_type type = (enum record_type)i;
 
 		/* The facts that a ledger of postings only was made of are not in it. */

@@ -92,6 +92,12 @@ remember(struct audit *audit, uint64_t name, uint32_t member, instant at)
 		audit->files[audit->file_count - 1].first + (uint32_t)audit->line.number };
 }
 
+void
+audit_once_remember(struct audit *audit, uint64_t name, uint32_t member, instant at)
+{
+	remember(audit, name, member == UINT32_MAX ? NOBODY : member, at);
+}
+
 static const struct past *
 recall(const struct audit *audit, uint64_t name, uint32_t member)
 {

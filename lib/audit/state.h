@@ -43,7 +43,11 @@
 	X(LATE, "late")                                                                            \
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \
-	X(REJECTED, "rejected")
+	X(REJECTED, "rejected")                                                                    \
+	X(STATE, "state")                                                                          \
+	X(OPENED, "opened")                                                                        \
+	X(MEMBERS, "members")                                                                      \
+	X(HASH, "hash")
 
 /* clang-format off */
 enum column {
@@ -83,6 +87,7 @@ struct audit_member {
 	uint32_t merged;               /* the first who were merged into them; index + 1 */
 	uint32_t next;                 /* who was merged into the same one before; index + 1 */
 	uint32_t merged_at, cancelled; /* sequence of when that and a cancel last were */
+	uint32_t opened;               /* the section that has opened them */
 	bool known;                    /* some fact named them */
 	bool timed;                    /* clock is set */
 };
@@ -133,6 +138,7 @@ struct audit_unit {
 	enum unit_kind kind;
 	int64_t total;       /* of the section */
 	int64_t transferred; /* by the postings of one cause */
+	int64_t opened;      /* of the openings */
 };
 
 /* ---- causes ------------------------------------------------------------------ */
@@ -224,6 +230,17 @@ struct audit {
 	struct slice digest;
 	uint64_t counts[RECORD_TYPES];
 
+	uint32_t section;
+
+	/* Its openings. */
+	bool head;     /* none but they have come */
+	bool snapshot; /* it is one */
+	uint64_t opened_members;
+	char *opened; /* of `begin` */
+	size_t opened_size;
+	int usual_unit;            /* of lots that name none; -1 */
+	struct XXH3_state_s *hash; /* of their lines */
+
 	/* Time that has passed for everybody. */
 	struct when floor, tick;
 	bool floored, ticked, sweeping;
@@ -307,6 +324,8 @@ struct audit_lot *audit_add_lot(struct audit *audit, uint32_t member, int about,
 void audit_once_fact(struct audit *audit, struct slice id, uint32_t member, struct when at);
 /* A posting of a fact without id, whose name others may have: the same, by the posting's id. */
 void audit_once_posting(struct audit *audit, uint32_t member, struct when at);
+/* One of before the ledger; member UINT32_MAX: a tick. */
+void audit_once_remember(struct audit *audit, uint64_t name, uint32_t member, instant at);
 bool audit_once_known(const struct audit *audit, struct slice id, uint32_t member);
 
 /* ---- frame.c ------------------------------------------------------------------------ */
@@ -314,7 +333,36 @@ bool audit_once_known(const struct audit *audit, struct slice id, uint32_t membe
 enum loyalty_status audit_frame_begin(struct audit *audit);
 void audit_frame_end(struct audit *audit);
 
-/* ---- facts.c, causes.c ---------------------------------------------------------------- */
+/* ---- states.c: the `state` of an opening --------------------------------------------- */
+
+/* The member of an object; VALUE_ABSENT where it has none. */
+struct value state_value(const struct value *object, const char *name);
+struct slice state_text(struct audit *audit, const struct value *object, const char *name);
+/* A time, or one of the words for none; `otherwise` where it is left out. */
+instant state_time(
+	struct audit *audit, const struct value *object, const char *name, instant otherwise);
+/* Of a unit that is not named it is the usual one; -1: there is no such unit. */
+int state_unit(struct audit *audit, const struct value *object);
+int64_t state_count(struct audit *audit, const struct value *object, const char *name);
+/* The next element of a list. */
+bool state_next_object(const struct value *list, struct slice *rest, struct value *element);
+
+/* What belongs to nobody; what of a member postings may name, but for lots. */
+void state_read_common(struct audit *audit);
+void state_read_member(struct audit *audit);
+
+/* ---- openings.c ----------------------------------------------------------------------- */
+
+void audit_opening(struct audit *audit);
+void audit_begin_openings(struct audit *audit);
+/* Keeps what `begin` says of them. false: memory. */
+bool audit_keep_opened(struct audit *audit, const struct value *opened);
+/* Something else has come, or `end`. */
+void audit_settle_openings(struct audit *audit);
+void audit_end_snapshot(struct audit *audit);
+void audit_free_openings(struct audit *audit);
+
+/* ---- causes.c ---------------------------------------------------------------- */
 
 void audit_fact(struct audit *audit);
 

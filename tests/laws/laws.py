@@ -17,7 +17,10 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     law7     no posting before its cause, none after --as-of
     law8     every line comes out, is a counted repeat, or is in the rejects; and rejects change nothing else
     law9     the same whatever TZ, LC_ALL and the sizes of writes; and twice
-    audit    loyalty-check finds nothing wrong with the ledger, with the programme and without
+    audit    loyalty-check finds nothing wrong with the ledger, with the programme and without; cut in two with a snapshot
+             between, nothing with either part, nor with both and the snapshot
+    opening  of a log cut in two with a snapshot between, balances after the second part are those of the whole, and what
+             the shop owes after the first part is what it owes before the second
 """
 
 import argparse
@@ -85,6 +88,21 @@ class Case:
     def options(self):
         """What the first filter is told of this log."""
         return ["--late", "post"] if self.late else []
+
+    def cuts(self):
+        """(first ledger, snapshot of it, second ledger) for some cuts of the log."""
+        draw = random.Random("cut-%d" % self.seed)
+        for place in sorted(draw.sample(range(len(self.lines) + 1), min(2, len(self.lines)))):
+            first = self.post(b"".join(line + b"\n" for line in self.lines[:place]))
+            snapshot = self.run("loyalty-snapshot", first)
+            second = self.post(snapshot + b"".join(line + b"\n" for line in self.lines[place:]))
+            for name, data in (("first", first), ("snapshot", snapshot), ("second", second)):
+                self.write("%s-%d.ndjson" % (name, place), data)
+            yield first, snapshot, second
+
+    def report(self, kind, data):
+        return subprocess.run(["loyalty-report", kind, "-p", self.programme_file, "--format", "ndjson"], input=data,
+                              capture_output=True, timeout=60, check=True).stdout
 
     def digest(self):
         return self.records[0]["digest"]
@@ -390,7 +408,22 @@ def post_in_pieces(case, size):
 
 
 def law_audit(case):
-    return [problem for options in (["-p", case.programme_file], []) for problem in audit(case.posted, *options)]
+    problems = [problem for options in (["-p", case.programme_file], []) for problem in audit(case.posted, *options)]
+    for first, snapshot, second in case.cuts():
+        for data in (first, snapshot, second, first + second, first + snapshot + second):
+            problems += audit(data) + audit(data, "-p", case.programme_file)
+    return problems
+
+
+def law_opening(case):
+    problems = []
+    for first, _, second in case.cuts():
+        problems += first_difference("balances after a snapshot", case.report("balance", case.posted), case.report("balance", second))
+        closing = [row["closing"] for row in ledger.read(case.report("liability", first))]
+        opening = [row["opening"] for row in ledger.read(case.report("liability", second))]
+        if closing and opening and closing != opening:
+            problems.append("the first part closes with %s, the second opens with %s" % (closing, opening))
+    return problems
 
 
 def audit(data, *options):
@@ -402,8 +435,9 @@ def audit(data, *options):
 
 
 LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law3": law_3, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
-        "law8": law_8, "law9": law_9, "audit": law_audit}
-TOOLS = {"audit": ["loyalty-check"], "law1": ["loyalty-report"], "law2": PIPELINE, "law3": PIPELINE + ["loyalty-snapshot"], "law4": ["loyalty-sort"]}
+        "law8": law_8, "law9": law_9, "audit": law_audit, "opening": law_opening}
+TOOLS = {"audit": ["loyalty-check", "loyalty-snapshot"], "opening": ["loyalty-report", "loyalty-snapshot"], "law1": ["loyalty-report"], "law2": PIPELINE,
+         "law3": PIPELINE + ["loyalty-snapshot"], "law4": ["loyalty-sort"]}
 
 
 # -- negative controls: every law must see a ledger that was tampered with -----------------------------------------
