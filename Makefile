@@ -47,7 +47,7 @@ LIBRARY := $(BUILD)/libloyalty.a
 SHARED := $(BUILD)/libloyalty.so.$(SOVERSION)
 STATIC := $(BUILD)/static/libloyalty.a
 # What only tools do is not in the interface, and libcsv not needed for it.
-PUBLIC_OBJECTS := $(filter-out $(addprefix $(BUILD)/lib/,import/% reports/%),$(LIB_OBJECTS))
+PUBLIC_OBJECTS := $(filter-out $(addprefix $(BUILD)/lib/,audit/% import/% reports/%),$(LIB_OBJECTS))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 MANUALS := $(sort $(wildcard man/*.[1-8]))
@@ -57,7 +57,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
 SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo \
+.PHONY: all check check-asan unit faults nights laws fuzz bench lint install uninstall deps clean help demo \
 	run-fuzzers
 .SECONDARY:
 
@@ -127,6 +127,12 @@ check-asan: ## the same with address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 OPTIMIZE="-O1 -g" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
+faults: all ## let every call of every tool fail, also of larger inputs; kill pipelines
+	FAULTS=whole BUILD=$(BUILD) bats tests/faults.bats
+
+nights: all ## disturb NIGHTS nights of the night job (200), and hold the re-run to the byte
+	NIGHTS=$(or $(NIGHTS),200) BUILD=$(BUILD) bats tests/nights.bats
+
 laws: all ## hold the laws on LAWS random programmes
 	BUILD=$(BUILD) LAWS=$(LAWS) tests/run.sh --laws $(BUILD)
 
@@ -176,7 +182,7 @@ install: all ## install under PREFIX (DESTDIR is put before it)
 		loyalty.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/loyalty.pc
 	$(foreach page,$(MANUALS),$(INSTALL) -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)) &&) :
-	$(foreach file,$(SHARE),$(INSTALL) -D $(if $(filter %.sh,$(file)),,-m 644) $(file) \
+	$(foreach file,$(SHARE),$(INSTALL) -D $(if $(filter %.sh share/examples/%,$(file)),,-m 644) $(file) \
 		$(DESTDIR)$(DATADIR)/loyalty/$(file:share/%=%) &&) :
 
 uninstall: ## remove what install put there

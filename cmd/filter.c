@@ -37,6 +37,12 @@ reject_line(void *context, const char *name, const struct loyalty_error *error, 
 }
 
 static void
+repeat_line(void *context, const char *name, unsigned long number, struct slice line)
+{
+	cli_repeat(context, name, number, line);
+}
+
+static void
 show_progress(void *context)
 {
 	struct cli *cli = context;
@@ -75,9 +81,11 @@ run(struct cli *cli, const struct programme *programme)
 		.emits = cli->tool->emits,
 		.postings_only = cli->postings_only,
 		.ends_process = !LEAKS_COUNT,
+		.posts_late = cli->posts_late,
 		.out = &cli->out.writer,
 		.open = open_next,
 		.reject = reject_line,
+		.repeat = cli->repeats ? repeat_line : NULL,
 		.progress = cli->progress ? show_progress : NULL,
 		.context = cli,
 	};
@@ -94,6 +102,8 @@ run(struct cli *cli, const struct programme *programme)
 	if (!cli_open_output(cli))
 		return;
 	status = filter_run(&filter, &name, &error);
+	if (status == LOYALTY_BAD && filter.late)
+		cli_warn(cli, "with '--late post' it would be posted at that time");
 	report(cli, name, &error, status);
 }
 

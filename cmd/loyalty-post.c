@@ -52,7 +52,7 @@ main(int argc, char *argv[])
 {
 	struct cli_tool tool = *tool_called(program_invocation_short_name);
 
-	tool.usage = "[-p programme] [--as-of time] [file ...]";
+	tool.usage = "[-p programme] [--as-of time] [--late how] [file ...]";
 	tool.takes = CLI_FILTER;
 	return cli_filter(&tool, argc, argv);
 }

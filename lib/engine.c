@@ -262,7 +262,7 @@ count_nameless(struct engine *engine, const struct cause *cause, const struct me
 	/* Postings of two others may have one id. */
 	if (member != cause->key)
 		id = scratch_join(&engine->scratch, id, SLICE("\n"), member->key, SLICE(""));
-	return replay_count_id(engine, cause->member, cause->id, id);
+	return replay_count_id(engine, cause->member, cause->at, id);
 }
 
 static struct slice

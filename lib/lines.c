@@ -46,21 +46,31 @@ lines_create(const char *name)
 }
 
 struct lines *
-lines_new(int fd, const char *name)
+lines_new_behind(struct slice ahead, int fd, const char *name)
 {
 	struct lines *lines = lines_create(name);
 
 	if (!lines)
 		return NULL;
-	lines->buffer = malloc(BLOCK_BYTES);
+	lines->size = ahead.size > BLOCK_BYTES ? ahead.size : BLOCK_BYTES;
+	lines->buffer = malloc(lines->size);
 	if (!lines->buffer) {
 		lines_free(lines);
 		return NULL;
 	}
-	lines->size = BLOCK_BYTES;
-	lines->at = lines->end = lines->buffer;
+	if (ahead.size)
+		memcpy(lines->buffer, ahead.data, ahead.size);
+	lines->at = lines->buffer;
+	lines->end = lines->buffer + ahead.size;
+	lines->bytes = ahead.size;
 	lines->fd = fd;
 	return lines;
+}
+
+struct lines *
+lines_new(int fd, const char *name)
+{
+	return lines_new_behind((struct slice){ 0 }, fd, name);
 }
 
 struct lines *

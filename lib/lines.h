@@ -17,6 +17,8 @@ struct lines;
 
 /* Reads fd, which stays the caller's. name is for messages and is copied. NULL: out of memory. */
 struct lines *lines_new(int fd, const char *name);
+/* Reads fd, of which `ahead` has been read before; it is copied. */
+struct lines *lines_new_behind(struct slice ahead, int fd, const char *name);
 /* Reads memory, which must outlive the reader. */
 struct lines *lines_new_memory(struct slice text, const char *name);
 void lines_free(struct lines *lines);

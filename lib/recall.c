@@ -163,6 +163,7 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 		engine_fail(engine, LOYALTY_CORRUPT, "", "a sale that cannot be read again");
 		return false;
 	}
+	recalled->fact.at = past->at;
 	recalled->fact.member = recalled->fact.key = member;
 	recalled->fact.past = past;
 	recalled->cause = (struct cause){

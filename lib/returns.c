@@ -155,7 +155,7 @@ return_refusal(struct engine *engine, const struct fact *fact)
 	if (past->cancelled)
 		return SLICE("already-cancelled");
 	if (policy->has_returns_within &&
-		within_end(engine->programme, policy->returns_within, past->at) <= fact->at)
+		within_end(engine->programme, policy->returns_within, past->at) <= fact->stated)
 		return SLICE("late-return");
 	return plan_return(engine, fact, past).why;
 }

@@ -97,7 +97,7 @@ static bool
 is_plain_sale(const struct engine *engine, const struct fact *fact)
 {
 	return engine->plain && fact->key == fact->member && fact->lines[0].row < 0 &&
-	       fact->tender_count == 0 && !fact->claimed;
+	       fact->tender_count == 0 && fact->occurred == fact->at;
 }
 
 static struct sale *

@@ -18,7 +18,7 @@ struct ledger {
 	size_t text_used, text_size;
 
 	/* The section that is being read. */
-	bool begun, postings_only;
+	bool begun, late, postings_only;
 	int sections;
 	int64_t counts[RECORD_TYPES];
 	int64_t *totals; /* per unit */
@@ -193,6 +193,7 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 	}
 	ledger->begun = true;
 	ledger->sections++;
+	ledger->late = record_value(ledger->record, FIELD_LATE)->kind == VALUE_STRING;
 	ledger->postings_only =
 		record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	memset(ledger->counts, 0, sizeof(ledger->counts));
@@ -382,6 +383,7 @@ ledger_line(
 		entry->type == RECORD_SNAPSHOT_END)
 		return fail_at(error, LOYALTY_BAD, "type", "records of snapshots are not read");
 	ledger->counts[entry->type]++;
+	entry->late = ledger->late && is_fact(entry->type);
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
 	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));
 	entry->id = ledger_text(ledger, record_value(record, FIELD_ID));
