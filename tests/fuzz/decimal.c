@@ -25,7 +25,8 @@ count_digits(struct slice text, size_t at)
 {
 	size_t count = 0;
 
-	while (at + count < text.size && text.data[at + count] >= '0' && text.data[at + count] <= '9')
+	while (at + count < text.size && text.data[at + count] >= '0' &&
+		text.data[at + count] <= '9')
 		count++;
 	return count;
 }
@@ -185,8 +186,8 @@ check_others(struct slice text, int decimals)
 		if (ratio.den <= 0)
 			abort();
 		if (decimal_parse(text, decimals, &count) == DECIMAL_OK &&
-			(!ratio_round(ratio_of(ratio.num, ratio.den), decimals, ROUND_DOWN,
-				 &other) ||
+			(!ratio_round(
+				 ratio_of(ratio.num, ratio.den), decimals, ROUND_DOWN, &other) ||
 				other != count))
 			abort();
 	}

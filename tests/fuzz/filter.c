@@ -35,8 +35,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (fuzz_four(programme, facts, &piped) != status && status == LOYALTY_OK)
 		abort();
-	if (status == LOYALTY_OK && (posted.size != piped.size ||
-					    memcmp(posted.data, piped.data, posted.size) != 0))
+	if (status == LOYALTY_OK &&
+		(posted.size != piped.size || memcmp(posted.data, piped.data, posted.size) != 0))
 		abort();
 	/* An input that is a ledger of others is not ours to report on. */
 	if (status == LOYALTY_OK && posted.size)

@@ -24,8 +24,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What one filter takes and writes, the next one takes. */
 	if (fuzz_filter(programme, decider, fuzz_keep, ledger, &out) == LOYALTY_OK && out.size &&
 		decider < LOYALTY_DECIDE_EXPIRE)
-		fuzz_filter(programme, decider * 2, fuzz_keep,
-			(struct slice){ out.data, out.size }, &again);
+		fuzz_filter(programme, decider * 2, fuzz_keep, (struct slice){ out.data, out.size },
+			&again);
 	free(out.data);
 	free(again.data);
 	return 0;

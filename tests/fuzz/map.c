@@ -5,14 +5,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char table[] =
-	"id,date,time,customer,amount,qty,sku,store,kind\n"
-	"1,2026-01-05,12:30,m1,12.50,1,a,s1,sale\n"
-	"1,2026-01-05,12:30,m1,7.25,2,b,s1,sale\n"
-	"2,05.01.2026,23:59:59,m2,\"1'234,50\",1,\"a \"\"b\"\"\",,sale\n"
-	"3,01/31/2026,1:05 PM,m1,(12.50),-1,a,s2,refund\n"
-	"4,20260131,,,,,,,\n"
-	"5\n";
+static const char table[] = "id,date,time,customer,amount,qty,sku,store,kind\n"
+			    "1,2026-01-05,12:30,m1,12.50,1,a,s1,sale\n"
+			    "1,2026-01-05,12:30,m1,7.25,2,b,s1,sale\n"
+			    "2,05.01.2026,23:59:59,m2,\"1'234,50\",1,\"a \"\"b\"\"\",,sale\n"
+			    "3,01/31/2026,1:05 PM,m1,(12.50),-1,a,s2,refund\n"
+			    "4,20260131,,,,,,,\n"
+			    "5\n";
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

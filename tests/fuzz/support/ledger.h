@@ -64,8 +64,8 @@ fuzz_programme(char letter)
 
 	if (!loaded[index]) {
 		text = fuzz_file(fuzz_programmes[index]);
-		if (loyalty_programme_load(&loaded[index], text.data, text.size, NULL, NULL,
-			    &error) != LOYALTY_OK)
+		if (loyalty_programme_load(
+			    &loaded[index], text.data, text.size, NULL, NULL, &error) != LOYALTY_OK)
 			abort();
 		free(text.data);
 	}

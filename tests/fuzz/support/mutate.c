@@ -20,7 +20,8 @@ static const char *const awkward[] = { "0", "1", "2", "-1", "1.5", "100", "10000
 	"\"0001-01-01\"", "\"9999-12-31T23:59:59-14:00\"", "\"P1D\"", "\"P12M\"", "\"P9999Y\"",
 	"\"PT1S\"", "\"day\"", "\"month\"", "\"year\"", "\"purchase\"", "\"return\"", "\"cancel\"",
 	"\"redeem\"", "\"tick\"", "\"merge\"", "\"transfer\"", "\"leave\"", "\"adjust\"",
-	"\"grant\"", "\"\\ud83d\\ude00\"", "\"100.00\"", "\"5000.00\"", "[[1]]", "[{}]", "[\"m1\"]" };
+	"\"grant\"", "\"\\ud83d\\ude00\"", "\"100.00\"", "\"5000.00\"", "[[1]]", "[{}]",
+	"[\"m1\"]" };
 
 enum { AWKWARD = sizeof(awkward) / sizeof(awkward[0]), TRIES = 16 };
 

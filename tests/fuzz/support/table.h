@@ -25,7 +25,8 @@ fuzz_take_fact(void *context, struct slice line)
 }
 
 static inline bool
-fuzz_take_reject(void *context, const char *file, const struct loyalty_error *error, struct slice row)
+fuzz_take_reject(
+	void *context, const char *file, const struct loyalty_error *error, struct slice row)
 {
 	(void)context;
 	return file && error->text[0] && (row.size == 0 || row.data);
