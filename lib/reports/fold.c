@@ -364,15 +364,20 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	member->left = false;
 }
 
+/* Who that is after merges. */
+static struct fold_member *
+present(const struct fold *fold, struct fold_member *member)
+{
+	while (member && member->into)
+		member = &fold->members[member->into - 1];
+	return member;
+}
+
 /* Whose a record of that key is. */
 static struct fold_member *
 member_of_key(struct fold *fold, const struct entry *entry)
 {
-	struct fold_member *member = find_member(fold, entry->member, entry->at);
-
-	while (member && member->into)
-		member = &fold->members[member->into - 1];
-	return member;
+	return present(fold, find_member(fold, entry->member, entry->at));
 }
 
 /* What is known of a member who was merged is known of who they are now. */
@@ -387,6 +392,8 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	if (!into)
 		return fail_memory(error);
 	member = &fold->members[from];
+	if (present(fold, into) == member)
+		return fail_at(error, LOYALTY_CORRUPT, "to", "the member themself");
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
 	fold_merge_levels(fold, member, into, posting->at);
