@@ -142,12 +142,22 @@ code_gives(struct codec *codec, struct whole_fact *whole)
 	code_list_end(codec);
 }
 
+/* What a sale came to. */
+static int64_t
+amount_of(const struct past_fact *fact)
+{
+	if (fact->type != FACT_PURCHASE)
+		return 0;
+	return fact->open ? fact->sale->amount : fact->amount;
+}
+
 static void
 code_fact(struct codec *codec, struct whole_fact *whole)
 {
 	struct past_fact *fact = &whole->fact;
 	struct slice type = slice_of(record_type_name((enum record_type)whole->type));
 	uint64_t hash = fact->line_hash;
+	int64_t amount = writes(codec) ? amount_of(fact) : 0;
 
 	code_text(codec, "type", &type);
 	if (!writes(codec)) {
@@ -165,7 +175,9 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	fact->line_hash = hash;
 	CODE_NUMBER(codec, "n", fact->number, 0);
 	code_instant(codec, "at", &fact->at, INSTANT_ALWAYS);
-	code_count(codec, "amount", &fact->amount, 0);
+	code_count(codec, "amount", &amount, 0);
+	if (!writes(codec))
+		fact->amount = amount;
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);
 	code_history(codec, &whole->history);
