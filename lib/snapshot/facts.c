@@ -12,6 +12,7 @@ enum { LINE_BYTES = 16 };
 struct whole_fact {
 	struct past_fact fact;
 	struct slice id;
+	int64_t amount; /* of a sale */
 	uint64_t history;
 	int type;
 	struct plain_give *gives;
@@ -112,7 +113,7 @@ read_gives(struct codec *codec, struct whole_fact *whole)
 	}
 	while (code_next_object(codec)) {
 		struct plain_give give = { 0 };
-		int rule, unit;
+		int rule = -1, unit = -1;
 
 		code_give(codec, &give, &rule, &unit);
 		code_object_end(codec);
@@ -142,22 +143,12 @@ code_gives(struct codec *codec, struct whole_fact *whole)
 	code_list_end(codec);
 }
 
-/* What a sale came to. */
-static int64_t
-amount_of(const struct past_fact *fact)
-{
-	if (fact->type != FACT_PURCHASE)
-		return 0;
-	return fact->open ? fact->sale->amount : fact->amount;
-}
-
 static void
 code_fact(struct codec *codec, struct whole_fact *whole)
 {
 	struct past_fact *fact = &whole->fact;
 	struct slice type = slice_of(record_type_name((enum record_type)whole->type));
 	uint64_t hash = fact->line_hash;
-	int64_t amount = writes(codec) ? amount_of(fact) : 0;
 
 	code_text(codec, "type", &type);
 	if (!writes(codec)) {
@@ -175,9 +166,7 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	fact->line_hash = hash;
 	CODE_NUMBER(codec, "n", fact->number, 0);
 	code_instant(codec, "at", &fact->at, INSTANT_ALWAYS);
-	code_count(codec, "amount", &amount, 0);
-	if (!writes(codec))
-		fact->amount = amount;
+	code_count(codec, "amount", &whole->amount, 0);
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);
 	code_history(codec, &whole->history);
@@ -220,6 +209,8 @@ write_fact(struct codec *codec, struct past_fact *fact)
 
 	memcpy(&whole.fact, fact, sizeof(whole.fact));
 	whole.gives = fact->gives;
+	if (fact->type == FACT_PURCHASE)
+		whole.amount = fact->open ? fact->sale->amount : fact->amount;
 	(void)code_next_object(codec);
 	code_fact(codec, &whole);
 	code_story(codec, fact);
@@ -244,7 +235,8 @@ read_fact(struct codec *codec, struct member *member)
 	}
 	fact->line_hash = read->line_hash;
 	fact->number = read->number;
-	fact->amount = read->amount;
+	if (fact->type == FACT_PURCHASE)
+		fact->amount = whole.amount;
 	fact->paid_to = read->paid_to;
 	fact->cancelled = read->cancelled;
 	fact->refused = read->refused;
