@@ -92,7 +92,8 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 	int64_t dead = 0;
 
 	if (lot) {
-		lot->kept = true;
+		/* One of which nothing was left to know might as well have been dropped. */
+		lot->kept = lot_matters(engine->programme, member, lot);
 		int64_t paid = share < lot->left ? share : lot->left;
 
 		lot->left -= paid;

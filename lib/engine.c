@@ -94,9 +94,14 @@ find_reactions(struct engine *engine)
 				engine->referrals[trigger->fact] = true;
 		}
 	}
-	for (int i = 0; i < programme->ladder_count; i++)
-		if (programme->ladders[i].on_balance)
+	for (int i = 0; i < programme->ladder_count; i++) {
+		const struct ladder *ladder = &programme->ladders[i];
+
+		if (ladder->on_balance)
 			units_react = engine->balance_ladder = true;
+		if (ladder->counts_terms || ladder->counts_at_reach)
+			engine->counts_terms = true;
+	}
 	/* Lots that come after a group has looked at debts pay them in the next one. */
 	reactive[POSTING_RESTORED] = reactive[POSTING_TRANSFERRED] = true;
 	reactive[POSTING_SETTLED] = true;
@@ -104,9 +109,14 @@ find_reactions(struct engine *engine)
 	/* A return gives lots back behind other postings, whose groups come first then. */
 	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
 		units_react = true;
-	for (int i = 0; i < programme->reward_count; i++)
-		if (programme->rewards[i].give.count)
+	for (int i = 0; i < programme->reward_count; i++) {
+		const struct reward *reward = &programme->rewards[i];
+
+		if (reward->give.count)
 			reactive[POSTING_REDEEMED] = true;
+		if (reward->by_balance || reward->on.count)
+			engine->gives_by_itself = true;
+	}
 	for (int type = 0; units_react && type < RECORD_TYPES; type++)
 		if (is_posting((enum record_type)type) && type != POSTING_REFUSED &&
 			type != POSTING_TRIED)
@@ -228,6 +238,7 @@ engine_free(struct engine *engine)
 	free(engine->sums);
 	free(engine->copied);
 	free(engine->ticks);
+	balances_free(engine->balances);
 	free(engine);
 }
 
@@ -238,11 +249,20 @@ static struct slice
 base_id(struct engine *engine, const struct cause *cause, const struct member *member,
 	struct slice rule)
 {
-	struct slice id = scratch_join(&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
+	size_t size = cause->id.size + 1 + rule.size;
+	char *id = scratch_take(&engine->scratch, size);
 
+	if (!id) {
+		engine_memory(engine);
+		return SLICE("");
+	}
+	bytes_copy(id, cause->id.data, cause->id.size);
+	id[cause->id.size] = ':';
+	bytes_copy(id + cause->id.size + 1, rule.data, rule.size);
 	if (member == cause->key)
-		return id;
-	return scratch_join(&engine->scratch, id, SLICE(":"), cause->key->key, SLICE(""));
+		return (struct slice){ id, size };
+	return scratch_join(&engine->scratch, (struct slice){ id, size }, SLICE(":"),
+		cause->key->key, SLICE(""));
 }
 
 /* How often a fact without id, of the same name, has given this id before. */
@@ -253,7 +273,7 @@ count_nameless(struct engine *engine, const struct cause *cause, const struct me
 	/* Postings of two others may have one id. */
 	if (member != cause->key)
 		id = scratch_join(&engine->scratch, id, SLICE("\n"), member->key, SLICE(""));
-	return replay_count_id(engine, cause->member, cause->id, id);
+	return replay_count_id(engine, cause->member, cause->at, id);
 }
 
 static struct slice
@@ -375,6 +395,27 @@ count_posting(struct engine *engine, const struct posting *posting, int64_t *sum
 	}
 }
 
+/* Where somebody asks for balances. */
+static void
+count_balance(struct engine *engine, const struct posting *posting)
+{
+	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
+		return;
+	switch (balances_add(engine->balances, posting)) {
+	case DECIMAL_OK:
+		break;
+	case DECIMAL_OVERFLOW:
+		engine_overflow(engine, "a balance");
+		break;
+	default:
+		engine_memory(engine);
+		break;
+	}
+	/* The ledger's own postings are not read, but they are these. */
+	if (engine->again)
+		count_posting(engine, posting, engine->copied);
+}
+
 /* What was taken says which buckets paid. */
 static void
 note_rests(struct engine *engine, const struct posting *posting)
@@ -491,6 +532,8 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 		return;
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
+	if (engine->balances)
+		count_balance(engine, posting);
 	posting_write(engine->programme, posting, engine->out);
 }
 
@@ -516,6 +559,8 @@ engine_copy_posting(struct engine *engine, const struct cause *cause, struct pos
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
 	count_posting(engine, posting, engine->copied);
+	if (engine->balances)
+		count_balance(engine, posting);
 	if (engine->status == LOYALTY_OK)
 		take_posting(engine, cause, posting);
 }
@@ -776,21 +821,22 @@ engine_fact(struct engine *engine, struct fact *fact)
 }
 
 /* Under on-tick sweeping a lot ends with the first tick after its end. */
-static void
-keep_tick(struct engine *engine, instant at)
+bool
+engine_keep_tick(struct engine *engine, instant at)
 {
 	instant *ticks;
 
 	if (engine->programme->policy.sweep != SWEEP_ON_TICK)
-		return;
+		return true;
 	ticks = realloc(engine->ticks, (engine->tick_count + 1) * sizeof(*ticks));
 	if (!ticks) {
 		engine_memory(engine);
-		return;
+		return false;
 	}
 	engine->ticks = ticks;
 	ticks[engine->tick_count++] = at;
 	engine->swept = at;
+	return true;
 }
 
 /* The members by whom something is due, and between them those for whom upstream found something. */
@@ -830,6 +876,6 @@ engine_tick(struct engine *engine, instant at)
 	sweep(engine, at, due, count);
 	free(due);
 	engine->tick_at = INSTANT_ALWAYS;
-	keep_tick(engine, at);
+	(void)engine_keep_tick(engine, at);
 	return engine->status;
 }

@@ -10,6 +10,7 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
+#include "balances.h"
 #include "fact.h"
 #include "lives.h"
 #include "past.h"
@@ -72,6 +73,8 @@ struct engine {
 	bool plain;                   /* plain_programme() */
 	int plain_gives;              /* units that plain rules give to a purchase */
 	bool balance_ladder;          /* some level is by what is held */
+	bool counts_terms;            /* some ladder counts what came since a term began */
+	bool gives_by_itself;         /* some reward is not only asked for */
 	bool has_merges;              /* some member was merged into another */
 	bool crosses;                 /* rates by levels that the purchase itself may reach */
 	uint64_t needed;              /* bit per unit: some ladder needs it */
@@ -97,6 +100,8 @@ struct engine {
 	uint64_t counts[RECORD_TYPES];
 	int64_t *sums;   /* per unit, over all postings */
 	int64_t *copied; /* the same of upstream's postings in this section */
+	struct balances *balances; /* NULL: nobody asks */
+	bool again;                /* decided once more, to be held against a ledger */
 	uint64_t repeats, rejected;
 	instant tick_at; /* of the tick under way; else INSTANT_ALWAYS */
 	instant *ticks;  /* those that are done, where lots end with a tick only */
@@ -186,6 +191,8 @@ void engine_run_due(struct engine *engine, struct member *member, instant at);
 enum loyalty_status engine_fact(struct engine *engine, struct fact *fact);
 /* A tick whose line has been written: all that is due up to then, member by member. */
 enum loyalty_status engine_tick(struct engine *engine, instant at);
+/* Remembers that a tick swept, where lots end with a tick only. false: out of memory. */
+bool engine_keep_tick(struct engine *engine, instant at);
 /* A member who appears. NULL: out of memory (engine->status). */
 struct member *engine_add_member(struct engine *engine, struct slice key, instant at);
 /* Whom a fact of a member names beside them, where they are known; else NULL. */

@@ -10,6 +10,8 @@
 #include "merged.h"
 #include "periods.h"
 #include "schedule.h"
+#include "snapshot/again.h"
+#include "snapshot/snapshot.h"
 
 enum { PROGRESS_LINES = 4096, GROUP_BYTES = 1 << 16 };
 
@@ -21,9 +23,20 @@ struct run {
 	struct loyalty_error *error;
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
-	instant ticked;        /* of the latest tick: nothing earlier may come any more */
-	struct past_fact *old; /* whose id the fact in hand takes over; NULL: nobody's */
-	struct member *ahead;  /* of the line in hand, as far as its text tells */
+	bool late; /* what comes late is posted, and no bad record */
+	struct writer *out;
+	struct again *again;           /* NULL: an ordinary filter */
+	struct snapshot_head snapshot; /* that stands in front of bare facts */
+	bool has_snapshot;
+	struct slice opened;       /* what the ledger says of its snapshot: frame.opened, kept */
+	struct scratch kept;       /* for that */
+	struct openings *openings; /* NULL until the first is read */
+	bool changed;              /* another version of the programme has made them */
+	bool head;                 /* nothing but openings has come in this section */
+	bool section_begins;       /* no opening either */
+	instant ticked;            /* of the latest tick: nothing earlier may come any more */
+	struct past_fact *old;     /* whose id the fact in hand takes over; NULL: nobody's */
+	struct member *ahead;      /* of the line in hand, as far as its text tells */
 	struct foresight foresight;
 	bool crlf;   /* the line in hand ends so */
 	size_t mark; /* of the output, before the record in hand */
@@ -34,7 +47,7 @@ struct run {
 static void
 copy_line(struct run *run, struct slice line)
 {
-	struct writer *out = run->filter->out;
+	struct writer *out = run->out;
 
 	if (run->filter->postings_only)
 		return;
@@ -48,7 +61,7 @@ copy_line(struct run *run, struct slice line)
 static void
 mark_output(struct run *run)
 {
-	struct writer *out = run->filter->out;
+	struct writer *out = run->out;
 
 	if (out->size - out->used < GROUP_BYTES)
 		writer_flush(out);
@@ -58,8 +71,8 @@ mark_output(struct run *run)
 static void
 unwrite(struct run *run)
 {
-	if (run->filter->out->used > run->mark)
-		run->filter->out->used = run->mark;
+	if (run->out->used > run->mark)
+		run->out->used = run->mark;
 }
 
 /* ---- bad records ----------------------------------------------------------- */
@@ -76,7 +89,19 @@ reject(struct run *run)
 		return LOYALTY_BAD;
 	run->engine->rejected++;
 	filter->rejected++;
+	filter->late = false;
 	return LOYALTY_OK;
+}
+
+static void
+pass_over(struct run *run)
+{
+	const struct filter *filter = run->filter;
+
+	run->engine->repeats++;
+	if (filter->repeat)
+		filter->repeat(filter->context, source_name(run->source),
+			source_number(run->source), source_line(run->source));
 }
 
 static enum loyalty_status
@@ -102,11 +127,61 @@ out_of_order(struct run *run, instant clock, const char *whose)
 	char text[INSTANT_TEXT_MAX];
 	size_t size = instant_format(run->filter->programme->zone, clock, text);
 
+	run->filter->late = true;
 	fail_at(run->error, LOYALTY_BAD, "at", "out of order: %s already at %.*s", whose, (int)size,
 		text);
 	run->error->column = record_column(
 		source_record(run->source), record_value(source_record(run->source), FIELD_AT));
 	return LOYALTY_BAD;
+}
+
+/* ---- order -------------------------------------------------------------------- */
+
+/* A fact must not be earlier than a clock, unless it may come late: then it happens now. */
+static enum loyalty_status
+keep_up(struct run *run, struct fact *fact, instant clock, const char *whose)
+{
+	if (fact->at >= clock)
+		return LOYALTY_OK;
+	if (!run->late)
+		return out_of_order(run, clock, whose);
+	fact->at = clock;
+	return LOYALTY_OK;
+}
+
+/* Holds a fact against every clock that it moves; fact->member is set. */
+static enum loyalty_status
+check_clocks(struct run *run, struct fact *fact)
+{
+	struct engine *engine = run->engine;
+	const struct member *other = engine_named_member(engine, fact, fact->member);
+	enum loyalty_status status = keep_up(run, fact, run->ticked, "a tick was");
+
+	if (status == LOYALTY_OK && fact->member)
+		status = keep_up(run, fact, fact->member->clock, "the member was");
+	if (status == LOYALTY_OK && engine->everybody)
+		status = keep_up(run, fact, engine->everybody->clock,
+			"a limit ties all members together, and one was");
+	if (status == LOYALTY_OK && other)
+		status = keep_up(run, fact, other->clock, "a member that it names was");
+	return status;
+}
+
+/* Postings of a late fact are dated when it is posted, in the programme's zone. */
+static enum loyalty_status
+date_late(struct run *run, struct fact *fact)
+{
+	char *text;
+
+	if (fact->at == fact->stated)
+		return LOYALTY_OK;
+	text = scratch_take(&run->engine->scratch, INSTANT_TEXT_MAX);
+	if (!text)
+		return fail_memory(run->error);
+	fact->at_text = (struct slice){ text,
+		instant_format(run->filter->programme->zone, fact->at, text) };
+	fact_name(fact, &run->engine->scratch);
+	return LOYALTY_OK;
 }
 
 /* ---- facts -------------------------------------------------------------------- */
@@ -145,11 +220,11 @@ find_member(const struct run *run, const struct fact *fact)
 static enum loyalty_status
 check_place(struct run *run, struct fact *fact, struct slice line)
 {
-	struct engine *engine = run->engine;
-	const struct member *member, *other;
+	const struct member *member;
+	enum loyalty_status status;
 
 	fact->key = find_member(run, fact);
-	member = fact->member = member_now(engine, fact->key);
+	member = fact->member = member_now(run->engine, fact->key);
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
@@ -164,17 +239,8 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 			break;
 		}
 	}
-	if (fact->at < run->ticked)
-		return out_of_order(run, run->ticked, "a tick was");
-	if (member && fact->at < member->clock)
-		return out_of_order(run, member->clock, "the member was");
-	if (engine->everybody && fact->at < engine->everybody->clock)
-		return out_of_order(run, engine->everybody->clock,
-			"a limit ties all members together, and one was");
-	other = engine_named_member(engine, fact, member);
-	if (other && fact->at < other->clock)
-		return out_of_order(run, other->clock, "a member that it names was");
-	return LOYALTY_OK;
+	status = check_clocks(run, fact);
+	return status == LOYALTY_OK ? date_late(run, fact) : status;
 }
 
 static enum loyalty_status
@@ -213,8 +279,10 @@ take_tick(struct run *run, const struct fact *fact, struct slice line)
 }
 
 static enum loyalty_status
-check_tick(struct run *run, const struct fact *fact, struct slice line)
+check_tick(struct run *run, struct fact *fact, struct slice line)
 {
+	enum loyalty_status status;
+
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	switch (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line)) {
@@ -225,8 +293,9 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 	case NEW:
 		break;
 	}
-	if (fact->at < run->ticked)
-		return out_of_order(run, run->ticked, "a tick was");
+	status = keep_up(run, fact, run->ticked, "a tick was");
+	if (status != LOYALTY_OK)
+		return status;
 	if (run->old)
 		past_forget(run->old);
 	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK,
@@ -263,8 +332,8 @@ bare_record(struct run *run)
 		copy_line(run, line);
 		return LOYALTY_OK;
 	}
-	if (type == RECORD_SNAPSHOT)
-		return bad(run, FIELD_TYPE, "type", "records of snapshots are not read");
+	if (type == RECORD_OPENING || type == RECORD_SNAPSHOT_BEGIN || type == RECORD_SNAPSHOT_END)
+		return bad(run, FIELD_TYPE, "type", "a snapshot stands before all facts");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
 	foresee(&run->foresight, engine->members,
@@ -277,7 +346,7 @@ bare_record(struct run *run)
 		status = type == FACT_TICK ? check_tick(run, &fact, line)
 					   : check_place(run, &fact, line);
 	if (status == LOYALTY_END) {
-		engine->repeats++;
+		pass_over(run);
 		return LOYALTY_OK;
 	}
 	if (status != LOYALTY_OK)
@@ -319,12 +388,22 @@ bare_facts(struct run *run)
 		scratch_reset(&run->engine->scratch);
 		source_take(run->source);
 		show_progress(run, &lines);
-		if (run->filter->out->error)
+		if (run->out->error)
 			return LOYALTY_IO;
 	}
 }
 
 /* ---- a ledger from upstream ------------------------------------------------------- */
+
+/* A fact that came late to the first filter was posted when it came. */
+static enum loyalty_status
+follow_late(struct run *run, struct fact *fact)
+{
+	enum loyalty_status status = fact->type == FACT_TICK ? keep_up(run, fact, run->ticked, "")
+							     : check_clocks(run, fact);
+
+	return status == LOYALTY_OK ? date_late(run, fact) : status;
+}
 
 /* Upstream has let the fact in, so it is in order, and who had its id before is forgotten. */
 static enum loyalty_status
@@ -332,16 +411,37 @@ check_framed_place(struct run *run, struct fact *fact)
 {
 	struct engine *engine = run->engine;
 	const struct member *member = NULL;
+	enum loyalty_status status = LOYALTY_OK;
 
 	if (fact->type != FACT_TICK) {
 		fact->key = find_member(run, fact);
 		member = fact->member = member_now(engine, fact->key);
 	}
-	if (fact->at < run->ticked || (member && fact->at < member->clock))
-		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
+	if (run->late)
+		status = follow_late(run, fact);
+	else if (fact->at < run->ticked || (member && fact->at < member->clock))
+		status = fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
 		run->old = past_find(engine->past, fact->key, fact->id);
-	return LOYALTY_OK;
+	return status;
+}
+
+/* A fact that is decided once more; ticks are remembered as the first filter does. */
+static enum loyalty_status
+expect_fact(struct run *run, const struct fact *fact, struct slice line)
+{
+	struct engine *engine = run->engine;
+
+	if (fact->type == FACT_TICK) {
+		run->old = fact->id.size ? past_find(engine->past, engine->tick_facts, fact->id)
+					 : NULL;
+		if (run->old)
+			past_forget(run->old);
+		if (!past_add(engine->past, engine->tick_facts, fact->id, line, FACT_TICK, fact->at,
+			    0))
+			return fail_memory(run->error);
+	}
+	return again_expect(run->again, line, source_number(run->source));
 }
 
 static enum loyalty_status
@@ -362,11 +462,27 @@ framed_fact(struct run *run)
 	run->crlf = source_crlf(run->source);
 	if (status == LOYALTY_OK)
 		status = check_framed_place(run, &fact);
+	if (status == LOYALTY_OK && run->again)
+		status = expect_fact(run, &fact, line);
 	if (status != LOYALTY_OK)
 		return status == LOYALTY_MEMORY ? status : LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
 	source_take(run->source);
-	return type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	status = type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
+	if (status == LOYALTY_OK && run->again)
+		status = again_settle(run->again);
+	return status;
+}
+
+/* A posting that was due before the fact that comes next. */
+static enum loyalty_status
+expect_posting(struct run *run)
+{
+	enum loyalty_status status =
+		again_expect(run->again, source_line(run->source), source_number(run->source));
+
+	source_take(run->source);
+	return status;
 }
 
 /* A posting that stands where no cause is under way: time caused it. */
@@ -393,22 +509,96 @@ framed_posting(struct run *run)
 	return LOYALTY_OK;
 }
 
+/* ---- openings ------------------------------------------------------------------------ */
+
+static enum loyalty_status
+prepare_openings(struct run *run)
+{
+	if (!run->openings)
+		run->openings = openings_new(run->engine, run->error);
+	if (!run->openings)
+		return fail_memory(run->error);
+	if (run->section_begins)
+		openings_section(run->openings, run->changed);
+	run->section_begins = false;
+	return LOYALTY_OK;
+}
+
+/* They are copied even where facts are not: balances begin with them. */
+static void
+copy_opening(struct run *run, struct slice line)
+{
+	run->engine->counts[RECORD_OPENING]++;
+	if (run->again)
+		return;
+	writer_put(run->out, line);
+	if (source_crlf(run->source))
+		writer_put_char(run->out, '\r');
+	writer_line_end(run->out);
+}
+
+static enum loyalty_status
+take_opening(struct run *run)
+{
+	const struct member *ticks = run->engine->tick_facts;
+	struct slice line = source_line(run->source);
+	enum loyalty_status status = prepare_openings(run);
+
+	if (status == LOYALTY_OK)
+		status = openings_take(run->openings, source_record(run->source), line, run->head);
+	if (status != LOYALTY_OK)
+		return status;
+	/* A section that was opened goes on from the ticks before it. */
+	run->ticked = ticks->clock;
+	copy_opening(run, line);
+	source_take(run->source);
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+settle_openings(struct run *run)
+{
+	run->head = false;
+	return run->openings ? openings_settle(run->openings) : LOYALTY_OK;
+}
+
 static enum loyalty_status
 framed_record(struct run *run)
 {
 	enum record_type type = source_type(run->source);
 
+	enum loyalty_status status;
+
+	if (type == RECORD_OPENING)
+		return take_opening(run);
+	status = settle_openings(run);
+	if (status != LOYALTY_OK)
+		return status;
 	if (is_fact(type))
 		return framed_fact(run);
 	if (is_posting(type))
-		return framed_posting(run);
+		return run->again ? expect_posting(run) : framed_posting(run);
 	if (type == RECORD_BEGIN)
 		return corrupt(run, "the ledger was cut off: another begins before its end");
 	if (type != RECORD_OTHER)
 		return corrupt(run, "a record that does not belong inside a ledger");
 	run->crlf = source_crlf(run->source);
 	run->engine->counts[RECORD_OTHER]++;
-	copy_line(run, source_line(run->source));
+	if (!run->again)
+		copy_line(run, source_line(run->source));
+	source_take(run->source);
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+begin_section(struct run *run, const struct frame *frame)
+{
+	if (run->again)
+		run->late = frame->late;
+	run->ticked = INSTANT_ALWAYS;
+	run->head = run->section_begins = true;
+	run->changed = frame_is_changed(frame);
+	source_forget_counts(run->source);
 	source_take(run->source);
 	return LOYALTY_OK;
 }
@@ -430,21 +620,26 @@ next_section(struct run *run)
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
 		return corrupt(run, "sections of a ledger that are not equally far");
-	run->ticked = INSTANT_ALWAYS;
+	/* Our frame is around them all, and begins with what the first one says. */
+	if (status == LOYALTY_OK && frame.late && !run->frame.late && !run->again)
+		return corrupt(run, "a section that took late records behind one that did not: "
+				    "give them one by one");
 	memset(run->engine->copied, 0,
 		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
-	source_forget_counts(run->source);
-	source_take(run->source);
-	return status;
+	return status == LOYALTY_OK ? begin_section(run, &frame) : status;
 }
 
 static enum loyalty_status
 end_section(struct run *run)
 {
 	uint64_t repeats, rejected;
-	enum loyalty_status status = frame_check_end(run->engine, source_record(run->source),
-		source_counts(run->source), &repeats, &rejected, run->error);
+	enum loyalty_status status = settle_openings(run);
 
+	if (status == LOYALTY_OK && run->again)
+		status = again_settle(run->again);
+	if (status == LOYALTY_OK)
+		status = frame_check_end(run->engine, source_record(run->source),
+			source_counts(run->source), &repeats, &rejected, run->error);
 	if (status != LOYALTY_OK)
 		return status;
 	run->engine->repeats += repeats;
@@ -457,8 +652,7 @@ framed_stream(struct run *run)
 {
 	unsigned long lines = 0;
 
-	source_take(run->source);
-	source_forget_counts(run->source);
+	begin_section(run, &run->frame);
 	for (;;) {
 		enum loyalty_status status = source_peek(run->source, run->error);
 
@@ -479,9 +673,89 @@ framed_stream(struct run *run)
 			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
 		scratch_reset(&run->engine->scratch);
 		show_progress(run, &lines);
-		if (run->filter->out->error)
+		if (run->out->error)
 			return LOYALTY_IO;
 	}
+}
+
+/* ---- a snapshot in front of facts ---------------------------------------------------- */
+
+static enum loyalty_status
+end_snapshot(struct run *run)
+{
+	enum loyalty_status status = prepare_openings(run);
+
+	if (status == LOYALTY_OK)
+		status = snapshot_end_check(run->filter->programme, source_record(run->source),
+			&run->snapshot, openings_sums(run->openings), run->error);
+	if (status == LOYALTY_OK)
+		status = settle_openings(run);
+	source_take(run->source);
+	return status;
+}
+
+static enum loyalty_status
+snapshot_stream(struct run *run)
+{
+	unsigned long lines = 0;
+	enum loyalty_status status;
+
+	run->head = run->section_begins = true;
+	run->changed = run->snapshot.changed;
+	source_take(run->source);
+	for (;;) {
+		status = source_peek(run->source, run->error);
+		if (status == LOYALTY_END)
+			return corrupt(run, "the snapshot was cut off: it has no end");
+		if (status != LOYALTY_OK)
+			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
+		if (source_type(run->source) == RECORD_SNAPSHOT_END)
+			return end_snapshot(run);
+		if (source_type(run->source) != RECORD_OPENING)
+			return corrupt(run, "a record that does not belong inside a snapshot");
+		status = take_opening(run);
+		if (status != LOYALTY_OK)
+			return status;
+		scratch_reset(&run->engine->scratch);
+		show_progress(run, &lines);
+		if (run->out->error)
+			return LOYALTY_IO;
+	}
+}
+
+/* After it come facts; a ledger has its openings inside. */
+static enum loyalty_status
+check_behind_snapshot(struct run *run)
+{
+	struct loyalty_error ignored;
+
+	if (source_peek(run->source, &ignored) != LOYALTY_OK)
+		return LOYALTY_OK;
+	if (source_type(run->source) == RECORD_BEGIN)
+		return corrupt(run, "a ledger behind a snapshot: its openings are inside of it");
+	if (source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
+		return corrupt(run, "a second snapshot");
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+open_snapshot(struct run *run)
+{
+	enum loyalty_status status;
+
+	if (!snapshot_head_init(&run->snapshot, run->filter->programme))
+		return fail_memory(run->error);
+	status = snapshot_begin_read(
+		run->filter->programme, source_record(run->source), &run->snapshot, run->error);
+	if (status != LOYALTY_OK)
+		return status;
+	if (run->snapshot.touched)
+		return corrupt(run,
+			"the snapshot has only who has changed: it is to be laid over a whole one "
+			"(loyalty-snapshot --onto)");
+	run->has_snapshot = true;
+	run->opened = snapshot_opened(&run->snapshot, source_record(run->source), &run->kept);
+	return run->opened.size ? LOYALTY_OK : fail_memory(run->error);
 }
 
 /* ---- the whole ---------------------------------------------------------------------- */
@@ -492,6 +766,10 @@ check_order(struct run *run)
 {
 	unsigned own = run->filter->emits & (~run->filter->emits + 1);
 
+	if (run->filter->again)
+		return run->frame.deciders == DECIDE_ALL
+			       ? LOYALTY_OK
+			       : corrupt(run, "not a whole ledger: not all filters have run on it");
 	for (int i = 0; i < DECIDER_COUNT; i++)
 		if (run->frame.deciders >> i & 1 && 1U << i >= own)
 			return fail(run->error, LOYALTY_CORRUPT,
@@ -513,15 +791,25 @@ open_stream(struct run *run)
 	run->framed = status == LOYALTY_OK && source_type(run->source) == RECORD_BEGIN;
 	if (status != LOYALTY_OK && status != LOYALTY_END && status != LOYALTY_BAD)
 		return status;
+	if (filter->again && !run->framed)
+		return corrupt(run, status == LOYALTY_END
+					    ? "the input is empty: upstream wrote nothing"
+					    : "not a ledger: it does not begin with 'begin'");
+	if (status == LOYALTY_OK && source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
+		return open_snapshot(run);
 	if (!run->framed)
 		return LOYALTY_OK;
 	status = frame_read_begin(
 		filter->programme, source_record(run->source), &run->frame, run->error);
 	if (status == LOYALTY_OK)
 		status = check_order(run);
+	run->opened = scratch_copy(&run->kept, run->frame.opened);
 	if (status == LOYALTY_OK && filter->has_as_of)
 		return fail(run->error, LOYALTY_CORRUPT,
 			"--as-of belongs to the first filter: this input is a ledger already");
+	if (status == LOYALTY_OK && filter->posts_late && !run->frame.late)
+		return fail(run->error, LOYALTY_CORRUPT,
+			"--late belongs to the first filter: this input is a ledger already");
 	return status;
 }
 
@@ -529,7 +817,7 @@ static enum loyalty_status
 append_tick(struct run *run)
 {
 	struct filter *filter = run->filter;
-	struct writer *out = filter->out;
+	struct writer *out = run->out;
 
 	if (filter->as_of < run->ticked)
 		return LOYALTY_OK;
@@ -547,17 +835,59 @@ static enum loyalty_status
 run_stream(struct run *run)
 {
 	struct filter *filter = run->filter;
-	struct frame ours = { run->frame.deciders | filter->emits, filter->postings_only };
-	enum loyalty_status status;
+	struct frame ours = { run->frame.deciders | filter->emits, run->late, filter->postings_only,
+		run->opened };
+	enum loyalty_status status = LOYALTY_OK;
 
-	frame_write_begin(filter->programme, &ours, filter->out);
+	frame_write_begin(filter->programme, &ours, run->out);
 	run->engine->source = run->framed ? run->source : NULL;
-	status = run->framed ? framed_stream(run) : bare_facts(run);
+	if (run->has_snapshot)
+		status = snapshot_stream(run);
+	if (status == LOYALTY_OK && run->has_snapshot)
+		status = check_behind_snapshot(run);
+	if (status == LOYALTY_OK)
+		status = run->framed ? framed_stream(run) : bare_facts(run);
 	if (status == LOYALTY_OK && filter->has_as_of)
 		status = append_tick(run);
 	if (status == LOYALTY_OK)
-		frame_write_end(run->engine, filter->out);
+		frame_write_end(run->engine, run->out);
 	return status;
+}
+
+/* The whole ledger once more; what it came to is the caller's. */
+static enum loyalty_status
+run_again(struct run *run)
+{
+	enum loyalty_status status = framed_stream(run);
+
+	if (status == LOYALTY_OK)
+		status = run->filter->again(run->filter->context, run->engine, run->error);
+	return status;
+}
+
+/* An engine that knows balances where a later section may be held against them. */
+static enum loyalty_status
+make_engine(struct run *run)
+{
+	const struct filter *filter = run->filter;
+	unsigned upstream = filter->again ? 0 : run->frame.deciders;
+	unsigned emits = filter->again ? DECIDE_ALL : filter->emits;
+
+	run->out = filter->out;
+	if (filter->again) {
+		run->again = again_new(run->source, run->error);
+		if (!run->again)
+			return fail_memory(run->error);
+		run->out = again_writer(run->again);
+	}
+	run->engine = engine_new(filter->programme, upstream, emits, run->out, run->error);
+	if (!run->engine)
+		return run->error->code;
+	run->engine->again = filter->again != NULL;
+	if (!run->framed || (upstream | emits) != DECIDE_ALL)
+		return LOYALTY_OK;
+	run->engine->balances = balances_new(filter->programme);
+	return run->engine->balances ? LOYALTY_OK : fail_memory(run->error);
 }
 
 enum loyalty_status
@@ -571,18 +901,23 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	if (!run.source)
 		return fail_memory(error);
 	status = open_stream(&run);
-	if (status == LOYALTY_OK) {
-		run.engine = engine_new(
-			filter->programme, run.frame.deciders, filter->emits, filter->out, error);
-		status = run.engine ? run_stream(&run) : error->code;
-	}
+	run.late = filter->posts_late || run.frame.late;
+	if (status == LOYALTY_OK)
+		status = make_engine(&run);
+	if (status == LOYALTY_OK)
+		status = run.again ? run_again(&run) : run_stream(&run);
 	if (status != LOYALTY_OK && status != LOYALTY_BAD && status != LOYALTY_MEMORY &&
 		error->line == 0)
 		error->line = source_number(run.source);
 	*name = source_name(run.source);
 	if (run.engine)
 		filter->repeats = run.engine->repeats;
+	openings_free(run.openings);
+	snapshot_head_free(&run.snapshot);
+	again_free(run.again);
+	scratch_free(&run.kept);
 	source_free(run.source);
-	engine_free(run.engine);
+	if (!filter->ends_process)
+		engine_free(run.engine);
 	return status;
 }

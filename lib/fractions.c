@@ -32,8 +32,8 @@ sum_of(struct ratio a, struct ratio b)
 	return ratio_settled(sum);
 }
 
-static bool
-still_counts(const struct programme *programme, const struct member *member,
+bool
+fraction_counts(const struct programme *programme, const struct member *member,
 	const struct fraction *fraction)
 {
 	int counter = (int)fraction->counter;
@@ -51,7 +51,7 @@ new_fraction(const struct programme *programme, struct member *member, struct me
 	struct fraction *fractions;
 
 	for (uint32_t i = 0; i < more->fraction_count; i++)
-		if (still_counts(programme, member, &more->fractions[i]))
+		if (fraction_counts(programme, member, &more->fractions[i]))
 			more->fractions[kept++] = more->fractions[i];
 	more->fraction_count = kept;
 	fractions = realloc(more->fractions, (kept + 1) * sizeof(*fractions));

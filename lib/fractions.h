@@ -16,6 +16,10 @@ enum { TALLY_DECIMALS = 8 };
 bool fraction_add(const struct programme *programme, struct member *member, int counter,
 	uint64_t by, instant at, struct ratio rest);
 
+/* Whether a rest still says something. */
+bool fraction_counts(const struct programme *programme, const struct member *member,
+	const struct fraction *fraction);
+
 /* The rest of what a counter has in its period now. */
 struct ratio fraction_sum(const struct programme *programme, const struct member *member,
 	int counter, uint64_t by, instant now);

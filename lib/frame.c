@@ -34,7 +34,13 @@ frame_write_begin(const struct programme *programme, const struct frame *frame, 
 		put(out, "\"");
 		separator = ",";
 	}
-	put(out, frame->postings_only ? "],\"postings_only\":true}" : "]}");
+	put(out, frame->late ? "],\"late\":\"post\"" : "]");
+	put(out, frame->postings_only ? ",\"postings_only\":true" : "");
+	if (frame->opened.size) {
+		put(out, ",\"opened\":");
+		writer_put(out, frame->opened);
+	}
+	put(out, "}");
 	writer_line_end(out);
 }
 
@@ -45,7 +51,7 @@ frame_write_end(const struct engine *engine, struct writer *out)
 	const char *separator = "";
 
 	put(out, "{\"type\":\"end\",\"counts\":{");
-	for (int type = 0; type <= RECORD_OTHER; type++) {
+	for (int type = 0; type < COUNTED_TYPES; type++) {
 		if (!engine->counts[type])
 			continue;
 		put(out, separator);
@@ -93,6 +99,15 @@ read_deciders(const struct value *value, unsigned *deciders, struct loyalty_erro
 	return LOYALTY_OK;
 }
 
+static enum loyalty_status
+read_late(const struct value *value, bool *late, struct loyalty_error *error)
+{
+	*late = value->kind == VALUE_STRING && slice_equal(value->text, SLICE("post"));
+	if (!*late && value->kind != VALUE_ABSENT)
+		return fail_at(error, LOYALTY_CORRUPT, "late", "expected \"post\"");
+	return LOYALTY_OK;
+}
+
 enum loyalty_status
 frame_read_begin(const struct programme *programme, const struct record *record,
 	struct frame *frame, struct loyalty_error *error)
@@ -108,11 +123,26 @@ frame_read_begin(const struct programme *programme, const struct record *record,
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger was posted by another programme, or another version of it");
 	frame->postings_only = record_value(record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
+	frame->opened = record_value(record, FIELD_OPENED)->text;
 	status = read_deciders(record_value(record, FIELD_DECIDERS), &frame->deciders, error);
+	if (status == LOYALTY_OK)
+		status = read_late(record_value(record, FIELD_LATE), &frame->late, error);
 	if (status == LOYALTY_OK && frame->postings_only)
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger has postings only: its facts are missing");
 	return status;
+}
+
+bool
+frame_is_changed(const struct frame *frame)
+{
+	struct slice rest = frame->opened;
+	struct value name, value;
+
+	while (rest.size && value_next_member(&rest, &name, &value))
+		if (slice_equal(name.text, SLICE("changed")))
+			return value.kind == VALUE_TRUE;
+	return false;
 }
 
 static int
@@ -182,7 +212,7 @@ frame_check_end(const struct engine *engine, const struct record *record, const 
 		if (decimal_parse(count.text, 0, &number) == DECIMAL_OK && number >= 0)
 			stated[counted_type(key.text)] += (uint64_t)number;
 	}
-	for (int type = 0; type <= RECORD_OTHER; type++)
+	for (int type = 0; type < COUNTED_TYPES; type++)
 		if (stated[type] != counts[type])
 			return fail_at(error, LOYALTY_CORRUPT, "counts",
 				"the ledger says %llu records of type %s, but has %llu",

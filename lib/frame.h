@@ -9,8 +9,13 @@
 /* What `begin` says. */
 struct frame {
 	unsigned deciders;
+	bool late; /* records that came late were posted */
 	bool postings_only;
+	struct slice opened; /* what snapshot it began with, as JSON; size 0: none. In the record */
 };
+
+/* Whether another version of the programme has made the snapshot that it began with. */
+bool frame_is_changed(const struct frame *frame);
 
 void frame_write_begin(
 	const struct programme *programme, const struct frame *frame, struct writer *out);

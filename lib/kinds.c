@@ -14,7 +14,9 @@ static const char *const type_names[RECORD_TYPES] = {
 	[RECORD_OTHER] = "other",
 	[RECORD_BEGIN] = "begin",
 	[RECORD_END] = "end",
-	[RECORD_SNAPSHOT] = "snapshot",
+	[RECORD_OPENING] = "opening",
+	[RECORD_SNAPSHOT_BEGIN] = "snapshot_begin",
+	[RECORD_SNAPSHOT_END] = "snapshot_end",
 };
 /* clang-format on */
 
@@ -36,7 +38,7 @@ record_type_of(struct slice name)
 		CASE(3, "end", RECORD_END);
 		CASE(9, "forfeited", POSTING_FORFEITED);
 		CASE(11, "transferred", POSTING_TRANSFERRED);
-		CASE(14, "snapshot_begin", RECORD_SNAPSHOT);
+		CASE(14, "snapshot_begin", RECORD_SNAPSHOT_BEGIN);
 	case 4:
 		switch (name.data[0]) {
 			CASE('t', "tick", FACT_TICK);
@@ -69,7 +71,7 @@ record_type_of(struct slice name)
 	case 7:
 		switch (name.data[0]) {
 			CASE('e', "expired", POSTING_EXPIRED);
-			CASE('o', "opening", RECORD_SNAPSHOT);
+			CASE('o', "opening", RECORD_OPENING);
 			CASE('p', "profile", FACT_PROFILE);
 			CASE('r', "refused", POSTING_REFUSED);
 			CASE('s', "settled", POSTING_SETTLED);
@@ -87,7 +89,7 @@ record_type_of(struct slice name)
 		return RECORD_OTHER;
 	case 12:
 		switch (name.data[0]) {
-			CASE('s', "snapshot_end", RECORD_SNAPSHOT);
+			CASE('s', "snapshot_end", RECORD_SNAPSHOT_END);
 			CASE('t', "tier_changed", POSTING_TIER_CHANGED);
 		}
 		return RECORD_OTHER;

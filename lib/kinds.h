@@ -53,14 +53,18 @@ enum record_type {
 	POSTING_TYPES(X)
 #undef X
 	RECORD_OTHER, /* a type that we do not know: passes through and does nothing */
+	RECORD_OPENING, /* what a member has, from a snapshot */
 	RECORD_BEGIN,
 	RECORD_END,
-	RECORD_SNAPSHOT, /* the state of members, which we do not take for a type we do not know */
+	RECORD_SNAPSHOT_BEGIN,
+	RECORD_SNAPSHOT_END,
 	RECORD_TYPES
 };
 /* clang-format on */
 
 enum { FACT_TYPE_COUNT = FACT_TICK + 1 };
+/* Those that `end` counts. */
+enum { COUNTED_TYPES = RECORD_OPENING + 1 };
 
 /* The deciders in the order in which they are asked, as bits. */
 enum decider { DECIDE_EARN = 1, DECIDE_TIER = 2, DECIDE_REDEEM = 4, DECIDE_EXPIRE = 8 };

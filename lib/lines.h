@@ -10,12 +10,15 @@
 
 #include "status.h"
 
-enum { LINE_BYTES_MAX = 1 << 20 };
+/* What a member has is one line, however much that is: an opening may be longer than others. */
+enum { LINE_BYTES_MAX = 1 << 20, OPENING_BYTES_MAX = 1 << 30 };
 
 struct lines;
 
 /* Reads fd, which stays the caller's. name is for messages and is copied. NULL: out of memory. */
 struct lines *lines_new(int fd, const char *name);
+/* Reads fd, of which `ahead` has been read before; it is copied. */
+struct lines *lines_new_behind(struct slice ahead, int fd, const char *name);
 /* Reads memory, which must outlive the reader. */
 struct lines *lines_new_memory(struct slice text, const char *name);
 void lines_free(struct lines *lines);
@@ -23,7 +26,7 @@ void lines_free(struct lines *lines);
 /*
  * The next line that is not blank, without its end (LF or CRLF); it lives until
  * the next call. LOYALTY_END at the end; LOYALTY_BAD for a line over
- * LINE_BYTES_MAX, which is skipped; LOYALTY_IO.
+ * LINE_BYTES_MAX that does not begin as an opening, which is skipped; LOYALTY_IO.
  * On LOYALTY_BAD *line holds the first LINE_BYTES_MAX bytes of the long line.
  */
 enum loyalty_status lines_next(

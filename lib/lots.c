@@ -10,7 +10,7 @@
 #include "periods.h"
 #include "question.h"
 
-enum { LOTS_FIRST = 4 };
+enum { LOTS_FIRST = 3 };
 
 /* The table that says when a lot ends: its rule's own, or its unit's. */
 static const struct table *
@@ -285,6 +285,13 @@ name_lot(struct engine *engine, struct lot *lot, struct slice name, instant usab
 }
 
 bool
+lot_make(struct engine *engine, struct slice name, instant usable, struct lot *lot)
+{
+	lot->of_rule = lot->has_rest = false;
+	return name_lot(engine, lot, name, usable);
+}
+
+bool
 lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy)
 {
 	*copy = *lot;
@@ -299,9 +306,8 @@ lot_forget(struct slab *slab, struct lot *lot)
 	lot->has_rest = false;
 }
 
-/* Whether a return, or the cancel of a sale, could still ask what became of a lot. */
-static bool
-may_be_returned(
+bool
+lot_may_be_returned(
 	const struct programme *programme, const struct member *member, const struct lot *lot)
 {
 	const struct policy *policy = &programme->policy;
@@ -315,7 +321,7 @@ lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t 
 {
 	char name[LOT_NAME_SHORT + 1];
 
-	if (!may_be_returned(engine->programme, member, lot))
+	if (!lot_may_be_returned(engine->programme, member, lot))
 		return;
 	memcpy(name, lot->name, sizeof(name));
 	if (!lot->has_rest && !make_rest(members_slab(engine->members), lot,
@@ -328,14 +334,13 @@ lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t 
 
 /* ---- coming and going ---------------------------------------------------- */
 
-/* Whether something of a lot may still be asked for, now or by a return. */
-static bool
-matters(const struct programme *programme, const struct member *member, const struct lot *lot)
+bool
+lot_matters(const struct programme *programme, const struct member *member, const struct lot *lot)
 {
 	if (lot->left > 0 || lot->kept)
 		return true;
 	/* Its sale goes back no more: what died of it need not be waived. */
-	return lot_dead(lot) && may_be_returned(programme, member, lot);
+	return lot_dead(lot) && lot_may_be_returned(programme, member, lot);
 }
 
 /* Drops lots of which nothing is left to know. */
@@ -345,7 +350,7 @@ drop_empty(struct engine *engine, struct member *member)
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
-		if (matters(engine->programme, member, &member->lots[i]))
+		if (lot_matters(engine->programme, member, &member->lots[i]))
 			member->lots[kept++] = member->lots[i];
 		else
 			lot_forget(members_slab(engine->members), &member->lots[i]);
@@ -365,8 +370,8 @@ make_room(struct engine *engine, struct member *member)
 	drop_empty(engine, member);
 	if (member->lot_count < before)
 		return true;
-	/* Grown by a third or so: most members never see the last of it. */
-	after = before ? before + before / 3 + 1 : LOTS_FIRST;
+	/* Grown by a fifth or so: most members never see the last of it. */
+	after = before ? before + before / 5 + 1 : LOTS_FIRST;
 	lots = slab_grow(members_slab(engine->members), member->lots, before * sizeof(*lots),
 		after * sizeof(*lots));
 	if (!lots)

@@ -46,6 +46,13 @@ lot_dead(const struct lot *lot)
 /* More of it is dead, as far as a return could still ask for it. */
 void lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t amount);
 
+/* Whether a return, or the cancel of a sale, could still ask what became of a lot. */
+bool lot_may_be_returned(
+	const struct programme *programme, const struct member *member, const struct lot *lot);
+/* Whether something of a lot may still be asked for, now or by a return. */
+bool lot_matters(
+	const struct programme *programme, const struct member *member, const struct lot *lot);
+
 /* The lot's name, from scratch. */
 struct slice lot_name(struct engine *engine, const struct lot *lot);
 bool lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name);
@@ -68,6 +75,8 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like, instant usable);
 
+/* Names a lot that stands alone, its rarer part from the slab. false: out of memory. */
+bool lot_make(struct engine *engine, struct slice name, instant usable, struct lot *lot);
 /* A copy that stands alone, its rarer part from the slab. false: out of memory. */
 bool lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy);
 /* Gives back what a lot has beside itself. */

@@ -155,7 +155,7 @@ free_story(struct past *past, struct past_fact *fact)
 {
 	switch ((enum record_type)fact->type) {
 	case FACT_PURCHASE:
-		free_sale(past, fact->sale);
+		free_sale(past, past_open_sale(fact));
 		break;
 	case FACT_REDEEM:
 		free_redemption(past, fact->redemption);
@@ -488,29 +488,21 @@ make_room(struct past *past, struct member *member, uint32_t size, instant now)
 
 /* ---- adding -------------------------------------------------------------------------- */
 
-struct past_fact *
-past_add(struct past *past, struct member *member, struct slice id, struct slice line,
+static struct past_fact *
+add_fact(struct past *past, struct member *member, struct slice id, bool by_line,
 	enum record_type type, instant at, int give_room)
 {
-	bool by_line = id.size == 0;
-	XXH128_hash_t hash;
+	size_t size = sizeof(struct past_fact) + (size_t)give_room * sizeof(struct plain_give) +
+		      (past->keeps_history ? sizeof(uint64_t) : 0) + id.size;
 	struct past_log *log;
 	struct past_fact *fact;
-	size_t size;
 
-	if (by_line) {
-		hash = XXH3_128bits(line.data, line.size);
-		id = (struct slice){ (const char *)&hash, sizeof(hash) };
-	}
-	size = sizeof(*fact) + (size_t)give_room * sizeof(struct plain_give) +
-	       (past->keeps_history ? sizeof(uint64_t) : 0) + id.size;
 	size = (size + LOG_ALIGN - 1) & ~(size_t)(LOG_ALIGN - 1);
 	log = make_room(past, member, (uint32_t)size, at);
 	if (!log)
 		return NULL;
 	fact = fact_at(log, log->used);
 	*fact = (struct past_fact){
-		.line_hash = XXH3_64bits(line.data, line.size),
 		.at = at,
 		.number = log->next_number++,
 		.size = (uint16_t)size,
@@ -530,6 +522,50 @@ past_add(struct past *past, struct member *member, struct slice id, struct slice
 	return fact;
 }
 
+struct past_fact *
+past_add(struct past *past, struct member *member, struct slice id, struct slice line,
+	enum record_type type, instant at, int give_room)
+{
+	bool by_line = id.size == 0;
+	struct past_fact *fact;
+	XXH128_hash_t hash;
+
+	if (by_line) {
+		hash = XXH3_128bits(line.data, line.size);
+		id = (struct slice){ (const char *)&hash, sizeof(hash) };
+	}
+	fact = add_fact(past, member, id, by_line, type, at, give_room);
+	if (fact)
+		fact->line_hash = XXH3_64bits(line.data, line.size);
+	return fact;
+}
+
+/* ---- remembered before ---------------------------------------------------------------- */
+
+struct past_fact *
+past_put(struct past *past, struct member *member, struct slice id, bool by_line,
+	enum record_type type, instant at, int give_room)
+{
+	return add_fact(past, member, id, by_line, type, at, give_room);
+}
+
+bool
+past_set_count(struct past *past, struct member *member, uint32_t count)
+{
+	if (!count)
+		return true;
+	if (!make_room(past, member, 0, member->clock))
+		return false;
+	member->past->next_number = count;
+	return true;
+}
+
+bool
+past_matters(const struct past *past, const struct member *member, const struct past_fact *fact)
+{
+	return matters(past, fact, clock_of(member));
+}
+
 bool
 past_same_line(const struct past_fact *fact, struct slice line)
 {
@@ -541,7 +577,7 @@ past_date(const struct past_fact *fact)
 {
 	if (fact->type == FACT_RETURN && fact->returned)
 		return fact->returned->date;
-	if (fact->type == FACT_PURCHASE && fact->sale)
+	if (fact->open)
 		return fact->sale->date;
 	return fact->at;
 }

@@ -146,9 +146,9 @@ struct plain_give {
 struct past_fact {
 	uint64_t line_hash;
 	instant at;
-	int64_t amount; /* of a sale */
 	union {
-		struct sale *sale;
+		int64_t amount;    /* of a sale that is not open */
+		struct sale *sale; /* of one that is */
 		struct redemption *redemption;
 		struct returned *returned;
 	};
@@ -163,8 +163,16 @@ struct past_fact {
 	bool by_line : 1;          /* without id: known by its line's hash */
 	bool forgotten : 1;        /* its id may be used again */
 	bool has_history : 1;      /* the programme counts facts */
+	bool open : 1;             /* a sale of which more is known than this */
 	struct plain_give gives[]; /* give_room of them; then the history; then the id */
 };
+
+/* What is known of a sale beyond the fact itself; NULL: nothing. */
+static inline struct sale *
+past_open_sale(const struct past_fact *fact)
+{
+	return fact->open ? fact->sale : NULL;
+}
 
 struct past;
 
@@ -191,6 +199,18 @@ struct past_fact *past_next(const struct member *member, const struct past_fact 
  */
 struct past_fact *past_add(struct past *past, struct member *member, struct slice id,
 	struct slice line, enum record_type type, instant at, int give_room);
+
+/*
+ * The same for one that was remembered before; its line's hash and its number are the
+ * caller's to set. Facts come in the order in which they were added.
+ */
+struct past_fact *past_put(struct past *past, struct member *member, struct slice id, bool by_line,
+	enum record_type type, instant at, int give_room);
+/* How many facts the member has had, remembered or not. false: out of memory. */
+bool past_set_count(struct past *past, struct member *member, uint32_t count);
+/* Whether a fact still matters at the time of who its member is now. */
+bool past_matters(
+	const struct past *past, const struct member *member, const struct past_fact *fact);
 
 /* Whether line is, byte for byte, the line that the fact had. */
 bool past_same_line(const struct past_fact *fact, struct slice line);

@@ -33,16 +33,21 @@ line_of(const struct recall *recall, const struct programme *programme)
 	return (char *)(uintptr_t)(recall->answers + programme->asked_count);
 }
 
-struct recall *
-recall_new(const struct programme *programme, const struct fact *fact)
+struct slice
+recall_line(const struct recall *recall, const struct programme *programme)
 {
-	struct slice line = fact->record->line;
+	return (struct slice){ line_of(recall, programme), recall->line_size };
+}
+
+struct recall *
+recall_new(const struct programme *programme, struct slice line, uint32_t receiver)
+{
 	size_t answers = (size_t)programme->asked_count * sizeof(uint16_t);
 	struct recall *recall = calloc(1, sizeof(*recall) + answers + line.size);
 
 	if (!recall)
 		return NULL;
-	recall->receiver = fact->member->referrer;
+	recall->receiver = receiver;
 	recall->line_size = (uint32_t)line.size;
 	memcpy(line_of(recall, programme), line.data, line.size);
 	return recall;
@@ -67,7 +72,7 @@ recall_of(const struct cause *cause)
 {
 	const struct past_fact *past = cause->fact ? cause->fact->past : NULL;
 
-	if (!past || past->type != FACT_PURCHASE || !past->sale || !past->sale->back)
+	if (!past || !past_open_sale(past) || !past->sale->back)
 		return NULL;
 	return past->sale->back->recall;
 }
@@ -143,7 +148,7 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 {
 	const struct programme *programme = engine->programme;
 	const struct recall *recall = past->sale->back->recall;
-	struct slice line = { line_of(recall, programme), recall->line_size };
+	struct slice line = recall_line(recall, programme);
 
 	*recalled = (struct recalled){ .recall = recall };
 	if (!engine->recalled)
@@ -158,6 +163,7 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 		engine_fail(engine, LOYALTY_CORRUPT, "", "a sale that cannot be read again");
 		return false;
 	}
+	recalled->fact.at = past->at;
 	recalled->fact.member = recalled->fact.key = member;
 	recalled->fact.past = past;
 	recalled->cause = (struct cause){

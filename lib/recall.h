@@ -29,6 +29,7 @@ struct recall {
 	struct recall_firing *firings; /* of those with limits, and that carry */
 	uint32_t receiver;             /* index + 1 of the member's referrer then; 0: none */
 	uint32_t line_size;
+	bool foreign; /* another version of the programme decided: rules are not asked again */
 	uint16_t answers[]; /* as many as the programme asks; then the line */
 };
 
@@ -46,12 +47,29 @@ bool recall_needed(const struct programme *programme);
 /* Whether sales matter to returns still behind loyalty-earn. */
 bool recall_later(const struct programme *programme);
 
-/* Keeps a sale's line. NULL: out of memory. */
-struct recall *recall_new(const struct programme *programme, const struct fact *fact);
+/* Keeps a sale's line, and who was the member's referrer (index + 1). NULL: out of memory. */
+struct recall *recall_new(const struct programme *programme, struct slice line, uint32_t receiver);
+struct slice recall_line(const struct recall *recall, const struct programme *programme);
 void recall_free(struct recall *recall);
 
 /* What is kept of a sale that a cause is, for its rules to note what they see; NULL: nothing. */
 struct recall *recall_of(const struct cause *cause);
+
+/*
+ * Whether a sale can be read again, and whether its rules can be asked again. Not of a sale
+ * from a snapshot that another version of the programme has made.
+ */
+static inline bool
+recall_keeps(const struct past_fact *past)
+{
+	return past->sale && past->sale->back && past->sale->back->recall;
+}
+
+static inline bool
+recall_asks(const struct past_fact *past)
+{
+	return recall_keeps(past) && !past->sale->back->recall->foreign;
+}
 
 /* Answers to what a range of the programme's questions asks about the member. */
 void recall_note(struct recall *recall, const struct question *question, struct asked_range range);

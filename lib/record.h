@@ -125,6 +125,9 @@ bool value_next_element(struct slice *rest, struct value *element);
 /* The same over the members of a kept object; key is still escaped where key_escaped. */
 bool value_next_member(struct slice *rest, struct value *key, struct value *member);
 
+/* The value of valid JSON that begins at `at` (before end); returns the byte after it. */
+const char *value_take(const char *at, const char *end, struct value *value);
+
 /*
  * Decodes a string value's escapes into buffer (text.size bytes always suffice)
  * and returns the decoded slice; where nothing is escaped it is text itself.

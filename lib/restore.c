@@ -204,7 +204,7 @@ redemptions_restore(struct engine *engine, struct cause *cause)
 	if (!sale || (past == sale && cause->fact->type == FACT_CANCEL) ||
 		engine->programme->policy.restore == RESTORE_LOST)
 		return;
-	if (!recall_sale(engine, cause->member, sale, &recalled))
+	if (!recall_keeps(sale) || !recall_sale(engine, cause->member, sale, &recalled))
 		return;
 	recalled.fact.key = key;
 	if (share_of(&recalled, sale->sale, &share))

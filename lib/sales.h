@@ -12,6 +12,9 @@ struct given_posting *given_posting_new(struct slab *slab, uint32_t gives, uint3
 	uint32_t weights, bool base, struct slice id);
 size_t given_posting_size(const struct given_posting *posting);
 
+/* Puts it behind those that the sale has. */
+void sale_add_given(struct sale *sale, struct given_posting *posting);
+
 static inline size_t
 sale_size(uint32_t lines)
 {

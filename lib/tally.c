@@ -54,12 +54,10 @@ find(const struct programme *programme, const struct member *member, int counter
 	return NULL;
 }
 
-/*
- * Windows of limits that closed so long ago that no fact can count in them any
- * more are dropped when the array would grow.
- */
-static bool
-is_stale(const struct programme *programme, const struct member *member, const struct tally *tally)
+/* What is stale is dropped when the array would grow. */
+bool
+tally_is_stale(
+	const struct programme *programme, const struct member *member, const struct tally *tally)
 {
 	const struct counter *counter = &programme->counters[tally->counter];
 	const struct policy *policy = &programme->policy;
@@ -81,13 +79,13 @@ drop_stale(const struct programme *programme, struct member *member)
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < member->tally_count; i++)
-		if (!is_stale(programme, member, &member->tallies[i]))
+		if (!tally_is_stale(programme, member, &member->tallies[i]))
 			member->tallies[kept++] = member->tallies[i];
 	member->tally_count = kept;
 }
 
-static struct tally *
-add_tally(const struct programme *programme, struct slab *slab, struct member *member, int counter,
+struct tally *
+tally_put(const struct programme *programme, struct slab *slab, struct member *member, int counter,
 	uint64_t by, struct span window)
 {
 	struct tally *tally;
@@ -179,8 +177,8 @@ enqueue(struct queue *queue, instant at, int64_t value)
 	return true;
 }
 
-static enum tally_result
-roll(struct tally *tally, instant at, int64_t value)
+enum tally_result
+tally_roll(struct tally *tally, instant at, int64_t value)
 {
 	int64_t sum;
 
@@ -207,7 +205,7 @@ tally_add(const struct programme *programme, struct slab *slab, struct member *m
 	if (!tally && window.begin == INSTANT_NEVER)
 		return TALLY_OK;
 	if (!tally)
-		tally = add_tally(programme, slab, member, counter, by, window);
+		tally = tally_put(programme, slab, member, counter, by, window);
 	if (!tally)
 		return TALLY_MEMORY;
 	if (!rolling)
@@ -217,7 +215,7 @@ tally_add(const struct programme *programme, struct slab *slab, struct member *m
 	if (!rolling_holds(
 		    programme, programme->counters[counter].period.rolling, at, member->clock))
 		return TALLY_OK;
-	return roll(tally, at, value);
+	return tally_roll(tally, at, value);
 }
 
 int64_t

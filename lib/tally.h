@@ -33,6 +33,15 @@ instant tally_window(
 instant tally_next_drop(
 	const struct programme *programme, struct member *member, int counter, instant now);
 
+/* Whether a window closed so long ago that no fact can count in it any more. */
+bool tally_is_stale(
+	const struct programme *programme, const struct member *member, const struct tally *tally);
+
+/* A new tally, of a window unless it rolls, and what happened in one that rolls. */
+struct tally *tally_put(const struct programme *programme, struct slab *slab, struct member *member,
+	int counter, uint64_t by, struct span window);
+enum tally_result tally_roll(struct tally *tally, instant at, int64_t value);
+
 /* Forgets all of a member's tallies (a new enrolment starts bare). */
 void tallies_clear(struct member *member);
 

@@ -12,6 +12,9 @@ instant tier_next(struct engine *engine, struct member *member);
 /* The member's place on a ladder, made at the first call. NULL: out of memory. */
 struct standing *tier_standing(struct engine *engine, struct member *member, int index);
 
+/* What a standing counts for the needs of its ladder's levels (member.h). */
+int64_t *tier_terms(const struct ladder *ladder, struct standing *standing);
+
 /* The levels that a member holds are held by another, whichever ends later. */
 void tier_merge(struct engine *engine, struct member *from, struct member *to);
 

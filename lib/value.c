@@ -75,9 +75,8 @@ kind_of(char first)
 	}
 }
 
-/* Takes the value at `at` (before end); returns the byte after it. */
-static const char *
-take_value(const char *at, const char *end, struct value *value)
+const char *
+value_take(const char *at, const char *end, struct value *value)
 {
 	const char *start = at;
 
@@ -137,7 +136,7 @@ value_next_element(struct slice *rest, struct value *element)
 
 	if (!at)
 		return stop(rest);
-	move_to(rest, take_value(at, rest->data + rest->size, element));
+	move_to(rest, value_take(at, rest->data + rest->size, element));
 	return true;
 }
 
@@ -149,13 +148,13 @@ value_next_member(struct slice *rest, struct value *key, struct value *member)
 
 	if (!at || *at != '"')
 		return stop(rest);
-	at = scan_space(take_value(at, end, key), end);
+	at = scan_space(value_take(at, end, key), end);
 	if (at == end || *at != ':')
 		return stop(rest);
 	at = scan_space(at + 1, end);
 	if (at == end)
 		return stop(rest);
-	move_to(rest, take_value(at, end, member));
+	move_to(rest, value_take(at, end, member));
 	return true;
 }
 

@@ -7,6 +7,7 @@ load helper
 
 GOLDEN=$ROOT/tests/golden
 SHOP=$GOLDEN/shop.json
+HINT="loyalty-post: stopped there; '--rejects FILE' would set bad records aside and go on"
 PIPELINE="loyalty-earn loyalty-tier loyalty-redeem loyalty-expire"
 ENROL='{"type":"enrol","id":"e-1","at":"2026-01-02T09:00:00-05:00","member":"m1"}'
 PURCHASE='{"type":"purchase","id":"t-1","at":"2026-01-05T12:00:00-05:00","member":"m1","amount":"50.00"}'
@@ -54,7 +55,8 @@ long_line()
 
 	run --separate-stderr loyalty-post -p "$SHOP" over
 	assert_failure 3
-	assert_equal "$stderr" "loyalty-post: over:2: line is longer than 1048576 bytes"
+	assert_equal "$stderr" "loyalty-post: over:2: line is longer than 1048576 bytes
+$HINT"
 
 	run --separate-stderr loyalty-post -p "$SHOP" --rejects rejects over
 	assert_failure 1
@@ -88,11 +90,13 @@ long_line()
 	sed -n 's/nb"/nbb"/p' facts >long
 	run --separate-stderr loyalty-post -p "$SHOP" long
 	assert_failure 3
-	assert_equal "$stderr" "loyalty-post: long:1:25: invalid 'id': too long"
+	assert_equal "$stderr" "loyalty-post: long:1:25: invalid 'id': too long
+$HINT"
 	sed -n '4s/"member":"n/"member":"nnn/p' facts >long
 	run --separate-stderr loyalty-post -p "$SHOP" long
 	assert_failure 3
-	assert_equal "$stderr" "loyalty-post: long:1:80: invalid 'member': too long"
+	assert_equal "$stderr" "loyalty-post: long:1:80: invalid 'member': too long
+$HINT"
 }
 
 @test "a ledger that was cut off: status 3 and no end, wherever it was" {

@@ -25,6 +25,7 @@ describe()
 	loyalty-tier | loyalty-redeem | loyalty-expire) empty=3 ;;
 	loyalty-import) args=(--map "$FILES/map.json") good=$FILES/sales.csv records=false empty=3 ;;
 	loyalty-report) args=(balance "${args[@]}" --any-programme) good=$FILES/ledger.ndjson empty=3 ;;
+	loyalty-snapshot) good=$FILES/posted.ndjson empty=3 ;;
 	loyalty-check) args=() good=$FILES/shop.json writes=false empty=2 cut=2 ;;
 	esac
 }

@@ -108,6 +108,9 @@ load_history(struct loader *loader, const struct node *node, struct test *test)
 		default_count(loader, &history.count);
 	counter.trigger = history.on;
 	counter.when = history.when;
+	for (int i = 0; i < loader->history_count; i++)
+		if (loader->histories[i].when == history.when)
+			counter.when_text = loader->histories[i].text;
 	counter.period = history.over;
 	test->kind = TEST_HISTORY;
 	test->index = counter_of(loader, &counter);

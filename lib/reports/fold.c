@@ -165,6 +165,9 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->keeps_vouchers = vouchers;
 	fold->member_slots.compare = compare_members;
 	fold->lot_slots.compare = fold_compare_lots;
+	fold->ticked = fold->everybody = INSTANT_ALWAYS;
+	for (int i = 0; i < programme->limit_count; i++)
+		fold->shares = fold->shares || programme->limits[i].shared;
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
@@ -245,6 +248,7 @@ add_member(struct fold *fold, const struct name *name, instant at)
 		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
+		.clock = INSTANT_ALWAYS,
 	};
 	if (!member->key.data || !member->levels || !member->holds || !member->clocks)
 		return NULL;
@@ -258,15 +262,25 @@ add_member(struct fold *fold, const struct name *name, instant at)
 	return member;
 }
 
+/* NULL: unknown. */
+static struct fold_member *
+look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
+{
+	const struct name name = { hash, key };
+	uint32_t index;
+
+	if (!slots_find(fold, &fold->member_slots, hash, &name, &index))
+		return NULL;
+	return &fold->members[index];
+}
+
 static struct fold_member *
 find_member(struct fold *fold, struct slice key, instant at)
 {
 	const struct name name = { XXH3_64bits(key.data, key.size), key };
-	uint32_t index;
+	struct fold_member *member = look_up_member(fold, key, name.hash);
 
-	if (slots_find(fold, &fold->member_slots, name.hash, &name, &index))
-		return &fold->members[index];
-	return add_member(fold, &name, at);
+	return member ? member : add_member(fold, &name, at);
 }
 
 struct member *
@@ -351,7 +365,6 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 {
 	size_t units = (size_t)fold->programme->unit_count;
 
-	earnings_fact(&fold->earnings, fold->ledger, fact);
 	if (fact->type == FACT_LEAVE)
 		member->left = true;
 	if (fact->type == FACT_GRANT)
@@ -366,20 +379,54 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	member->left = false;
 }
 
-/* Who that is after merges. */
+/* Who a member is now. */
 static struct fold_member *
-present(const struct fold *fold, struct fold_member *member)
+member_now(struct fold *fold, struct fold_member *member)
 {
 	while (member && member->into)
 		member = &fold->members[member->into - 1];
 	return member;
 }
 
-/* Whose a record of that key is. */
-static struct fold_member *
-member_of_key(struct fold *fold, const struct entry *entry)
+/* Whom a fact names beside its member, where they are known. */
+static const struct fold_member *
+named_member(struct fold *fold, const struct entry *fact)
 {
-	return present(fold, find_member(fold, entry->member, entry->at));
+	int field = fact->type == FACT_TRANSFER ? FIELD_TO
+		    : fact->type == FACT_MERGE  ? FIELD_INTO
+						: FIELD_REFERRER;
+	struct slice key = ledger_text(fold->ledger, record_value(fact->record, field));
+
+	if (!key.data)
+		return NULL;
+	return member_now(fold, look_up_member(fold, key, XXH3_64bits(key.data, key.size)));
+}
+
+/* A fact that came late happened when it came: the engine's clocks, as far as they can be told. */
+static instant
+date_late(struct fold *fold, const struct fold_member *member, const struct entry *fact)
+{
+	const struct fold_member *named = named_member(fold, fact);
+	const instant clocks[] = { fold->ticked, member->clock,
+		fold->shares ? fold->everybody : INSTANT_ALWAYS,
+		named ? named->clock : INSTANT_ALWAYS };
+	instant at = fact->at;
+
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (clocks[i] > at)
+			at = clocks[i];
+	return at;
+}
+
+static void
+move_clocks(struct fold *fold, struct fold_member *member, const struct entry *entry)
+{
+	if (member->clock == INSTANT_ALWAYS && entry->at > member->seen)
+		member->seen = entry->at;
+	if (entry->at > member->clock)
+		member->clock = entry->at;
+	if (is_fact(entry->type) && entry->at > fold->everybody)
+		fold->everybody = entry->at;
 }
 
 /* What is known of a member who was merged is known of who they are now. */
@@ -394,7 +441,7 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	if (!into)
 		return fail_memory(error);
 	member = &fold->members[from];
-	if (present(fold, into) == member)
+	if (member_now(fold, into) == member)
 		return fail_at(error, LOYALTY_CORRUPT, "to", "the member themself");
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
@@ -428,14 +475,23 @@ fold_transferred(struct fold *fold, struct fold_member *member, const struct ent
 enum loyalty_status
 fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *error)
 {
+	struct entry dated = *entry;
 	struct fold_member *member;
 	enum loyalty_status status;
 
+	if (entry->type == FACT_TICK && entry->timed && entry->at > fold->ticked)
+		fold->ticked = entry->at;
 	if (entry->type >= RECORD_OTHER || !entry->member.data)
 		return LOYALTY_OK;
-	member = member_of_key(fold, entry);
+	member = member_now(fold, find_member(fold, entry->member, entry->at));
 	if (!member)
 		return fail_memory(error);
+	if (is_fact(entry->type))
+		earnings_fact(&fold->earnings, fold->ledger, entry);
+	if (entry->late)
+		dated.at = date_late(fold, member, entry);
+	entry = &dated;
+	move_clocks(fold, member, entry);
 	if (fold->programme->clock_count)
 		clocks_entry(fold->programme, member->clocks, entry,
 			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));

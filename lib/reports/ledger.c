@@ -18,7 +18,7 @@ struct ledger {
 	size_t text_used, text_size;
 
 	/* The section that is being read. */
-	bool begun, postings_only;
+	bool begun, late, postings_only;
 	int sections;
 	int64_t counts[RECORD_TYPES];
 	int64_t *totals; /* per unit */
@@ -193,6 +193,7 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 	}
 	ledger->begun = true;
 	ledger->sections++;
+	ledger->late = record_value(ledger->record, FIELD_LATE)->kind == VALUE_STRING;
 	ledger->postings_only =
 		record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	memset(ledger->counts, 0, sizeof(ledger->counts));
@@ -226,7 +227,7 @@ check_counts(struct ledger *ledger, struct loyalty_error *error)
 				DECIMAL_OK)
 			return fail_at(error, LOYALTY_CORRUPT, "counts", "expected whole numbers");
 	}
-	for (int type = 0; type <= RECORD_OTHER; type++) {
+	for (int type = 0; type < COUNTED_TYPES; type++) {
 		if (is_left_out(ledger, (enum record_type)type) ||
 			expected[type] == ledger->counts[type])
 			continue;
@@ -378,9 +379,11 @@ ledger_line(
 		return end_section(ledger, error);
 	if (!ledger->begun)
 		return fail(error, LOYALTY_CORRUPT, "expected a ledger, which begins with 'begin'");
-	if (entry->type == RECORD_SNAPSHOT)
+	if (entry->type == RECORD_OPENING || entry->type == RECORD_SNAPSHOT_BEGIN ||
+		entry->type == RECORD_SNAPSHOT_END)
 		return fail_at(error, LOYALTY_BAD, "type", "records of snapshots are not read");
 	ledger->counts[entry->type]++;
+	entry->late = ledger->late && is_fact(entry->type);
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
 	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));
 	entry->id = ledger_text(ledger, record_value(record, FIELD_ID));
