@@ -59,7 +59,7 @@ balance()
 	run "$NIGHT" .
 	assert_failure 3
 	assert_output "loyalty-night: 2026-03-01: in/2026-03-01.ndjson was cut off: its last line has no end"
-	[ -z "$(ls ledger snapshot facts)" ]
+	[ -z "$(find ledger snapshot facts -type f)" ]
 	cp whole in/2026-03-01.ndjson
 	run "$NIGHT" .
 	assert_success
