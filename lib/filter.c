@@ -917,6 +917,7 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	again_free(run.again);
 	scratch_free(&run.kept);
 	source_free(run.source);
-	engine_free(run.engine);
+	if (!filter->ends_process)
+		engine_free(run.engine);
 	return status;
 }

@@ -31,6 +31,7 @@ struct filter {
 	 */
 	bool (*reject)(void *context, const char *name, const struct loyalty_error *error,
 		struct slice line);
+	bool ends_process; /* the caller is about to exit: memory goes back with the process */
 	/* Is told of a fact that is passed over, as it was there before; may be NULL. */
 	void (*repeat)(
 		void *context, const char *name, unsigned long number, struct slice line);

@@ -551,6 +551,9 @@ struct level {
 	int alternative_count;
 	int first_need; /* how many needs the levels below have */
 	int need_count;
+	uint64_t needed; /* bit per unit that its needs name */
+	const struct need
+		*only; /* its one need, of a fixed amount and counted; NULL: not so simple */
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;

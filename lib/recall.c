@@ -72,7 +72,7 @@ recall_of(const struct cause *cause)
 {
 	const struct past_fact *past = cause->fact ? cause->fact->past : NULL;
 
-	if (!past || past->type != FACT_PURCHASE || !past->sale || !past->sale->back)
+	if (!past || !past_open_sale(past) || !past->sale->back)
 		return NULL;
 	return past->sale->back->recall;
 }

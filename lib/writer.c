@@ -111,24 +111,36 @@ needs_escape(uint64_t word)
 		       tops) != 0;
 }
 
+/* The eight bytes at `from` go to `to`; false: some of them needs an escape. */
+static bool
+copy_word(char *to, const char *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, sizeof(word));
+	memcpy(to, &word, sizeof(word));
+	return !needs_escape(word);
+}
+
 /* Copies text that needs no escapes, as most does; false: some byte needs one. */
 static bool
 copy_plain(struct slice text, char *place)
 {
-	uint64_t word;
+	enum { WORD = sizeof(uint64_t) };
+	char word[WORD] = "        ";
+	size_t done = 0;
 
-	for (; text.size >= sizeof(word); text.size -= sizeof(word)) {
-		memcpy(&word, text.data, sizeof(word));
-		if (needs_escape(word))
+	for (; done + WORD <= text.size; done += WORD)
+		if (!copy_word(place + done, text.data + done))
 			return false;
-		memcpy(place, &word, sizeof(word));
-		text.data += sizeof(word);
-		place += sizeof(word);
-	}
-	memset(&word, ' ', sizeof(word));
-	memcpy(&word, text.data, text.size);
-	memcpy(place, text.data, text.size);
-	return !needs_escape(word);
+	if (done == text.size)
+		return true;
+	/* What remains together with what was before it, else with spaces. */
+	if (text.size > WORD)
+		return copy_word(place + text.size - WORD, text.data + text.size - WORD);
+	bytes_copy(word, text.data, text.size);
+	bytes_copy(place, text.data, text.size);
+	return copy_word(word, word);
 }
 
 static void

@@ -195,7 +195,20 @@ def cut_at(case, place, whole):
     touched = case.write("touched.ndjson", case.run("loyalty-snapshot", second, "--touched"))
     base = os.path.join(case.directory, "opening.ndjson")
     laid = case.run("loyalty-snapshot", b"", "--onto", base, touched)
-    return problems + first_difference("what was touched, laid over the snapshot, is not the whole", whole, laid)
+    problems += first_difference("what was touched, laid over the snapshot, is not the whole", whole, laid)
+    return problems + cut_with_another_name(case, first, opening + after)
+
+
+def cut_with_another_name(case, first, rest):
+    """The same programme under another name is another version of it, which has everything that the first had."""
+    if '"recheck"' in json.dumps(case.programme):
+        return []                       # older sales are not asked again
+    renamed = dict(case.programme, name="another name")
+    case.write("renamed.json", json.dumps(renamed, ensure_ascii=False).encode("utf-8"))
+    second = case.run("loyalty-post", rest, "-p", os.path.join(case.directory, "renamed.json"))
+    if json.loads(second.split(b"\n", 1)[0])["opened"].get("changed") is not True:
+        return ["a snapshot of another version is not called so"]
+    return compare_cut(case.posted, first, second)
 
 
 FRAMES = {"begin", "end", "opening", "snapshot_begin", "snapshot_end"}
