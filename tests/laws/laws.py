@@ -205,7 +205,7 @@ def cut_with_another_name(case, first, rest):
         return []                       # older sales are not asked again
     renamed = dict(case.programme, name="another name")
     case.write("renamed.json", json.dumps(renamed, ensure_ascii=False).encode("utf-8"))
-    second = case.run("loyalty-post", rest, "-p", os.path.join(case.directory, "renamed.json"))
+    second = case.post(rest, "-p", os.path.join(case.directory, "renamed.json"))
     if json.loads(second.split(b"\n", 1)[0])["opened"].get("changed") is not True:
         return ["a snapshot of another version is not called so"]
     return compare_cut(case.posted, first, second)
