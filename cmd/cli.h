@@ -150,6 +150,9 @@ bool cli_starved(void);
 
 /* ---- messages (messages.c) ----------------------------------------------- */
 
+/* Text that we quote must not drive the terminal: controls, and what is no UTF-8, become '?'. */
+void cli_blank_controls(char *text);
+
 /* `loyalty-sort: text` to standard error, control bytes as '?'. Does not touch the status. */
 void cli_error(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -18,6 +18,13 @@ put(struct writer *out, const char *text)
 	writer_put(out, slice_of(text));
 }
 
+/* What stands in the document must not drive the terminal. */
+static void
+show(struct writer *out, const char *text)
+{
+	writer_put_visible(out, slice_of(text));
+}
+
 static void explain_value(struct writer *out, json_t *value, const char *last);
 
 /* "a, b or c" */
@@ -42,14 +49,14 @@ explain_table(struct writer *out, json_t *table)
 	const char *before = ": ";
 
 	put(out, "by ");
-	put(out, json_string_value(json_object_get(table, "by")));
+	show(out, json_string_value(json_object_get(table, "by")));
 	json_object_foreach(table, key, value) {
 		bool nested = json_object_get(value, "by") != NULL;
 
 		if (strcmp(key, "by") == 0)
 			continue;
 		put(out, before);
-		put(out, key);
+		show(out, key);
 		put(out, nested ? " (" : " ");
 		explain_value(out, value, " or ");
 		put(out, nested ? ")" : "");
@@ -87,7 +94,7 @@ explain_members(struct writer *out, json_t *object)
 		if (strcmp(key, "exists") == 0) {
 			put(out, json_is_true(value) ? "there" : "missing");
 		} else {
-			put(out, word_of(key));
+			show(out, word_of(key));
 			put(out, condition && json_object_size(value) > 1 ? " (" : " ");
 			explain_value(out, value, " or ");
 			put(out, condition && json_object_size(value) > 1 ? ")" : "");
@@ -114,12 +121,12 @@ explain_value(struct writer *out, json_t *value, const char *last)
 		explain_list(out, value, last);
 		return;
 	case JSON_STRING:
-		put(out, json_string_value(value));
+		show(out, json_string_value(value));
 		return;
 	case JSON_INTEGER:
 		snprintf(
 			number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		put(out, number);
+		show(out, number);
 		return;
 	case JSON_TRUE:
 		put(out, "true");
@@ -145,14 +152,14 @@ explain_amounts(struct writer *out, json_t *amounts)
 	json_object_foreach(amounts, unit, amount) {
 		put(out, before);
 		if (json_is_object(amount)) {
-			put(out, unit);
+			show(out, unit);
 			put(out, " (");
 			explain_table(out, amount);
 			put(out, ")");
 		} else {
 			explain_value(out, amount, " or ");
 			put(out, " ");
-			put(out, unit);
+			show(out, unit);
 		}
 		before = " and ";
 	}
@@ -179,10 +186,10 @@ explain_id(struct writer *out, json_t *object)
 	const char *name = json_string_value(json_object_get(object, "name"));
 
 	put(out, "  ");
-	put(out, json_string_value(json_object_get(object, "id")));
+	show(out, json_string_value(json_object_get(object, "id")));
 	if (name) {
 		put(out, " (");
-		put(out, name);
+		show(out, name);
 		put(out, ")");
 	}
 	put(out, ": ");
@@ -198,7 +205,7 @@ explain_unit(struct writer *out, const char *name, json_t *unit, json_t *policy)
 	char text[48];
 
 	put(out, "  ");
-	put(out, name);
+	show(out, name);
 	snprintf(text, sizeof(text), ": %d decimals", (int)decimals);
 	put(out, decimals ? text : ": whole numbers");
 	for (int i = 0; i < 2; i++) {
@@ -207,7 +214,7 @@ explain_unit(struct writer *out, const char *name, json_t *unit, json_t *policy)
 		if (!value)
 			value = json_object_get(policy, keys[i][0]);
 		put(out, i == 0 ? ", rounded " : " per ");
-		put(out, value ? json_string_value(value) : keys[i][1]);
+		show(out, value ? json_string_value(value) : keys[i][1]);
 	}
 	if (json_is_false(json_object_get(unit, "spendable"))) {
 		put(out, "; only counted\n");
@@ -229,7 +236,7 @@ explain_limit(struct writer *out, json_t *limit)
 	json_t *most = json_object_get(limit, "most");
 
 	if (json_is_string(limit)) {
-		put(out, json_string_value(limit));
+		show(out, json_string_value(limit));
 		return;
 	}
 	put(out, "at most");
@@ -274,10 +281,10 @@ explain_selection(
 
 	if (json_is_object(condition) && json_object_size(condition) == 0) {
 		put(out, "; for any ");
-		put(out, one);
+		show(out, one);
 	} else if (condition) {
 		put(out, "; for ");
-		put(out, many);
+		show(out, many);
 		explain_key(out, object, key, " with");
 	}
 }
@@ -430,7 +437,7 @@ explain_switch(struct writer *out, json_t *value, const char *otherwise)
 	if (value)
 		explain_value(out, value, " and ");
 	else
-		put(out, otherwise);
+		show(out, otherwise);
 	put(out, value ? "\n" : " (default)\n");
 }
 
@@ -479,7 +486,7 @@ explain_named(struct writer *out, json_t *object, const char *title,
 		put(out, title);
 	json_object_foreach(object, name, value) {
 		put(out, "  ");
-		put(out, name);
+		show(out, name);
 		put(out, ": ");
 		explain(out, value);
 		put(out, "\n");
@@ -503,11 +510,11 @@ explain_programme(struct writer *out, json_t *document)
 	const char *name;
 	json_t *unit;
 
-	put(out, json_string_value(json_object_get(document, "name")));
+	show(out, json_string_value(json_object_get(document, "name")));
 	put(out, " (");
-	put(out, json_string_value(json_object_get(document, "timezone")));
+	show(out, json_string_value(json_object_get(document, "timezone")));
 	put(out, ", ");
-	put(out, json_string_value(json_object_get(document, "currency")));
+	show(out, json_string_value(json_object_get(document, "currency")));
 	put(out, ")\n");
 	put(out, json_object_size(units) ? "\nUnits\n" : "");
 	json_object_foreach(units, name, unit) {

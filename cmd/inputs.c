@@ -144,17 +144,20 @@ cli_show_progress(struct cli *cli, const struct lines *lines)
 {
 	struct stat status = { 0 };
 	uint64_t bytes = lines_bytes(lines);
+	char name[128];
 
 	if (bytes - cli->progress_shown < PROGRESS_STEP)
 		return;
 	cli->progress_shown = bytes;
 	cli->progress_dirty = true;
+	snprintf(name, sizeof(name), "%s", lines_name(lines));
+	cli_blank_controls(name);
 	if (cli->input.fd != -1 && fstat(cli->input.fd, &status) == 0 && status.st_size > 0)
-		fprintf(stderr, "\r%s: %s: %lu lines, %lu %%", cli->tool->name, lines_name(lines),
+		fprintf(stderr, "\r%s: %s: %lu lines, %lu %%", cli->tool->name, name,
 			lines_number(lines),
 			(unsigned long)(bytes * 100 / (uint64_t)status.st_size));
 	else
-		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, lines_name(lines),
+		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, name,
 			lines_number(lines));
 }
 

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
+#include "scan.h"
 
 enum { MESSAGE_MAX = 4096 };
 
@@ -35,17 +37,16 @@ note(struct cli *cli, enum cli_exit status)
 		cli->status = status;
 }
 
-/* Input that we quote must not drive the terminal: C0, DEL and UTF-8's C1 controls become '?'. */
-static void
-blank_controls(char *text)
+void
+cli_blank_controls(char *text)
 {
-	unsigned char *byte = (unsigned char *)text;
+	const char *end = text + strlen(text);
 
-	for (; *byte; byte++) {
-		if (*byte < 0x20 || *byte == 0x7f)
-			*byte = '?';
-		if (byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0)
-			byte[0] = byte[1] = '?';
+	while (text < end) {
+		size_t unseen = scan_unseen(text, end);
+
+		memset(text, '?', unseen);
+		text += unseen ? unseen : scan_utf8(text, end);
 	}
 }
 
@@ -57,7 +58,7 @@ say(struct cli *cli, const char *format, va_list arguments)
 	int reason = errno;
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	blank_controls(text);
+	cli_blank_controls(text);
 	cli_clear_progress(cli);
 	/* One write a message, so that the tools of a pipeline do not mix theirs. */
 	snprintf(message, sizeof(message), "%s: %s\n", cli->tool->name, text);

@@ -7,23 +7,22 @@
 
 enum { FIRST_NODES = 64 };
 
-struct adding {
-	struct crowd *crowd;
-	crowd_compare *compare;
-	const void *context;
-	const void *wanted;
-	uintptr_t item;
-};
+static int
+compare(const struct crowd_name *name, const struct crowd_node *node)
+{
+	if (name->hash != node->hash)
+		return name->hash < node->hash ? -1 : 1;
+	return name->compare(name->context, name->wanted, node->item);
+}
 
 bool
-crowd_find(const struct crowd *crowd, crowd_compare *compare, const void *context,
-	const void *wanted, uintptr_t *item)
+crowd_find(const struct crowd *crowd, const struct crowd_name *name, uintptr_t *item)
 {
 	uint32_t at = crowd->root;
 
 	while (at) {
 		const struct crowd_node *node = &crowd->nodes[at];
-		int order = compare(context, wanted, node->item);
+		int order = compare(name, node);
 
 		if (order == 0) {
 			*item = node->item;
@@ -63,35 +62,31 @@ split(struct crowd_node *nodes, uint32_t at)
 
 /* As deep as the tree is high: twice the logarithm. */
 static uint32_t
-add_below(const struct adding *adding, uint32_t at)
+add_below(struct crowd *crowd, uint32_t at, const struct crowd_name *name, uintptr_t item)
 {
-	struct crowd *crowd = adding->crowd;
 	struct crowd_node *node = &crowd->nodes[at];
 	int order;
 
 	if (!at) {
 		crowd->nodes[++crowd->count] =
-			(struct crowd_node){ .item = adding->item, .level = 1 };
+			(struct crowd_node){ .hash = name->hash, .item = item, .level = 1 };
 		return crowd->count;
 	}
-	order = adding->compare(adding->context, adding->wanted, node->item);
+	order = compare(name, node);
 	if (order == 0) {
-		node->item = adding->item;
+		node->item = item;
 		return at;
 	}
 	if (order < 0)
-		node->left = add_below(adding, node->left);
+		node->left = add_below(crowd, node->left, name, item);
 	else
-		node->right = add_below(adding, node->right);
+		node->right = add_below(crowd, node->right, name, item);
 	return split(crowd->nodes, skew(crowd->nodes, at));
 }
 
 bool
-crowd_add(struct crowd *crowd, crowd_compare *compare, const void *context, const void *wanted,
-	uintptr_t item)
+crowd_add(struct crowd *crowd, const struct crowd_name *name, uintptr_t item)
 {
-	const struct adding adding = { crowd, compare, context, wanted, item };
-
 	/* The first node is no item, and has level 0. */
 	if (crowd->count + 2 > crowd->capacity) {
 		uint32_t capacity = crowd->capacity ? 2 * crowd->capacity : FIRST_NODES;
@@ -103,7 +98,7 @@ crowd_add(struct crowd *crowd, crowd_compare *compare, const void *context, cons
 		crowd->nodes = nodes;
 		crowd->capacity = capacity;
 	}
-	crowd->root = add_below(&adding, crowd->root);
+	crowd->root = add_below(crowd, crowd->root, name, item);
 	return true;
 }
 

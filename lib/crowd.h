@@ -16,11 +16,12 @@
 
 enum {
 	CROWD_PLACES = 256,     /* that a table looks at, where it is up to three quarters full */
-	CROWD_PLACES_HALF = 64, /* where it is at most half full */
+	CROWD_PLACES_HALF = 32, /* where it is at most half full */
 	CROWD_ALIKE = 8,        /* names of the same hash that it compares */
 };
 
 struct crowd_node {
+	uint64_t hash;
 	uintptr_t item;
 	uint32_t left, right; /* 0: none */
 	uint32_t level;
@@ -33,16 +34,22 @@ struct crowd {
 	uint32_t root;
 };
 
-/* Compares what is looked for with an item: <0, 0, >0. */
+/* Compares what is looked for with an item of the same hash: <0, 0, >0. */
 typedef int crowd_compare(const void *context, const void *wanted, uintptr_t item);
 
+/* What is looked for: all bits of its hash, as most items differ there, and itself. */
+struct crowd_name {
+	uint64_t hash;
+	crowd_compare *compare;
+	const void *context;
+	const void *wanted;
+};
+
 /* The item that is equal; false: there is none. */
-bool crowd_find(const struct crowd *crowd, crowd_compare *compare, const void *context,
-	const void *wanted, uintptr_t *item);
+bool crowd_find(const struct crowd *crowd, const struct crowd_name *name, uintptr_t *item);
 
 /* Adds an item, by what it is looked for; in the place of one that is equal. false: no memory. */
-bool crowd_add(struct crowd *crowd, crowd_compare *compare, const void *context, const void *wanted,
-	uintptr_t item);
+bool crowd_add(struct crowd *crowd, const struct crowd_name *name, uintptr_t item);
 
 void crowd_clear(struct crowd *crowd);
 void crowd_free(struct crowd *crowd);

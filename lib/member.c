@@ -239,12 +239,12 @@ compare_keys(const void *context, const void *wanted, uintptr_t number)
 }
 
 static struct member *
-find_crowded(const struct members *members, struct slice key)
+find_crowded(const struct members *members, struct slice key, uint64_t hash)
 {
+	const struct crowd_name name = { hash, compare_keys, members, &key };
 	uintptr_t number;
 
-	if (!members->crowd.count ||
-		!crowd_find(&members->crowd, compare_keys, members, &key, &number))
+	if (!members->crowd.count || !crowd_find(&members->crowd, &name, &number))
 		return NULL;
 	return members_at(members, (uint32_t)number - 1);
 }
@@ -252,11 +252,12 @@ find_crowded(const struct members *members, struct slice key)
 struct member *
 members_find(const struct members *members, struct slice key)
 {
-	struct index_slot *slot = find_slot(members, key, (uint32_t)members_hash(key));
+	uint64_t hash = members_hash(key);
+	struct index_slot *slot = find_slot(members, key, (uint32_t)hash);
 
 	if (slot && slot->number)
 		return members_at(members, slot->number - 1);
-	return find_crowded(members, key);
+	return find_crowded(members, key, hash);
 }
 
 void
@@ -314,6 +315,14 @@ members_prefetch_state(const struct members *members, uint64_t hash)
 			__builtin_prefetch(member->lots + i);
 }
 
+static bool
+add_crowded(struct members *members, const struct slice *key, uint32_t number)
+{
+	const struct crowd_name name = { members_hash(*key), compare_keys, members, key };
+
+	return crowd_add(&members->crowd, &name, number);
+}
+
 /* Puts what the larger index has no place for near its own into the crowd. */
 static bool
 place_again(struct members *members, const struct index_slot *slot)
@@ -326,8 +335,7 @@ place_again(struct members *members, const struct index_slot *slot)
 		members->slots[at] = *slot;
 		return true;
 	}
-	return crowd_add(&members->crowd, compare_keys, members,
-		&members_at(members, slot->number - 1)->key, slot->number);
+	return add_crowded(members, &members_at(members, slot->number - 1)->key, slot->number);
 }
 
 static bool
@@ -392,10 +400,11 @@ grow_blocks(struct members *members)
 struct member *
 members_add(struct members *members, struct slice key, instant at)
 {
-	uint32_t hash = (uint32_t)members_hash(key);
+	uint64_t whole = members_hash(key);
+	uint32_t hash = (uint32_t)whole;
 	struct index_slot *slot = find_slot(members, key, hash);
 	struct member *member = slot && slot->number ? members_at(members, slot->number - 1)
-						     : find_crowded(members, key);
+						     : find_crowded(members, key, whole);
 	const char *kept;
 
 	if (member)
@@ -417,7 +426,7 @@ members_add(struct members *members, struct slice key, instant at)
 	member->key = (struct slice){ kept, key.size };
 	if (slot)
 		*slot = (struct index_slot){ hash, members->count + 1 };
-	else if (!crowd_add(&members->crowd, compare_keys, members, &key, members->count + 1))
+	else if (!add_crowded(members, &key, members->count + 1))
 		return NULL;
 	member->plain_key = json_plain(key);
 	member->index = members->count++;

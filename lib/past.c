@@ -235,10 +235,10 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 
 /* ---- finding -------------------------------------------------------------------- */
 
-static uint32_t
+static uint64_t
 hash_id(struct slice id)
 {
-	return (uint32_t)XXH3_64bits(id.data, id.size);
+	return XXH3_64bits(id.data, id.size);
 }
 
 /* Ids of a log differ at their ends. */
@@ -269,14 +269,14 @@ compare_names(const void *context, const void *wanted, uintptr_t offset)
 }
 
 static struct past_fact *
-find_crowded(const struct past_log *log, struct slice id, bool by_line)
+find_crowded(const struct past_log *log, struct slice id, bool by_line, uint64_t hash)
 {
-	const struct name name = { id, by_line };
+	const struct name wanted = { id, by_line };
+	const struct crowd_name name = { hash, compare_names, log, &wanted };
 	struct past_fact *fact;
 	uintptr_t offset;
 
-	if (!log->index->crowd.count ||
-		!crowd_find(&log->index->crowd, compare_names, log, &name, &offset))
+	if (!log->index->crowd.count || !crowd_find(&log->index->crowd, &name, &offset))
 		return NULL;
 	fact = fact_at(log, (uint32_t)offset);
 	return fact->forgotten ? NULL : fact;
@@ -286,7 +286,8 @@ static struct past_fact *
 find_indexed(const struct past_log *log, struct slice id, bool by_line)
 {
 	const struct past_index *index = log->index;
-	uint32_t at = hash_id(id) & index->mask;
+	uint64_t hash = hash_id(id);
+	uint32_t at = (uint32_t)hash & index->mask;
 
 	for (int i = 0; i < CROWD_PLACES_HALF && index->places[at]; i++) {
 		struct past_fact *fact = fact_at(log, index->places[at] - 1);
@@ -295,7 +296,7 @@ find_indexed(const struct past_log *log, struct slice id, bool by_line)
 			return fact;
 		at = (at + 1) & index->mask;
 	}
-	return find_crowded(log, id, by_line);
+	return find_crowded(log, id, by_line, hash);
 }
 
 static struct past_fact *
@@ -376,9 +377,10 @@ static bool
 index_fact(struct past_log *log, uint32_t offset)
 {
 	const struct past_fact *fact = fact_at(log, offset);
-	const struct name name = { past_id(fact), fact->by_line };
+	const struct name wanted = { past_id(fact), fact->by_line };
+	const struct crowd_name name = { hash_id(wanted.id), compare_names, log, &wanted };
 	struct past_index *index = log->index;
-	uint32_t at = hash_id(name.id) & index->mask;
+	uint32_t at = (uint32_t)name.hash & index->mask;
 
 	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & index->mask) {
 		if (index->places[at])
@@ -386,7 +388,7 @@ index_fact(struct past_log *log, uint32_t offset)
 		index->places[at] = offset + 1;
 		return true;
 	}
-	return crowd_add(&index->crowd, compare_names, log, &name, offset);
+	return crowd_add(&index->crowd, &name, offset);
 }
 
 /* An index with room for as many facts as the log may hold before it is made anew. */

@@ -57,6 +57,18 @@ scan_utf8(const char *at, const char *end)
 	return byte[0] >= 0xF1 && byte[0] <= 0xF3 ? 4 : 0;
 }
 
+size_t
+scan_unseen(const char *at, const char *end)
+{
+	unsigned char first = (unsigned char)*at;
+	size_t size = scan_utf8(at, end);
+
+	if (size == 0 || first < 0x20 || first == 0x7f)
+		return 1;
+	/* UTF-8's C1 controls, U+0080 to U+009F. */
+	return first == 0xc2 && (unsigned char)at[1] < 0xa0 ? size : 0;
+}
+
 static unsigned
 hex_value(char byte)
 {

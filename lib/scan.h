@@ -47,6 +47,9 @@ const char *scan_number(struct scan *scan, const char *at);
 /* Bytes of the valid UTF-8 sequence at `at`, 0 where there is none. */
 size_t scan_utf8(const char *at, const char *end);
 
+/* Bytes at `at` (before end) that would drive a terminal, or are no UTF-8; 0: a character. */
+size_t scan_unseen(const char *at, const char *end);
+
 /* Decodes the escapes of a valid string's inside; buffer of text.size bytes; returns the length. */
 size_t scan_unescape(struct slice text, char *buffer);
 

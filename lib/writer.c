@@ -12,6 +12,7 @@
 
 #include "decimal.h"
 #include "record.h"
+#include "scan.h"
 
 enum { BUFFER_BYTES = 1 << 18, STRING_PIECE = 4096 };
 
@@ -174,6 +175,27 @@ writer_put_string(struct writer *writer, struct slice text)
 	writer_advance(writer, 1);
 	put_escaped(writer, text);
 	writer_put_char(writer, '"');
+}
+
+void
+writer_put_visible(struct writer *writer, struct slice text)
+{
+	const char *end = text.data + text.size;
+	const char *from = text.data;
+
+	for (const char *at = text.data; at < end;) {
+		size_t unseen = scan_unseen(at, end);
+
+		if (unseen == 0) {
+			at += scan_utf8(at, end);
+			continue;
+		}
+		writer_put(writer, (struct slice){ from, (size_t)(at - from) });
+		writer_put_char(writer, '?');
+		at += unseen;
+		from = at;
+	}
+	writer_put(writer, (struct slice){ from, (size_t)(end - from) });
 }
 
 void

@@ -97,6 +97,8 @@ writer_put_char(struct writer *writer, char byte)
 
 /* Writes text as a JSON string with its quotes, escaping what must be. */
 void writer_put_string(struct writer *writer, struct slice text);
+/* Writes text as a person may see it on a terminal: what would drive it as '?'. */
+void writer_put_visible(struct writer *writer, struct slice text);
 /* Writes a count as a JSON number (decimals 0) or a decimal string ("85.20" with its quotes). */
 void writer_put_decimal(struct writer *writer, int64_t count, int decimals);
 

@@ -277,3 +277,10 @@ hostile_lines()
 	done
 	no_problems
 }
+
+@test "names that were chosen to collide take no more than three times as long" {
+	sanitized && skip "times of a sanitized build say nothing"
+	"${CC:-cc}" -O2 -o "$BATS_TEST_TMPDIR/collide" "$ROOT/tests/badinput/collide.c"
+	run python3 "$ROOT/tests/badinput/flood.py" "$BATS_TEST_TMPDIR/collide"
+	assert_success
+}

@@ -132,7 +132,7 @@ put_label(struct summary *summary, struct slice label)
 			summary->width = width;
 		return false;
 	}
-	put_visible(summary->writer, label);
+	writer_put_visible(summary->writer, label);
 	for (; width < summary->width + INDENT; width++)
 		writer_put_char(summary->writer, ' ');
 	return true;
@@ -171,7 +171,7 @@ put_progress(struct summary *summary, struct slice label, const struct progress 
 	writer_put(writer, SLICE(" of "));
 	put_count(writer, progress->goal, counted->decimals);
 	writer_put_char(writer, ' ');
-	put_visible(writer, shown_name(counted->name, counted->id));
+	writer_put_visible(writer, shown_name(counted->name, counted->id));
 	writer_line_end(writer);
 }
 
@@ -239,7 +239,7 @@ put_way(struct summary *summary, const struct needs *needs, const int64_t *missi
 			writer_put(writer, SLICE(" and "));
 		put_count(writer, missing[i], unit->decimals);
 		writer_put_char(writer, ' ');
-		put_visible(writer, shown_name(unit->name, unit->id));
+		writer_put_visible(writer, shown_name(unit->name, unit->id));
 		first = false;
 	}
 }
@@ -288,10 +288,10 @@ put_ladder(struct summary *summary, int ladder)
 	int next = view_next_level(programme, summary->view, ladder, summary->now);
 
 	if (put_label(summary, shown_name(levels->name, levels->id))) {
-		put_visible(summary->writer, shown_name(level->name, level->id));
+		writer_put_visible(summary->writer, shown_name(level->name, level->id));
 		for (int i = 0; i < level->benefits.count; i++) {
 			writer_put(summary->writer, i ? SLICE(", ") : SLICE(" ("));
-			put_visible(summary->writer, level->benefits.items[i]);
+			writer_put_visible(summary->writer, level->benefits.items[i]);
 		}
 		if (level->benefits.count)
 			writer_put_char(summary->writer, ')');
@@ -344,10 +344,10 @@ put_voucher(struct summary *summary, const struct view_voucher *voucher)
 	if (!put_label(summary, SLICE("voucher")))
 		return;
 	if (voucher->reward >= 0)
-		put_visible(writer, shown_name(programme->rewards[voucher->reward].name,
+		writer_put_visible(writer, shown_name(programme->rewards[voucher->reward].name,
 					    programme->rewards[voucher->reward].id));
 	writer_put(writer, SLICE(" ("));
-	put_visible(writer, voucher->id);
+	writer_put_visible(writer, voucher->id);
 	writer_put_char(writer, ')');
 	if (voucher->usable > summary->now) {
 		writer_put(writer, SLICE(", from "));

@@ -152,39 +152,6 @@ cell_at(const struct table *table, size_t row, size_t column)
 
 /* ---- for people ----------------------------------------------------------- */
 
-static size_t
-control_length(struct slice text, size_t at)
-{
-	unsigned char byte = (unsigned char)text.data[at];
-
-	if (byte < 0x20 || byte == 0x7f)
-		return 1;
-	/* C1 controls, U+0080 to U+009F */
-	if (byte == 0xc2 && at + 1 < text.size && (unsigned char)text.data[at + 1] < 0xa0)
-		return 2;
-	return 0;
-}
-
-void
-put_visible(struct writer *writer, struct slice text)
-{
-	size_t from = 0;
-
-	for (size_t at = 0; at < text.size;) {
-		size_t control = control_length(text, at);
-
-		if (control == 0) {
-			at++;
-			continue;
-		}
-		writer_put(writer, (struct slice){ text.data + from, at - from });
-		writer_put_char(writer, '?');
-		at += control;
-		from = at;
-	}
-	writer_put(writer, (struct slice){ text.data + from, text.size - from });
-}
-
 static void
 put_spaces(struct writer *writer, size_t count, char byte)
 {
@@ -200,7 +167,7 @@ put_aligned(struct writer *writer, struct slice text, size_t width, bool right, 
 
 	if (right)
 		put_spaces(writer, gap, ' ');
-	put_visible(writer, text);
+	writer_put_visible(writer, text);
 	if (!right && !last)
 		put_spaces(writer, gap, ' ');
 	if (!last)

@@ -48,7 +48,4 @@ size_t table_rows(const struct table *table);
 /* Writes heading and rows. false: memory ran out while filling it. */
 bool table_write(const struct table *table, struct writer *writer, bool colour);
 
-/* Writes text as a person may see it: control characters as '?'. */
-void put_visible(struct writer *writer, struct slice text);
-
 #endif
