@@ -138,7 +138,7 @@ static const struct cli_option options[] = {
 	{ "merge", 'm', NULL, "merge inputs that are in order already", set_merge },
 	{ "unique", 'u', NULL, "drop facts that are repeated, by member and id", set_unique },
 	{ "check", 'c', NULL, "only say which line is the first out of order", set_check },
-	{ "parts", 0, "N", "write N parts that can be posted apart: FILE0, FILE1 ...", set_parts },
+	{ "parts", 0, "N", "write N parts to be posted apart: FILE0, FILE1 ...", set_parts },
 	{ "zone", 0, "NAME", "read times without offset in this zone", set_zone },
 	{ "memory", 'S', "SIZE", "use about SIZE of memory (512M), then temporary files",
 		set_memory },
@@ -148,7 +148,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "loyalty-sort",
-	.usage = "[-cmuq] [-p programme | --zone name] [--parts n] [-o file] [file ...]",
+	.usage = "[-cmuq] [-p programme | --zone name] [option ...] [file ...]",
 	.about = "Reads facts, writes them in order of time, and at one time in that of the input.",
 	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_REJECTS | CLI_REPEATS | CLI_QUIET | CLI_PROGRESS,
 	.options = options,
