@@ -260,8 +260,8 @@ enum loyalty_status
 audit_end_file(struct audit *audit, struct loyalty_error *error)
 {
 	if (audit->begun && audit->snapshot)
-		return fail(error, LOYALTY_CORRUPT,
-			"cut off: 'snapshot_begin' without 'snapshot_end'");
+		return fail(
+			error, LOYALTY_CORRUPT, "cut off: 'snapshot_begin' without 'snapshot_end'");
 	if (audit->begun)
 		return fail(error, LOYALTY_CORRUPT, "cut off: 'begin' without 'end'");
 	if (!audit->ended)
