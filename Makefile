@@ -33,11 +33,15 @@ LDLIBS = -ljansson -lm
 LIB_SOURCES := $(sort $(wildcard lib/*.c lib/*/*.c))
 TOOL_SOURCES := $(sort $(wildcard cmd/loyalty-*.c))
 CMD_SOURCES := $(filter-out $(TOOL_SOURCES),$(sort $(wildcard cmd/*.c)))
+# The filters are compiled as a whole, across files, where the compiler is gcc.
+WHOLE := $(if $(SANITIZE),,$(if $(findstring Free Software,$(shell $(CC) --version)),-fPIE -flto=auto))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/%.o)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/%.o)
 
-TOOLS := $(TOOL_SOURCES:cmd/%.c=%)
+# Names under which loyalty-post does a part of its work.
+FILTERS := loyalty-earn loyalty-tier loyalty-redeem loyalty-expire
+TOOLS := $(TOOL_SOURCES:cmd/%.c=%) $(FILTERS)
 BINARIES := $(TOOLS:%=$(BUILD)/bin/%)
 LIBRARY := $(BUILD)/libloyalty.a
 SHARED := $(BUILD)/libloyalty.so.$(SOVERSION)
@@ -53,7 +57,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
 SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-.PHONY: all check check-asan unit laws fuzz bench lint install uninstall deps clean help demo \
+.PHONY: all check check-asan unit faults nights laws fuzz bench lint install uninstall deps clean help demo \
 	run-fuzzers
 .SECONDARY:
 
@@ -83,6 +87,23 @@ $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(CMD_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_OBJECTS) $(LIBRARY) $(LDLIBS) $(LDLIBS_$(@F))
 
+$(FILTERS:%=$(BUILD)/bin/%): $(BUILD)/bin/loyalty-post
+	ln -sf $(<F) $@
+
+ifneq ($(WHOLE),)
+WHOLE_SOURCES := $(filter-out lib/import/% lib/reports/% lib/sort%,$(LIB_SOURCES)) \
+	$(CMD_SOURCES) cmd/loyalty-post.c
+WHOLE_OBJECTS := $(WHOLE_SOURCES:%.c=$(BUILD)/whole/%.o)
+
+$(BUILD)/whole/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WHOLE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bin/loyalty-post: $(WHOLE_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WHOLE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+endif
+
 # Import reads spreadsheets' files and reports write them; nothing else needs libcsv.
 LDLIBS_loyalty-import = -lcsv
 LDLIBS_loyalty-report = -lcsv
@@ -105,6 +126,12 @@ check: ## run every test; the last line counts them
 check-asan: ## the same with address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan LAWS=20 OPTIMIZE="-O1 -g" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+faults: all ## let every call of every tool fail, also of larger inputs; kill pipelines
+	FAULTS=whole BUILD=$(BUILD) bats tests/faults.bats
+
+nights: all ## disturb NIGHTS nights of the night job (200), and hold the re-run to the byte
+	NIGHTS=$(or $(NIGHTS),200) BUILD=$(BUILD) bats tests/nights.bats
 
 laws: all ## hold the laws on LAWS random programmes
 	BUILD=$(BUILD) LAWS=$(LAWS) tests/run.sh --laws $(BUILD)
@@ -144,7 +171,8 @@ demo: ## show a coffee shop's month become a ledger, balances and a statement
 
 install: all ## install under PREFIX (DESTDIR is put before it)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR))
-	$(if $(BINARIES),$(INSTALL) $(BINARIES) $(DESTDIR)$(BINDIR))
+	$(INSTALL) $(filter-out $(FILTERS:%=$(BUILD)/bin/%),$(BINARIES)) $(DESTDIR)$(BINDIR)
+	$(foreach filter,$(FILTERS),ln -sf loyalty-post $(DESTDIR)$(BINDIR)/$(filter) &&) :
 	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(VERSION)
 	ln -sf libloyalty.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libloyalty.so.$(SOVERSION)
@@ -154,7 +182,7 @@ install: all ## install under PREFIX (DESTDIR is put before it)
 		loyalty.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/loyalty.pc
 	$(foreach page,$(MANUALS),$(INSTALL) -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)) &&) :
-	$(foreach file,$(SHARE),$(INSTALL) -D $(if $(filter %.sh,$(file)),,-m 644) $(file) \
+	$(foreach file,$(SHARE),$(INSTALL) -D $(if $(filter %.sh share/examples/%,$(file)),,-m 644) $(file) \
 		$(DESTDIR)$(DATADIR)/loyalty/$(file:share/%=%) &&) :
 
 uninstall: ## remove what install put there
@@ -174,4 +202,4 @@ clean: ## remove everything that was built
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
--include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(WHOLE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d)

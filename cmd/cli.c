@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +31,25 @@ fill_descriptors(void)
 	return true;
 }
 
+/* Jansson has one allocator for the process, and it cannot be told whose memory it is out of. */
+static bool json_starved;
+
+static void *
+allocate_for_json(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (!memory)
+		json_starved = true;
+	return memory;
+}
+
+bool
+cli_starved(void)
+{
+	return json_starved;
+}
+
 bool
 cli_start(struct cli *cli, const struct cli_tool *tool, void *own, int argc, char *argv[])
 {
@@ -38,6 +59,7 @@ cli_start(struct cli *cli, const struct cli_tool *tool, void *own, int argc, cha
 		.rejects_max = ULONG_MAX,
 		.input = { .fd = -1 },
 	};
+	json_set_alloc_funcs(allocate_for_json, free);
 	if (!fill_descriptors()) {
 		cli->status = EXIT_FAILED;
 		return false;
@@ -85,6 +107,8 @@ int
 cli_finish(struct cli *cli)
 {
 	cli_clear_progress(cli);
+	if (cli_starved() && cli->status != EXIT_FAILED)
+		cli_stop(cli, EXIT_FAILED, "out of memory");
 	cli_close_input(&cli->input);
 	cli_close_outputs(cli);
 	close_standard_output(cli);

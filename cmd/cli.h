@@ -45,7 +45,9 @@ enum cli_common {
 	CLI_UNBUFFERED = 1 << 5,    /* --unbuffered */
 	CLI_QUIET = 1 << 6,         /* -q, --quiet */
 	CLI_PROGRESS = 1 << 7,      /* --progress */
-	CLI_FILTER = (1 << 8) - 1,  /* all of them, as a filter takes */
+	CLI_LATE = 1 << 8,          /* --late post|reject */
+	CLI_REPEATS = 1 << 9,       /* --repeats FILE */
+	CLI_FILTER = (1 << 10) - 1, /* all of them, as a filter takes */
 };
 
 struct cli;
@@ -80,12 +82,15 @@ struct cli_input {
 	int fd;
 };
 
+enum { CLI_PARTS_MAX = 1000 };
+
 /* A file that is written to: the output, the rejects. */
 struct cli_sink {
 	struct writer writer;
 	const char *name; /* for messages */
 	bool open;
-	bool owned; /* writer.fd was opened here and is to be closed */
+	bool owned;     /* writer.fd was opened here and is to be closed */
+	size_t watched; /* where its draft stands among those that a signal removes */
 };
 
 struct cli {
@@ -100,6 +105,8 @@ struct cli {
 	const char *rejects;
 	unsigned long rejects_max; /* ULONG_MAX: no limit */
 	bool rejects_limited;
+	const char *repeats;
+	bool posts_late;
 	bool postings_only;
 	bool unbuffered;
 	bool quiet;
@@ -113,6 +120,9 @@ struct cli {
 
 	struct cli_sink out;      /* postings and copied lines: cli->out.writer */
 	struct cli_sink rejected; /* what cli_reject() writes */
+	struct cli_sink repeated; /* what cli_repeat() writes */
+	struct cli_sink *parts;   /* of cli_open_parts(); then out is not open */
+	size_t part_count;
 	unsigned long rejected_count;
 	uint64_t progress_shown; /* bytes at the last line of progress */
 	bool progress_dirty;
@@ -127,10 +137,16 @@ bool cli_start(struct cli *cli, const struct cli_tool *tool, void *own, int argc
 
 /*
  * Ends a run: commits the outputs (-o FILE appears only with status 0 or 1; the
- * rejects always), closes standard output, and returns the exit code. Dies by
+ * rejects unless it is 4), closes standard output, and returns the exit code. Dies by
  * SIGPIPE where the reader had gone.
  */
 int cli_finish(struct cli *cli);
+
+/*
+ * Whether memory ran out within Jansson, which then calls the document wrong. Such a run fails, and
+ * nothing else is to be said of the document.
+ */
+bool cli_starved(void);
 
 /* ---- messages (messages.c) ----------------------------------------------- */
 
@@ -169,6 +185,17 @@ void cli_close_input(struct cli_input *input);
  */
 struct lines *cli_next_input(struct cli *cli);
 
+/* open() for reading, which a signal may break off. -1: errno. */
+int cli_open_to_read(const char *path);
+
+/*
+ * The whole of a file that is not a stream of lines, as a document is, to be freed with
+ * cli_free_whole(); with dash, "-" is standard input. data NULL: it could not be read, which has
+ * been said.
+ */
+struct slice cli_read_whole(struct cli *cli, const char *path, bool dash);
+void cli_free_whole(struct slice text);
+
 void cli_show_progress(struct cli *cli, const struct lines *lines);
 
 /* To be called after every line: shows how far we are, to a terminal, now and then. */
@@ -190,6 +217,12 @@ bool cli_as_of(struct cli *cli, const struct zone *zone, instant *at);
 /* Opens cli->out: -o FILE, else standard output; and the rejects where asked for. */
 bool cli_open_output(struct cli *cli);
 
+/*
+ * Opens cli->parts instead of cli->out: -o FILE with the number of each, from 0, in place of
+ * "{}" in it or behind it. They appear when all of them have been written.
+ */
+bool cli_open_parts(struct cli *cli, size_t count);
+
 /* Whether writing still works; the loop over lines asks this now and then. */
 static inline bool
 cli_output_works(const struct cli *cli)
@@ -205,6 +238,9 @@ cli_output_works(const struct cli *cli)
  */
 bool cli_reject(
 	struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line);
+
+/* A fact that is passed over, for it was there before: a line in --repeats, where it is given. */
+void cli_repeat(struct cli *cli, const char *file, unsigned long number, struct slice line);
 
 /* ---- between these files ------------------------------------------------- */
 

@@ -8,6 +8,15 @@
 #include "document.h"
 #include "filter.h"
 
+/* Only who looks for leaks wants millions of pieces given back one by one before the end. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { LEAKS_COUNT = 1 };
+#elif defined(__has_feature)
+enum { LEAKS_COUNT = __has_feature(address_sanitizer) };
+#else
+enum { LEAKS_COUNT = 0 };
+#endif
+
 static enum loyalty_status
 open_next(void *context, struct lines **lines, struct loyalty_error *error)
 {
@@ -25,6 +34,12 @@ static bool
 reject_line(void *context, const char *name, const struct loyalty_error *error, struct slice line)
 {
 	return cli_reject(context, name, error, line);
+}
+
+static void
+repeat_line(void *context, const char *name, unsigned long number, struct slice line)
+{
+	cli_repeat(context, name, number, line);
 }
 
 static void
@@ -65,9 +80,12 @@ run(struct cli *cli, const struct programme *programme)
 		.programme = programme,
 		.emits = cli->tool->emits,
 		.postings_only = cli->postings_only,
+		.ends_process = !LEAKS_COUNT,
+		.posts_late = cli->posts_late,
 		.out = &cli->out.writer,
 		.open = open_next,
 		.reject = reject_line,
+		.repeat = cli->repeats ? repeat_line : NULL,
 		.progress = cli->progress ? show_progress : NULL,
 		.context = cli,
 	};
@@ -84,6 +102,8 @@ run(struct cli *cli, const struct programme *programme)
 	if (!cli_open_output(cli))
 		return;
 	status = filter_run(&filter, &name, &error);
+	if (status == LOYALTY_BAD && filter.late)
+		cli_warn(cli, "with '--late post' it would be posted at that time");
 	report(cli, name, &error, status);
 }
 

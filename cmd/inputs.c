@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,14 +12,25 @@
 #include "cli.h"
 #include "slice.h"
 
-enum { PROGRESS_STEP = 8 << 20 };
+enum { PROGRESS_STEP = 8 << 20, READ_FIRST = 1 << 16 };
 
-/* A descriptor to read from, or -1 with errno. */
+int
+cli_open_to_read(const char *path)
+{
+	int fd;
+
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd == -1 && errno == EINTR);
+	return fd;
+}
+
+/* An input, which no directory is. -1: errno. */
 static int
-open_to_read(const char *path)
+open_input(const char *path)
 {
 	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = cli_open_to_read(path);
 
 	if (fd == -1)
 		return -1;
@@ -36,7 +48,7 @@ cli_open_input(struct cli *cli, int index, struct cli_input *input)
 	bool standard = strcmp(path, "-") == 0;
 
 	input->lines = NULL;
-	input->fd = standard ? STDIN_FILENO : open_to_read(path);
+	input->fd = standard ? STDIN_FILENO : open_input(path);
 	if (input->fd == -1)
 		return cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
 	input->lines = lines_new(input->fd, standard ? "<stdin>" : path);
@@ -53,6 +65,66 @@ cli_close_input(struct cli_input *input)
 	if (input->fd > STDERR_FILENO)
 		close(input->fd);
 	*input = (struct cli_input){ .fd = -1 };
+}
+
+/* Reads all of fd. data NULL: errno says why. */
+static struct slice
+read_all(int fd)
+{
+	size_t size = READ_FIRST;
+	size_t used = 0;
+	char *data = malloc(size);
+
+	while (data) {
+		ssize_t got = read(fd, data + used, size - used);
+		char *grown;
+
+		if (got == 0)
+			break;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			int reason = errno;
+
+			free(data);
+			errno = reason;
+			return (struct slice){ 0 };
+		}
+		used += (size_t)got;
+		if (used < size)
+			continue;
+		size *= 2;
+		grown = realloc(data, size);
+		if (!grown)
+			free(data);
+		data = grown;
+	}
+	return (struct slice){ data, used };
+}
+
+struct slice
+cli_read_whole(struct cli *cli, const char *path, bool dash)
+{
+	bool standard = dash && strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : cli_open_to_read(path);
+	struct slice text = { 0 };
+
+	if (fd == -1) {
+		cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
+		return text;
+	}
+	text = read_all(fd);
+	if (!text.data)
+		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", path, strerror(errno));
+	if (!standard)
+		close(fd);
+	return text;
+}
+
+void
+cli_free_whole(struct slice text)
+{
+	free((char *)(uintptr_t)text.data);
 }
 
 struct lines *

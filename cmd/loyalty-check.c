@@ -138,22 +138,25 @@ first_line(const struct text *text)
 	return (struct slice){ text->data + start, end - start };
 }
 
-/* Records have a type, and documents do not. */
-static bool
-is_record(struct slice line)
+/* Records have a type, and documents do not. LOYALTY_BAD: none; LOYALTY_MEMORY: nobody knows. */
+static enum loyalty_status
+find_record(struct slice line)
 {
 	struct shape *shape = shape_new();
 	int column = shape ? shape_column(shape, TABLE_RECORD, SLICE("type")) : -1;
 	struct record *record = column < 0 ? NULL : record_new(shape);
+	enum loyalty_status status = LOYALTY_MEMORY;
 	struct loyalty_error ignored;
-	bool found = record && record_parse(shape, line, record, &ignored) == LOYALTY_OK &&
-		     record_value(record, column)->kind == VALUE_STRING;
 
+	if (record)
+		status = record_parse(shape, line, record, &ignored);
+	if (status == LOYALTY_OK && record_value(record, column)->kind != VALUE_STRING)
+		status = LOYALTY_BAD;
 	if (record)
 		record_free(record);
 	if (shape)
 		shape_free(shape);
-	return found;
+	return status;
 }
 
 /* ---- one document ------------------------------------------------------------ */
@@ -183,13 +186,13 @@ check_document(struct check *check, const char *name, struct slice json)
 	struct programme_errors errors;
 	struct programme *programme = programme_load(json, &errors);
 
-	for (int i = 0; i < errors.count; i++)
+	for (int i = 0; i < errors.count && !cli_starved(); i++)
 		cli_programme_error(cli, name, &errors.items[i]);
 	for (int i = 0; i < errors.warning_count; i++)
 		cli_warn(cli, "%s: %s: warning: %s", name, errors.warnings[i].path,
 			errors.warnings[i].text);
-	if (!programme && errors.count == 0)
-		cli_stop(cli, EXIT_FAILED, "out of memory");
+	if (!programme && (errors.count == 0 || cli_starved()))
+		cli_report(cli, NULL, &errors.reason);
 	if (programme && check->explain)
 		explain(check, json);
 	programme_errors_free(&errors);
@@ -286,9 +289,12 @@ check_open_file(struct check *check, const char *file, const char *name, int fd)
 	struct text text = { 0 };
 	struct slice first;
 	bool good = look(&text, fd, &first);
+	enum loyalty_status found = good ? find_record(first) : LOYALTY_BAD;
 	bool going_on = true;
 
-	if (good && is_record(first)) {
+	if (found == LOYALTY_MEMORY) {
+		cli_stop(&check->cli, EXIT_FAILED, "out of memory");
+	} else if (found == LOYALTY_OK) {
 		going_on = check_ledger(check, name, (struct slice){ text.data, text.size }, fd);
 	} else {
 		while (good && !text.finished)
@@ -306,7 +312,7 @@ static bool
 check_file(struct check *check, const char *file)
 {
 	bool standard = strcmp(file, "-") == 0;
-	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	int fd = standard ? STDIN_FILENO : cli_open_to_read(file);
 	bool going_on;
 
 	if (fd == -1) {
@@ -324,7 +330,7 @@ finish_audit(struct check *check)
 {
 	unsigned long count = check->audit ? audit_anomalies(check->audit) : 0;
 
-	if (check->audit && check->balances)
+	if (check->audit && check->balances && check->cli.status <= EXIT_REJECTED)
 		audit_write_balances(check->audit, &check->cli.out.writer);
 	if (count > 0)
 		cli_warn(&check->cli, "%lu %s", count, count == 1 ? "anomaly" : "anomalies");

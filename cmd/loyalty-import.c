@@ -1,9 +1,7 @@
 /*
  * loyalty-import - a shop's tables to facts: where every log begins.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -35,34 +33,13 @@ set_check(struct cli *cli, const char *argument)
 
 /* ---- the map -------------------------------------------------------------- */
 
-/* A file as a whole. false: reported. */
-static bool
-read_whole(struct cli *cli, const char *path, struct text *text)
-{
-	FILE *file = fopen(path, "rb");
-	size_t got = 0;
-
-	while (file && !text->failed && text_reserve(text, BUFSIZ)) {
-		got = fread(text->data + text->size, 1, BUFSIZ, file);
-		text->size += got;
-		if (got < BUFSIZ)
-			break;
-	}
-	if (!file)
-		return cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
-	if (ferror(file))
-		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", path, strerror(errno));
-	if (text->failed)
-		cli_stop(cli, EXIT_FAILED, "out of memory");
-	fclose(file);
-	return cli->status == EXIT_DONE;
-}
-
 /* Every error of the map on a line of its own. */
 static void
 report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 {
-	for (int i = 0; i < errors->count && !errors->memory; i++) {
+	bool judged = !errors->memory && !cli_starved() && errors->unread.code == LOYALTY_OK;
+
+	for (int i = 0; i < errors->count && judged; i++) {
 		const struct map_error *item = &errors->items[i];
 
 		if (item->line)
@@ -73,24 +50,26 @@ report_map(struct cli *cli, const char *path, const struct map_errors *errors)
 				item->text);
 	}
 	cli->status = EXIT_USAGE;
-	if (errors->memory)
+	if (errors->unread.code != LOYALTY_OK)
+		cli_report(cli, NULL, &errors->unread);
+	else if (!judged)
 		cli_stop(cli, EXIT_FAILED, "out of memory");
 }
 
 static struct map *
 open_map(struct cli *cli, const char *path)
 {
-	struct text text = { 0 };
+	struct slice text = cli_read_whole(cli, path, false);
 	struct map_errors errors;
-	struct map *map = NULL;
+	struct map *map;
 
-	if (read_whole(cli, path, &text)) {
-		map = map_load(text_slice(&text), &errors);
-		if (!map)
-			report_map(cli, path, &errors);
-		map_errors_free(&errors);
-	}
-	text_free(&text);
+	if (!text.data)
+		return NULL;
+	map = map_load(text, &errors);
+	if (!map)
+		report_map(cli, path, &errors);
+	map_errors_free(&errors);
+	cli_free_whole(text);
 	return map;
 }
 

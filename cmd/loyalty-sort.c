@@ -8,12 +8,16 @@
 
 #include "cli.h"
 #include "fact_key.h"
+#include "fact_parts.h"
 #include "fact_repeats.h"
 #include "slice.h"
 #include "sort.h"
 #include "sort_heap.h"
 
 #define MEMORY_DEFAULT ((size_t)512 << 20)
+
+/* Whose an item is that goes to every part; no member's hash. */
+#define EVERYBODY UINT64_MAX
 
 struct sort {
 	struct cli cli;
@@ -23,11 +27,13 @@ struct sort {
 	bool merge;
 	bool unique;
 	bool check;
+	size_t part_count; /* 0: one output */
 
 	struct zone *zone;
 	struct fact_keys *keys;
 	struct sorter *sorter;
 	struct fact_repeats *repeats;
+	struct fact_parts *parts;
 	/* Places count lines over all inputs; bases[i] is that of the line before file i. */
 	uint64_t *bases;
 	bool stopped;
@@ -67,6 +73,21 @@ set_check(struct cli *cli, const char *argument)
 
 	(void)argument;
 	return sort->check = true;
+}
+
+static bool
+set_parts(struct cli *cli, const char *argument)
+{
+	struct sort *sort = cli->own;
+	char *end;
+
+	errno = 0;
+	sort->part_count = strtoul(argument, &end, 10);
+	if (argument[0] >= '0' && argument[0] <= '9' && !*end && !errno && sort->part_count > 0 &&
+		sort->part_count <= CLI_PARTS_MAX)
+		return true;
+	return cli_stop(cli, EXIT_USAGE, "invalid '--parts': expected 1 to %d, not '%s'",
+		CLI_PARTS_MAX, argument);
 }
 
 static bool
@@ -117,6 +138,7 @@ static const struct cli_option options[] = {
 	{ "merge", 'm', NULL, "merge inputs that are in order already", set_merge },
 	{ "unique", 'u', NULL, "drop facts that are repeated, by member and id", set_unique },
 	{ "check", 'c', NULL, "only say which line is the first out of order", set_check },
+	{ "parts", 0, "N", "write N parts that can be posted apart: FILE0, FILE1 ...", set_parts },
 	{ "zone", 0, "NAME", "read times without offset in this zone", set_zone },
 	{ "memory", 'S', "SIZE", "use about SIZE of memory (512M), then temporary files",
 		set_memory },
@@ -126,7 +148,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "loyalty-sort",
-	.usage = "[-cmuq] [-p programme | --zone name] [-o file] [file ...]",
+	.usage = "[-cmuq] [-p programme | --zone name] [--parts n] [-o file] [file ...]",
 	.about = "Reads facts, writes them in order of time, and at one time in that of the input.",
 	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_REJECTS | CLI_QUIET | CLI_PROGRESS,
 	.options = options,
@@ -147,12 +169,29 @@ load_zone(struct sort *sort, const char *name, const char *file)
 	return cli_report(&sort->cli, file, &error);
 }
 
-/* Of a programme only the zone matters here, so nothing else of it is looked at. */
+/* Whether a value, the key of which may be `limit` or `limits`, has limits that are shared. */
 static bool
-load_programme_zone(struct sort *sort)
+has_shared(json_t *value, bool is_limit)
+{
+	bool shared = is_limit && json_is_true(json_object_get(value, "shared"));
+	const char *key;
+	json_t *inner;
+	size_t i;
+
+	json_object_foreach(value, key, inner)
+		shared = shared || has_shared(inner, is_limit || strcmp(key, "limit") == 0 ||
+							     strcmp(key, "limits") == 0);
+	json_array_foreach(value, i, inner) shared = shared || has_shared(inner, is_limit);
+	return shared;
+}
+
+/* Only the zone matters here, and whether a log can be parted: nothing else is looked at. */
+static bool
+look_at_programme(struct sort *sort)
 {
 	const char *file = sort->cli.programme;
 	struct loyalty_error error;
+	struct slice text;
 	json_error_t reason;
 	json_t *programme;
 	const char *name;
@@ -160,10 +199,13 @@ load_programme_zone(struct sort *sort)
 
 	if (strcmp(file, "-") == 0)
 		return cli_stop(&sort->cli, EXIT_USAGE, "the programme cannot be read from '-'");
-	programme = json_load_file(file, JSON_REJECT_DUPLICATES, &reason);
-	if (!programme && reason.line == -1)
-		return cli_stop(
-			&sort->cli, EXIT_FAILED, "cannot open '%s': %s", file, strerror(errno));
+	text = cli_read_whole(&sort->cli, file, false);
+	if (!text.data)
+		return false;
+	programme = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &reason);
+	cli_free_whole(text);
+	if (!programme && cli_starved())
+		return cli_stop(&sort->cli, EXIT_FAILED, "out of memory");
 	if (!programme) {
 		fail(&error, LOYALTY_PROGRAMME, "%s", reason.text);
 		error.line = (unsigned long)reason.line;
@@ -171,7 +213,13 @@ load_programme_zone(struct sort *sort)
 		return cli_report(&sort->cli, file, &error);
 	}
 	name = json_string_value(json_object_get(programme, "timezone"));
-	if (!name)
+	if (sort->part_count > 1 && has_shared(programme, false))
+		loaded = cli_stop(&sort->cli, EXIT_USAGE,
+			"%s: a limit that all members share ties them together: one part only",
+			file);
+	else if (sort->zone_name)
+		loaded = true;
+	else if (!name)
 		loaded = cli_stop(&sort->cli, EXIT_USAGE, "%s: missing 'timezone'", file);
 	else
 		loaded = load_zone(sort, name, file);
@@ -184,8 +232,11 @@ check_usage(struct sort *sort)
 {
 	struct cli *cli = &sort->cli;
 
-	if (sort->check && (sort->merge || sort->unique || cli->output))
-		return cli_stop(cli, EXIT_USAGE, "'--check' goes with none of '-m', '-u' and '-o'");
+	if (sort->check && (sort->merge || sort->unique || cli->output || sort->part_count))
+		return cli_stop(cli, EXIT_USAGE,
+			"'--check' goes with none of '-m', '-u', '-o' and '--parts'");
+	if (sort->part_count && (!cli->output || strcmp(cli->output, "-") == 0))
+		return cli_stop(cli, EXIT_USAGE, "'--parts' needs '-o', the name of its files");
 	for (int i = 0; i < cli->file_count && sort->merge; i++) {
 		for (int j = 0; j < i; j++) {
 			if (strcmp(cli->files[i], "-") == 0 && strcmp(cli->files[j], "-") == 0)
@@ -208,22 +259,27 @@ prepare(struct sort *sort)
 		sort->directory = "/tmp";
 	if (sort->zone_name && !load_zone(sort, sort->zone_name, NULL))
 		return false;
-	if (!sort->zone_name && cli->programme && !load_programme_zone(sort))
+	if (cli->programme && (!sort->zone_name || sort->part_count > 1) &&
+		!look_at_programme(sort))
 		return false;
 	sort->keys = fact_keys_new(sort->zone);
-	/* A quarter is for finding repeats. */
-	sort->sorter =
-		sorter_new(sort->unique ? sort->memory / 4 * 3 : sort->memory, sort->directory);
+	/* A quarter is for finding repeats, and one for knowing the members of parts. */
+	sort->sorter = sorter_new(
+		sort->memory / 4 * (4 - sort->unique - (sort->part_count > 0)), sort->directory);
 	sort->repeats = fact_repeats_new(sort->memory / 4, sort->directory);
+	if (sort->part_count)
+		sort->parts = fact_parts_new(sort->memory / 4);
 	sort->bases = calloc((size_t)cli->file_count + 1, sizeof(*sort->bases));
-	if (!sort->keys || !sort->sorter || !sort->repeats || !sort->bases)
+	if (!sort->keys || !sort->sorter || !sort->repeats || !sort->bases ||
+		(sort->part_count && (!sort->parts || !fact_keys_tell_members(sort->keys))))
 		return cli_stop(cli, EXIT_FAILED, "out of memory");
-	return cli_open_output(cli);
+	return sort->part_count ? cli_open_parts(cli, sort->part_count) : cli_open_output(cli);
 }
 
 static void
 release(struct sort *sort)
 {
+	fact_parts_free(sort->parts);
 	fact_repeats_free(sort->repeats);
 	sorter_free(sort->sorter);
 	fact_keys_free(sort->keys);
@@ -281,32 +337,56 @@ next_fact(struct sort *sort, struct lines *lines, instant last, struct slice *li
 /* ---- writing ----------------------------------------------------------------- */
 
 static bool
-put_line(struct sort *sort, struct slice line, bool crlf)
+put_line(struct sort *sort, struct writer *writer, struct slice line, bool crlf)
 {
-	writer_put(&sort->cli.out.writer, line);
+	writer_put(writer, line);
 	if (crlf)
-		writer_put_char(&sort->cli.out.writer, '\r');
-	writer_put_char(&sort->cli.out.writer, '\n');
-	return cli_output_works(&sort->cli) || stop(sort);
+		writer_put_char(writer, '\r');
+	writer_put_char(writer, '\n');
+	return writer->error == 0 || stop(sort);
+}
+
+/* To the part of its member, or to all. */
+static bool
+put_in_part(struct sort *sort, uint64_t owner, struct slice line)
+{
+	if (owner != EVERYBODY)
+		return put_line(sort, &sort->cli.parts[fact_parts_find(sort->parts, owner)].writer,
+			line, false);
+	for (size_t i = 0; i < sort->part_count; i++)
+		if (!put_line(sort, &sort->cli.parts[i].writer, line, false))
+			return false;
+	return true;
 }
 
 /* ---- sorting ----------------------------------------------------------------- */
 
-/* An item is the place of a line and the line, with the CR that it may have had. */
+/* What stands before a line in an item. */
+static size_t
+head_size(const struct sort *sort)
+{
+	return (sort->part_count ? 2 : 1) * sizeof(uint64_t);
+}
+
+/* An item is the place of a line, whose it is, and the line with the CR that it may have had. */
 static bool
 add_fact(struct sort *sort, const struct lines *lines, uint64_t place, const struct fact_key *key,
 	struct slice line)
 {
-	size_t size = sizeof(place) + line.size + lines_crlf(lines);
+	const uint64_t head[2] = { place, key->everybody ? EVERYBODY : key->member };
+	size_t size = head_size(sort) + line.size + lines_crlf(lines);
 	struct loyalty_error error;
 	char *item;
 
 	if (sorter_add(sort->sorter, key->at, size, &item, &error) != LOYALTY_OK)
 		return stop_reporting(sort, NULL, &error);
-	memcpy(item, &place, sizeof(place));
-	memcpy(item + sizeof(place), line.data, line.size);
+	memcpy(item, head, head_size(sort));
+	memcpy(item + head_size(sort), line.data, line.size);
 	if (lines_crlf(lines))
 		item[size - 1] = '\r';
+	if (sort->parts && !key->everybody &&
+		fact_parts_add(sort->parts, key->member, key->tied, &error) != LOYALTY_OK)
+		return stop_reporting(sort, NULL, &error);
 	if (sort->unique && key->named &&
 		fact_repeats_add(sort->repeats, place, key, line, &error) != LOYALTY_OK)
 		return stop_reporting(sort, NULL, &error);
@@ -386,22 +466,22 @@ find_repeats(struct sort *sort)
 static bool
 write_item(struct sort *sort, struct slice item)
 {
-	struct slice line;
-	uint64_t place, first;
+	size_t size = head_size(sort);
+	struct slice line = { item.data + size, item.size - size };
+	uint64_t head[2] = { 0 };
+	uint64_t first;
+	enum repeat repeat = REPEAT_NONE;
 
-	memcpy(&place, item.data, sizeof(place));
-	line = (struct slice){ item.data + sizeof(place), item.size - sizeof(place) };
-	if (!sort->unique)
-		return put_line(sort, line, false);
-	switch (fact_repeats_find(sort->repeats, place, &first)) {
-	case REPEAT_SAME:
+	memcpy(head, item.data, size);
+	if (sort->unique)
+		repeat = fact_repeats_find(sort->repeats, head[0], &first);
+	if (repeat == REPEAT_SAME)
 		return true;
-	case REPEAT_CONFLICT:
-		return reject_conflict(sort, place, first, line);
-	case REPEAT_NONE:
-		break;
-	}
-	return put_line(sort, line, false);
+	if (repeat == REPEAT_CONFLICT)
+		return reject_conflict(sort, head[0], first, line);
+	if (sort->parts)
+		return put_in_part(sort, head[1], line);
+	return put_line(sort, &sort->cli.out.writer, line, false);
 }
 
 static void
@@ -417,6 +497,8 @@ sort_inputs(struct sort *sort)
 	if (sort->unique && !find_repeats(sort))
 		return;
 	status = sorter_finish(sort->sorter, &error);
+	if (status == LOYALTY_OK && sort->parts)
+		status = fact_parts_deal(sort->parts, sort->part_count, &error);
 	while (status == LOYALTY_OK) {
 		status = sorter_next(sort->sorter, &at, &item, &error);
 		if (status == LOYALTY_OK && !write_item(sort, item))
@@ -446,7 +528,8 @@ merge_sources(struct sort *sort, struct source *sources, struct sort_head *heads
 	while (count > 0 && !sort->stopped) {
 		struct source *source = &sources[heads[0].source];
 
-		if (!put_line(sort, source->line, lines_crlf(source->input.lines)))
+		if (!put_line(sort, &sort->cli.out.writer, source->line,
+			    lines_crlf(source->input.lines)))
 			return;
 		if (next_of_source(sort, source))
 			heads[0].key = source->at;
@@ -518,7 +601,7 @@ main(int argc, char *argv[])
 	if (cli_start(&sort.cli, &tool, &sort, argc, argv) && prepare(&sort)) {
 		if (sort.check)
 			check_order(&sort);
-		else if (sort.merge && !sort.unique)
+		else if (sort.merge && !sort.unique && !sort.parts)
 			merge_inputs(&sort);
 		else
 			sort_inputs(&sort);

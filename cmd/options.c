@@ -57,6 +57,23 @@ set_rejects_max(struct cli *cli, const char *argument)
 }
 
 static bool
+set_repeats(struct cli *cli, const char *argument)
+{
+	cli->repeats = argument;
+	return true;
+}
+
+static bool
+set_late(struct cli *cli, const char *argument)
+{
+	cli->posts_late = strcmp(argument, "post") == 0;
+	if (cli->posts_late || strcmp(argument, "reject") == 0)
+		return true;
+	return cli_stop(
+		cli, EXIT_USAGE, "invalid '--late': expected post or reject, not '%s'", argument);
+}
+
+static bool
 set_postings_only(struct cli *cli, const char *argument)
 {
 	(void)argument;
@@ -113,6 +130,11 @@ static const struct {
 		{ "rejects", 0, "FILE", "write bad records to FILE and go on", set_rejects } },
 	{ CLI_REJECTS,
 		{ "max-rejects", 0, "N", "stop after more than N bad records", set_rejects_max } },
+	{ CLI_REPEATS, { "repeats", 0, "FILE", "write repeats, which are passed over, to FILE",
+			       set_repeats } },
+	{ CLI_LATE,
+		{ "late", 0, "HOW", "late records: 'reject' them (the default), or 'post' them now",
+			set_late } },
 	{ CLI_POSTINGS_ONLY,
 		{ "postings-only", 0, NULL, "do not copy the facts", set_postings_only } },
 	{ CLI_UNBUFFERED, { "unbuffered", 0, NULL, "write every line at once", set_unbuffered } },
@@ -198,6 +220,10 @@ check_options(struct cli *cli)
 		return cli_stop(cli, EXIT_USAGE, "'--max-rejects' needs '--rejects'");
 	if (cli->rejects && same_file(cli->rejects, cli->output))
 		return cli_stop(cli, EXIT_USAGE, "'--rejects' goes to the same file as the output");
+	if (cli->repeats && same_file(cli->repeats, cli->output))
+		return cli_stop(cli, EXIT_USAGE, "'--repeats' goes to the same file as the output");
+	if (cli->repeats && cli->rejects && same_file(cli->repeats, cli->rejects))
+		return cli_stop(cli, EXIT_USAGE, "'--repeats' and '--rejects' go to the same file");
 	if (!cli->programme && (cli->tool->takes & CLI_PROGRAMME))
 		cli->programme = getenv("LOYALTY_PROGRAMME");
 	if (cli->programme && !cli->programme[0])

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -17,7 +19,9 @@ enum { MESSAGE_MAX = 4096 };
 /* ---- nothing half-written stays behind a signal --------------------------- */
 
 /* What a handler may look at; the one thing here that cannot stand in struct cli. */
-static char *volatile temporaries[2];
+static char *volatile temporaries[CLI_PARTS_MAX + 3];
+
+static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 
 static void
 remove_temporaries(int number)
@@ -31,15 +35,16 @@ remove_temporaries(int number)
 }
 
 static void
-watch_temporary(struct cli *cli, const struct cli_sink *sink)
+watch_temporary(struct cli_sink *sink)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction old;
 
-	if (!sink->writer.temporary)
+	if (!sink->writer.file.temporary)
 		return;
+	while (temporaries[sink->watched])
+		sink->watched++;
 	/* A copy, for the writer frees its own before we can know. */
-	temporaries[sink == &cli->rejected] = strdup(sink->writer.temporary);
+	temporaries[sink->watched] = strdup(sink->writer.file.temporary);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			signal(signals[i], remove_temporaries);
@@ -47,12 +52,24 @@ watch_temporary(struct cli *cli, const struct cli_sink *sink)
 }
 
 static void
-unwatch_temporary(struct cli *cli, const struct cli_sink *sink)
+unwatch_temporary(const struct cli_sink *sink)
 {
-	char *name = temporaries[sink == &cli->rejected];
+	char *name = temporaries[sink->watched];
 
-	temporaries[sink == &cli->rejected] = NULL;
+	temporaries[sink->watched] = NULL;
 	free(name);
+}
+
+/* While a draft becomes a file: once it has, its name may be the draft of another run. */
+static void
+hold_signals(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
 }
 
 /* ---- opening ------------------------------------------------------------- */
@@ -108,8 +125,15 @@ open_sink(struct cli *cli, struct cli_sink *sink, const char *path)
 	if (writer_open(&sink->writer, path, &error) != LOYALTY_OK)
 		return cli_report(cli, NULL, &error);
 	sink->open = true;
-	watch_temporary(cli, sink);
+	watch_temporary(sink);
 	return true;
+}
+
+static bool
+open_lists(struct cli *cli)
+{
+	return (!cli->rejects || open_sink(cli, &cli->rejected, cli->rejects)) &&
+	       (!cli->repeats || open_sink(cli, &cli->repeated, cli->repeats));
 }
 
 bool
@@ -118,7 +142,64 @@ cli_open_output(struct cli *cli)
 	if (!open_sink(cli, &cli->out, cli->output))
 		return false;
 	cli->out.writer.unbuffered = cli->unbuffered;
-	return !cli->rejects || open_sink(cli, &cli->rejected, cli->rejects);
+	return open_lists(cli);
+}
+
+/* Every part is a file, and its directory, that stay open to the end. */
+static void
+raise_descriptors(size_t count)
+{
+	enum { PER_PART = 2, OTHERS = 32 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= PER_PART * count + OTHERS)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* NULL: out of memory. Numbers are equally long, so that names are in their order. */
+static char *
+part_name(const char *pattern, size_t number, size_t count)
+{
+	const char *hole = strstr(pattern, "{}");
+	size_t front = hole ? (size_t)(hole - pattern) : strlen(pattern);
+	int digits = 1;
+	char *name;
+
+	for (size_t most = count - 1; most > 9; most /= 10)
+		digits++;
+	if (asprintf(&name, "%.*s%0*zu%s", (int)front, pattern, digits, number,
+		    hole ? hole + strlen("{}") : "") < 0)
+		return NULL;
+	return name;
+}
+
+bool
+cli_open_parts(struct cli *cli, size_t count)
+{
+	raise_descriptors(count);
+	cli->parts = calloc(count, sizeof(*cli->parts));
+	for (size_t i = 0; cli->parts && i < count; i++) {
+		struct cli_sink *part = &cli->parts[i];
+		char *name = part_name(cli->output, i, count);
+
+		if (!name)
+			break;
+		cli->part_count = i + 1;
+		if (cli->rejects && strcmp(name, cli->rejects) == 0) {
+			part->name = name;
+			return cli_stop(
+				cli, EXIT_USAGE, "'--rejects' goes to the same file as the output");
+		}
+		if (!open_sink(cli, part, name)) {
+			part->name = name;
+			return false;
+		}
+	}
+	if (cli->part_count < count)
+		return cli_stop(cli, EXIT_FAILED, "out of memory");
+	return open_lists(cli);
 }
 
 /* ---- closing ------------------------------------------------------------- */
@@ -137,34 +218,74 @@ commit_sink(struct cli *cli, struct cli_sink *sink)
 			strerror(sink->writer.error));
 }
 
+/* commit: a file is to appear; flush: what is left is to go to anything else. */
 static void
-close_sink(struct cli *cli, struct cli_sink *sink, bool commit)
+close_sink(struct cli *cli, struct cli_sink *sink, bool commit, bool flush)
 {
+	bool draft = sink->writer.file.temporary;
 	int fd = sink->writer.fd;
+	sigset_t before;
 
 	if (!sink->open)
 		return;
-	/* What went to a pipe is out already, so the rest of it may as well follow. */
-	if (commit || !sink->writer.temporary)
+	if (draft)
+		hold_signals(&before);
+	if (draft ? commit : flush)
 		commit_sink(cli, sink);
-	unwatch_temporary(cli, sink);
+	if (draft)
+		unwatch_temporary(sink);
 	writer_free(&sink->writer);
+	if (draft)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (sink->owned && close(fd) != 0)
 		cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", sink->name, strerror(errno));
 	sink->open = false;
 }
 
+/* All or none: what cannot be written is found before any of them appears. */
+static void
+close_parts(struct cli *cli)
+{
+	for (size_t i = 0; i < cli->part_count && cli->status <= EXIT_REJECTED; i++) {
+		struct cli_sink *part = &cli->parts[i];
+
+		writer_flush(&part->writer);
+		if (part->writer.error)
+			cli_stop(cli, EXIT_FAILED, "cannot write '%s': %s", part->name,
+				strerror(part->writer.error));
+	}
+	for (size_t i = 0; i < cli->part_count; i++) {
+		close_sink(cli, &cli->parts[i], cli->status <= EXIT_REJECTED, true);
+		free((char *)(uintptr_t)cli->parts[i].name);
+	}
+	free(cli->parts);
+	cli->parts = NULL;
+	cli->part_count = 0;
+}
+
 void
 cli_close_outputs(struct cli *cli)
 {
-	close_sink(cli, &cli->rejected, true);
+	bool ended = cli->status <= EXIT_REJECTED;
+	bool listed = cli->status != EXIT_FAILED && cli_output_works(cli);
+	bool done;
+
+	/* A list that broke off in the middle would be taken for all of them. */
+	close_sink(cli, &cli->rejected, listed, true);
+	close_sink(cli, &cli->repeated, listed, true);
 	if (cli->rejected_count > 0) {
 		cli_warn(cli, "%lu %s rejected", cli->rejected_count,
 			cli->rejected_count == 1 ? "line" : "lines");
 		if (cli->status == EXIT_DONE)
 			cli->status = EXIT_REJECTED;
 	}
-	close_sink(cli, &cli->out, cli->status <= EXIT_REJECTED);
+	done = cli->status <= EXIT_REJECTED && !cli->reader_gone;
+	/*
+	 * What went to a pipe is out already, so the rest of it may as well follow, but not the
+	 * end of a stream whose rejects are lost.
+	 */
+	close_sink(cli, &cli->out, done, done || !ended);
+	close_parts(cli);
 }
 
 /* ---- rejects ------------------------------------------------------------- */
@@ -246,22 +367,17 @@ put_message(struct writer *writer, const char *text)
 }
 
 static void
-put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
-	struct slice line)
+put_place(struct writer *writer, const char *file, unsigned long number)
 {
-	char reason[sizeof(error->path) + sizeof(error->text) + 64];
-
-	cli_format(reason, sizeof(reason), NULL, error);
 	writer_put(writer, SLICE("{\"file\":"));
 	put_message(writer, file);
 	writer_put(writer, SLICE(",\"line\":"));
-	writer_put_decimal(writer, (int64_t)error->line, 0);
-	if (error->column) {
-		writer_put(writer, SLICE(",\"column\":"));
-		writer_put_decimal(writer, (int64_t)error->column, 0);
-	}
-	writer_put(writer, SLICE(",\"reason\":"));
-	put_message(writer, reason);
+	writer_put_decimal(writer, (int64_t)number, 0);
+}
+
+static void
+put_text(struct writer *writer, struct slice line)
+{
 	if (is_utf8(line)) {
 		writer_put(writer, SLICE(",\"text\":"));
 		writer_put_string(writer, line);
@@ -273,11 +389,41 @@ put_reject(struct writer *writer, const char *file, const struct loyalty_error *
 	writer_line_end(writer);
 }
 
+static void
+put_reject(struct writer *writer, const char *file, const struct loyalty_error *error,
+	struct slice line)
+{
+	char reason[sizeof(error->path) + sizeof(error->text) + 64];
+
+	cli_format(reason, sizeof(reason), NULL, error);
+	put_place(writer, file, error->line);
+	if (error->column) {
+		writer_put(writer, SLICE(",\"column\":"));
+		writer_put_decimal(writer, (int64_t)error->column, 0);
+	}
+	writer_put(writer, SLICE(",\"reason\":"));
+	put_message(writer, reason);
+	put_text(writer, line);
+}
+
+void
+cli_repeat(struct cli *cli, const char *file, unsigned long number, struct slice line)
+{
+	if (!cli->repeated.open)
+		return;
+	put_place(&cli->repeated.writer, file, number);
+	put_text(&cli->repeated.writer, line);
+}
+
 bool
 cli_reject(struct cli *cli, const char *file, const struct loyalty_error *error, struct slice line)
 {
-	if (!cli->rejected.open)
-		return cli_report(cli, file, error);
+	if (!cli->rejected.open) {
+		cli_report(cli, file, error);
+		cli_warn(cli,
+			"stopped there; '--rejects FILE' would set bad records aside and go on");
+		return false;
+	}
 	put_reject(&cli->rejected.writer, file, error, line);
 	cli->rejected_count++;
 	if (cli->rejected_count > cli->rejects_max) {

@@ -125,6 +125,12 @@ LOYALTY_API void loyalty_filter_free(struct loyalty_filter *filter);
 LOYALTY_API enum loyalty_status loyalty_filter_set_as_of(
 	struct loyalty_filter *filter, const char *time, struct loyalty_error *error);
 
+/*
+ * Whether facts that come late are posted now, and are no bad records: those earlier than
+ * what their member had before. Of bare facts only; a ledger says itself. At first: false.
+ */
+LOYALTY_API void loyalty_filter_set_posts_late(struct loyalty_filter *filter, bool posts);
+
 /* Whether only postings are written, without the facts that caused them. At first: false. */
 LOYALTY_API void loyalty_filter_set_postings_only(struct loyalty_filter *filter, bool only);
 
@@ -143,6 +149,17 @@ typedef bool loyalty_reject(void *context, size_t input, const struct loyalty_er
 /* Sets who takes bad lines. NULL, as at first: the first one stops the run with LOYALTY_BAD. */
 LOYALTY_API void loyalty_filter_set_reject(
 	struct loyalty_filter *filter, loyalty_reject *reject, void *context);
+
+/*
+ * Takes a fact that is passed over because it was there before: its input, from 0, the
+ * number of its line, from 1, and size bytes of it without its newline.
+ */
+typedef void loyalty_repeat(
+	void *context, size_t input, unsigned long number, const char *line, size_t size);
+
+/* Sets who is told of them. NULL, as at first: they are only counted. */
+LOYALTY_API void loyalty_filter_set_repeat(
+	struct loyalty_filter *filter, loyalty_repeat *repeat, void *context);
 
 /*
  * Takes output as it comes: size bytes, in blocks of any length that end anywhere.

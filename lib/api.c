@@ -26,12 +26,15 @@ struct loyalty_programme {
 struct loyalty_filter {
 	const struct programme *programme;
 	unsigned deciders;
+	bool posts_late;
 	bool postings_only;
 	bool unbuffered;
 	char *as_of_text; /* NULL: no --as-of */
 	instant as_of;
 	loyalty_reject *reject;
 	void *reject_context;
+	loyalty_repeat *repeat;
+	void *repeat_context;
 	/* Of the latest run. */
 	size_t input;
 	uint64_t repeats, rejected;
@@ -100,8 +103,10 @@ compile(struct loyalty_programme *programme, struct slice json, struct programme
 		fill_error(error, LOYALTY_PROGRAMME, &errors->items[0]);
 		return LOYALTY_PROGRAMME;
 	}
-	if (!programme->compiled)
-		return fail_memory(error);
+	if (!programme->compiled) {
+		*error = errors->reason;
+		return error->code;
+	}
 	programme->name = strndup(programme->compiled->name.data, programme->compiled->name.size);
 	return programme->name ? LOYALTY_OK : fail_memory(error);
 }
@@ -204,6 +209,12 @@ loyalty_filter_set_as_of(
 }
 
 void
+loyalty_filter_set_posts_late(struct loyalty_filter *filter, bool posts)
+{
+	filter->posts_late = posts;
+}
+
+void
 loyalty_filter_set_postings_only(struct loyalty_filter *filter, bool only)
 {
 	filter->postings_only = only;
@@ -220,6 +231,13 @@ loyalty_filter_set_reject(struct loyalty_filter *filter, loyalty_reject *reject,
 {
 	filter->reject = reject;
 	filter->reject_context = context;
+}
+
+void
+loyalty_filter_set_repeat(struct loyalty_filter *filter, loyalty_repeat *repeat, void *context)
+{
+	filter->repeat = repeat;
+	filter->repeat_context = context;
 }
 
 size_t
@@ -271,6 +289,16 @@ reject_line(void *context, const char *name, const struct loyalty_error *error, 
 	       filter->reject(filter->reject_context, filter->input, error, line.data, line.size);
 }
 
+static void
+repeat_line(void *context, const char *name, unsigned long number, struct slice line)
+{
+	const struct reading *reading = context;
+	const struct loyalty_filter *filter = reading->filter;
+
+	(void)name;
+	filter->repeat(filter->repeat_context, filter->input, number, line.data, line.size);
+}
+
 /* Runs the filter and writes all that it has written on, whole or not. */
 static enum loyalty_status
 run(struct loyalty_filter *public, struct reading *reading, struct writer *out,
@@ -279,12 +307,14 @@ run(struct loyalty_filter *public, struct reading *reading, struct writer *out,
 	struct filter filter = {
 		.programme = public->programme,
 		.emits = public->deciders,
+		.posts_late = public->posts_late,
 		.postings_only = public->postings_only,
 		.has_as_of = public->as_of_text != NULL,
 		.as_of = public->as_of,
 		.out = out,
 		.open = open_next,
 		.reject = reject_line,
+		.repeat = public->repeat ? repeat_line : NULL,
 		.context = reading,
 	};
 	struct loyalty_error unwritten;

@@ -384,8 +384,8 @@ count_earned(struct engine *engine, struct member *member, int unit, int64_t amo
 {
 	const struct programme *programme = engine->programme;
 
-	tier_count_terms(member, programme, unit, amount, cause->at, sale);
-
+	if (engine->counts_terms)
+		tier_count_terms(member, programme, unit, amount, cause->at, sale);
 	for (int i = 0; i < programme->counter_count; i++)
 		if (programme->counters[i].kind == COUNTER_EARNED &&
 			programme->counters[i].unit == unit)

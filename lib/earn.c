@@ -665,11 +665,11 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
 		&policy->claims_limits, &record_uses, NULL };
 
-	if (policy->has_claims_within &&
-		within_end(engine->programme, policy->claims_within, fact->occurred) <= fact->at)
+	if (policy->has_claims_within && within_end(engine->programme, policy->claims_within,
+						 fact->occurred) <= fact->stated)
 		return SLICE("late-claim");
-	/* Claims are counted by the day on which they are made. */
-	claim.date = fact->at;
+	/* Claims are counted by the day on which they are made, however late they come here. */
+	claim.date = fact->stated;
 	if (policy->claims_limits.count && limits_times(&asked, &limited) < 1)
 		return SLICE("claim-limit");
 	limits_use_times(&asked, 1, &uses);

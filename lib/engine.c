@@ -83,9 +83,14 @@ find_reactions(struct engine *engine)
 				engine->referrals[trigger->fact] = true;
 		}
 	}
-	for (int i = 0; i < programme->ladder_count; i++)
-		if (programme->ladders[i].on_balance)
+	for (int i = 0; i < programme->ladder_count; i++) {
+		const struct ladder *ladder = &programme->ladders[i];
+
+		if (ladder->on_balance)
 			units_react = engine->balance_ladder = true;
+		if (ladder->counts_terms || ladder->counts_at_reach)
+			engine->counts_terms = true;
+	}
 	/* Lots that come after a group has looked at debts pay them in the next one. */
 	reactive[POSTING_RESTORED] = reactive[POSTING_TRANSFERRED] = true;
 	reactive[POSTING_SETTLED] = true;
@@ -93,9 +98,14 @@ find_reactions(struct engine *engine)
 	/* A return gives lots back behind other postings, whose groups come first then. */
 	if (programme->policy.returns_share || programme->policy.recheck & RECHECK_REWARDS)
 		units_react = true;
-	for (int i = 0; i < programme->reward_count; i++)
-		if (programme->rewards[i].give.count)
+	for (int i = 0; i < programme->reward_count; i++) {
+		const struct reward *reward = &programme->rewards[i];
+
+		if (reward->give.count)
 			reactive[POSTING_REDEEMED] = true;
+		if (reward->by_balance || reward->on.count)
+			engine->gives_by_itself = true;
+	}
 	for (int type = 0; units_react && type < RECORD_TYPES; type++)
 		if (is_posting((enum record_type)type) && type != POSTING_REFUSED &&
 			type != POSTING_TRIED)
@@ -228,11 +238,20 @@ static struct slice
 base_id(struct engine *engine, const struct cause *cause, const struct member *member,
 	struct slice rule)
 {
-	struct slice id = scratch_join(&engine->scratch, cause->id, SLICE(":"), rule, SLICE(""));
+	size_t size = cause->id.size + 1 + rule.size;
+	char *id = scratch_take(&engine->scratch, size);
 
+	if (!id) {
+		engine_memory(engine);
+		return SLICE("");
+	}
+	bytes_copy(id, cause->id.data, cause->id.size);
+	id[cause->id.size] = ':';
+	bytes_copy(id + cause->id.size + 1, rule.data, rule.size);
 	if (member == cause->key)
-		return id;
-	return scratch_join(&engine->scratch, id, SLICE(":"), cause->key->key, SLICE(""));
+		return (struct slice){ id, size };
+	return scratch_join(&engine->scratch, (struct slice){ id, size }, SLICE(":"),
+		cause->key->key, SLICE(""));
 }
 
 /* How often a fact without id, of the same name, has given this id before. */
@@ -243,7 +262,7 @@ count_nameless(struct engine *engine, const struct cause *cause, const struct me
 	/* Postings of two others may have one id. */
 	if (member != cause->key)
 		id = scratch_join(&engine->scratch, id, SLICE("\n"), member->key, SLICE(""));
-	return replay_count_id(engine, cause->member, cause->id, id);
+	return replay_count_id(engine, cause->member, cause->at, id);
 }
 
 static struct slice

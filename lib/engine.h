@@ -64,6 +64,8 @@ struct engine {
 	bool plain;                   /* plain_programme() */
 	int plain_gives;              /* units that plain rules give to a purchase */
 	bool balance_ladder;          /* some level is by what is held */
+	bool counts_terms;            /* some ladder counts what came since a term began */
+	bool gives_by_itself;         /* some reward is not only asked for */
 	bool has_merges;              /* some member was merged into another */
 	bool crosses;                 /* rates by levels that the purchase itself may reach */
 	uint64_t needed;              /* bit per unit: some ladder needs it */

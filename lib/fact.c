@@ -729,7 +729,7 @@ read_times(const struct reading *reading)
 		return bad(reading, at, "at", "missing");
 	status = read_instant(reading, at, "at", &fact->at, NULL);
 	fact->at_text = at->text;
-	fact->occurred = fact->at;
+	fact->stated = fact->occurred = fact->at;
 	if (status != LOYALTY_OK || occurred->kind == VALUE_ABSENT)
 		return status;
 	status = read_instant(reading, occurred, "occurred", &fact->occurred, NULL);
@@ -761,9 +761,15 @@ fact_read(const struct programme *programme, const struct record *record, enum r
 		status = bad(&reading, record_value(record, FIELD_MEMBER), "member", "too long");
 	if (status != LOYALTY_OK)
 		return status;
+	fact_name(fact, scratch);
+	return read_type(&reading);
+}
+
+void
+fact_name(struct fact *fact, struct scratch *scratch)
+{
 	fact->name = fact->id;
 	if (fact->id.size == 0)
-		fact->name = scratch_join(scratch, slice_of(record_type_name(type)), SLICE("@"),
-			fact->at_text, SLICE(""));
-	return read_type(&reading);
+		fact->name = scratch_join(scratch, slice_of(record_type_name(fact->type)),
+			SLICE("@"), fact->at_text, SLICE(""));
 }

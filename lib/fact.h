@@ -31,9 +31,10 @@ struct fact {
 	struct member *member;  /* set by the engine once it is known */
 	struct member *key;     /* whose key it has, where they were merged; else the member */
 	struct past_fact *past; /* as it is remembered */
-	instant at;
-	instant occurred; /* `occurred` where the record has it, else at */
-	bool claimed;     /* has `occurred` before `at` */
+	instant at;             /* of a late one: when it is posted */
+	instant stated;         /* its own `at` */
+	instant occurred;       /* `occurred` where the record has it, else its own `at` */
+	bool claimed;           /* has `occurred` before its own `at` */
 	struct slice at_text;
 	struct slice id;   /* decoded; size 0 where there is none */
 	struct slice name; /* what postings call it: id, or TYPE@AT */
@@ -63,6 +64,9 @@ struct fact {
 enum loyalty_status fact_read(const struct programme *programme, const struct record *record,
 	enum record_type type, struct scratch *scratch, struct fact *fact,
 	struct loyalty_error *error);
+
+/* Names the fact after its id, else its type and at_text. */
+void fact_name(struct fact *fact, struct scratch *scratch);
 
 /* A string value, decoded into scratch where it has escapes. */
 struct slice value_decoded(const struct value *value, struct scratch *scratch);

@@ -1,5 +1,5 @@
 /*
- * fact_key.c - a line's time and name, for sorting.
+ * fact_key.c - a line's time, name and members, for sorting.
  */
 #include "fact_key.h"
 
@@ -16,6 +16,8 @@ struct fact_keys {
 	struct shape *shape;
 	struct record *record;
 	int type, at, member, id;
+	bool tells_members;
+	int to, into, referrer;
 	char *buffer; /* for decoding escapes */
 	size_t size;
 };
@@ -35,6 +37,18 @@ make_shape(struct fact_keys *keys)
 		return false;
 	keys->record = record_new(keys->shape);
 	return keys->record != NULL;
+}
+
+bool
+fact_keys_tell_members(struct fact_keys *keys)
+{
+	keys->to = shape_column(keys->shape, TABLE_RECORD, SLICE("to"));
+	keys->into = shape_column(keys->shape, TABLE_RECORD, SLICE("into"));
+	keys->referrer = shape_column(keys->shape, TABLE_RECORD, SLICE("referrer"));
+	record_free(keys->record);
+	keys->record = record_new(keys->shape);
+	keys->tells_members = true;
+	return keys->to >= 0 && keys->into >= 0 && keys->referrer >= 0 && keys->record;
 }
 
 struct fact_keys *
@@ -76,6 +90,64 @@ grow_buffer(struct fact_keys *keys, size_t size, struct loyalty_error *error)
 	keys->buffer = grown;
 	keys->size = size;
 	return LOYALTY_OK;
+}
+
+/* What a type is, as text in the buffer. */
+static bool
+is_type(struct slice type, const char *name)
+{
+	return slice_equal(type, slice_of(name));
+}
+
+/* The column of the member whom a fact of a type names beside its own; -1: none. */
+static int
+tying_column(const struct fact_keys *keys, struct slice type)
+{
+	if (is_type(type, "transfer"))
+		return keys->to;
+	if (is_type(type, "merge"))
+		return keys->into;
+	return is_type(type, "enrol") || is_type(type, "profile") ? keys->referrer : -1;
+}
+
+static enum loyalty_status
+read_member(struct fact_keys *keys, int column, uint64_t *member, struct loyalty_error *error)
+{
+	const struct value *value = record_value(keys->record, column);
+	struct slice text;
+
+	*member = 0;
+	if (value->kind != VALUE_STRING)
+		return LOYALTY_OK;
+	if (grow_buffer(keys, value->text.size, error) != LOYALTY_OK)
+		return error->code;
+	text = value_string(value, keys->buffer);
+	*member = XXH3_64bits(text.data, text.size);
+	if (*member == 0 || *member == UINT64_MAX)
+		*member = 1;
+	return LOYALTY_OK;
+}
+
+static enum loyalty_status
+read_members(struct fact_keys *keys, struct fact_key *key, struct loyalty_error *error)
+{
+	const struct value *value = record_value(keys->record, keys->type);
+	int column = -1;
+
+	key->everybody = false;
+	key->tied = 0;
+	if (value->kind == VALUE_STRING) {
+		struct slice type;
+
+		if (grow_buffer(keys, value->text.size, error) != LOYALTY_OK)
+			return error->code;
+		type = value_string(value, keys->buffer);
+		key->everybody = is_type(type, "tick");
+		column = tying_column(keys, type);
+	}
+	if (column >= 0 && read_member(keys, column, &key->tied, error) != LOYALTY_OK)
+		return error->code;
+	return read_member(keys, keys->member, &key->member, error);
 }
 
 static enum loyalty_status
@@ -189,5 +261,7 @@ fact_keys_read(struct fact_keys *keys, struct slice line, struct fact_key *key,
 			error->column = record_column(keys->record, at);
 		return error->code;
 	}
+	if (keys->tells_members && read_members(keys, key, error) != LOYALTY_OK)
+		return error->code;
 	return read_name(keys, key, error);
 }

@@ -23,6 +23,7 @@ struct run {
 	struct loyalty_error *error;
 	struct frame frame; /* of the input; deciders 0: bare facts */
 	bool framed;
+	bool late; /* what comes late is posted, and no bad record */
 	struct writer *out;
 	struct again *again;           /* NULL: an ordinary filter */
 	struct snapshot_head snapshot; /* that stands in front of bare facts */
@@ -88,7 +89,19 @@ reject(struct run *run)
 		return LOYALTY_BAD;
 	run->engine->rejected++;
 	filter->rejected++;
+	filter->late = false;
 	return LOYALTY_OK;
+}
+
+static void
+pass_over(struct run *run)
+{
+	const struct filter *filter = run->filter;
+
+	run->engine->repeats++;
+	if (filter->repeat)
+		filter->repeat(filter->context, source_name(run->source),
+			source_number(run->source), source_line(run->source));
 }
 
 static enum loyalty_status
@@ -114,11 +127,61 @@ out_of_order(struct run *run, instant clock, const char *whose)
 	char text[INSTANT_TEXT_MAX];
 	size_t size = instant_format(run->filter->programme->zone, clock, text);
 
+	run->filter->late = true;
 	fail_at(run->error, LOYALTY_BAD, "at", "out of order: %s already at %.*s", whose, (int)size,
 		text);
 	run->error->column = record_column(
 		source_record(run->source), record_value(source_record(run->source), FIELD_AT));
 	return LOYALTY_BAD;
+}
+
+/* ---- order -------------------------------------------------------------------- */
+
+/* A fact must not be earlier than a clock, unless it may come late: then it happens now. */
+static enum loyalty_status
+keep_up(struct run *run, struct fact *fact, instant clock, const char *whose)
+{
+	if (fact->at >= clock)
+		return LOYALTY_OK;
+	if (!run->late)
+		return out_of_order(run, clock, whose);
+	fact->at = clock;
+	return LOYALTY_OK;
+}
+
+/* Holds a fact against every clock that it moves; fact->member is set. */
+static enum loyalty_status
+check_clocks(struct run *run, struct fact *fact)
+{
+	struct engine *engine = run->engine;
+	const struct member *other = engine_named_member(engine, fact, fact->member);
+	enum loyalty_status status = keep_up(run, fact, run->ticked, "a tick was");
+
+	if (status == LOYALTY_OK && fact->member)
+		status = keep_up(run, fact, fact->member->clock, "the member was");
+	if (status == LOYALTY_OK && engine->everybody)
+		status = keep_up(run, fact, engine->everybody->clock,
+			"a limit ties all members together, and one was");
+	if (status == LOYALTY_OK && other)
+		status = keep_up(run, fact, other->clock, "a member that it names was");
+	return status;
+}
+
+/* Postings of a late fact are dated when it is posted, in the programme's zone. */
+static enum loyalty_status
+date_late(struct run *run, struct fact *fact)
+{
+	char *text;
+
+	if (fact->at == fact->stated)
+		return LOYALTY_OK;
+	text = scratch_take(&run->engine->scratch, INSTANT_TEXT_MAX);
+	if (!text)
+		return fail_memory(run->error);
+	fact->at_text = (struct slice){ text,
+		instant_format(run->filter->programme->zone, fact->at, text) };
+	fact_name(fact, &run->engine->scratch);
+	return LOYALTY_OK;
 }
 
 /* ---- facts -------------------------------------------------------------------- */
@@ -157,11 +220,11 @@ find_member(const struct run *run, const struct fact *fact)
 static enum loyalty_status
 check_place(struct run *run, struct fact *fact, struct slice line)
 {
-	struct engine *engine = run->engine;
-	const struct member *member, *other;
+	const struct member *member;
+	enum loyalty_status status;
 
 	fact->key = find_member(run, fact);
-	member = fact->member = member_now(engine, fact->key);
+	member = fact->member = member_now(run->engine, fact->key);
 
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
@@ -176,17 +239,8 @@ check_place(struct run *run, struct fact *fact, struct slice line)
 			break;
 		}
 	}
-	if (fact->at < run->ticked)
-		return out_of_order(run, run->ticked, "a tick was");
-	if (member && fact->at < member->clock)
-		return out_of_order(run, member->clock, "the member was");
-	if (engine->everybody && fact->at < engine->everybody->clock)
-		return out_of_order(run, engine->everybody->clock,
-			"a limit ties all members together, and one was");
-	other = engine_named_member(engine, fact, member);
-	if (other && fact->at < other->clock)
-		return out_of_order(run, other->clock, "a member that it names was");
-	return LOYALTY_OK;
+	status = check_clocks(run, fact);
+	return status == LOYALTY_OK ? date_late(run, fact) : status;
 }
 
 static enum loyalty_status
@@ -225,8 +279,10 @@ take_tick(struct run *run, const struct fact *fact, struct slice line)
 }
 
 static enum loyalty_status
-check_tick(struct run *run, const struct fact *fact, struct slice line)
+check_tick(struct run *run, struct fact *fact, struct slice line)
 {
+	enum loyalty_status status;
+
 	if (run->filter->has_as_of && fact->at > run->filter->as_of)
 		return bad(run, FIELD_AT, "at", "later than --as-of");
 	switch (find_repeat(run, fact, run->engine->tick_facts, run->ticked, line)) {
@@ -237,8 +293,9 @@ check_tick(struct run *run, const struct fact *fact, struct slice line)
 	case NEW:
 		break;
 	}
-	if (fact->at < run->ticked)
-		return out_of_order(run, run->ticked, "a tick was");
+	status = keep_up(run, fact, run->ticked, "a tick was");
+	if (status != LOYALTY_OK)
+		return status;
 	if (run->old)
 		past_forget(run->old);
 	if (!past_add(run->engine->past, run->engine->tick_facts, fact->id, line, FACT_TICK,
@@ -289,7 +346,7 @@ bare_record(struct run *run)
 		status = type == FACT_TICK ? check_tick(run, &fact, line)
 					   : check_place(run, &fact, line);
 	if (status == LOYALTY_END) {
-		engine->repeats++;
+		pass_over(run);
 		return LOYALTY_OK;
 	}
 	if (status != LOYALTY_OK)
@@ -338,22 +395,35 @@ bare_facts(struct run *run)
 
 /* ---- a ledger from upstream ------------------------------------------------------- */
 
+/* A fact that came late to the first filter was posted when it came. */
+static enum loyalty_status
+follow_late(struct run *run, struct fact *fact)
+{
+	enum loyalty_status status = fact->type == FACT_TICK ? keep_up(run, fact, run->ticked, "")
+							     : check_clocks(run, fact);
+
+	return status == LOYALTY_OK ? date_late(run, fact) : status;
+}
+
 /* Upstream has let the fact in, so it is in order, and who had its id before is forgotten. */
 static enum loyalty_status
 check_framed_place(struct run *run, struct fact *fact)
 {
 	struct engine *engine = run->engine;
 	const struct member *member = NULL;
+	enum loyalty_status status = LOYALTY_OK;
 
 	if (fact->type != FACT_TICK) {
 		fact->key = find_member(run, fact);
 		member = fact->member = member_now(engine, fact->key);
 	}
-	if (fact->at < run->ticked || (member && fact->at < member->clock))
-		return fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
+	if (run->late)
+		status = follow_late(run, fact);
+	else if (fact->at < run->ticked || (member && fact->at < member->clock))
+		status = fail_at(run->error, LOYALTY_CORRUPT, "at", "the ledger is out of order");
 	if (member && fact->id.size)
 		run->old = past_find(engine->past, fact->key, fact->id);
-	return LOYALTY_OK;
+	return status;
 }
 
 /* A fact that is decided once more; ticks are remembered as the first filter does. */
@@ -471,7 +541,6 @@ static enum loyalty_status
 take_opening(struct run *run)
 {
 	const struct member *ticks = run->engine->tick_facts;
-	bool ticked = ticks->clock != INSTANT_ALWAYS;
 	struct slice line = source_line(run->source);
 	enum loyalty_status status = prepare_openings(run);
 
@@ -479,8 +548,8 @@ take_opening(struct run *run)
 		status = openings_take(run->openings, source_record(run->source), line, run->head);
 	if (status != LOYALTY_OK)
 		return status;
-	if (!ticked)
-		run->ticked = ticks->clock;
+	/* A section that was opened goes on from the ticks before it. */
+	run->ticked = ticks->clock;
 	copy_opening(run, line);
 	source_take(run->source);
 	return LOYALTY_OK;
@@ -524,6 +593,8 @@ framed_record(struct run *run)
 static enum loyalty_status
 begin_section(struct run *run, const struct frame *frame)
 {
+	if (run->again)
+		run->late = frame->late;
 	run->ticked = INSTANT_ALWAYS;
 	run->head = run->section_begins = true;
 	run->changed = frame_is_changed(frame);
@@ -549,6 +620,10 @@ next_section(struct run *run)
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
 		return corrupt(run, "sections of a ledger that are not equally far");
+	/* Our frame is around them all, and begins with what the first one says. */
+	if (status == LOYALTY_OK && frame.late && !run->frame.late && !run->again)
+		return corrupt(run, "a section that took late records behind one that did not: "
+				    "give them one by one");
 	memset(run->engine->copied, 0,
 		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
 	return status == LOYALTY_OK ? begin_section(run, &frame) : status;
@@ -732,6 +807,9 @@ open_stream(struct run *run)
 	if (status == LOYALTY_OK && filter->has_as_of)
 		return fail(run->error, LOYALTY_CORRUPT,
 			"--as-of belongs to the first filter: this input is a ledger already");
+	if (status == LOYALTY_OK && filter->posts_late && !run->frame.late)
+		return fail(run->error, LOYALTY_CORRUPT,
+			"--late belongs to the first filter: this input is a ledger already");
 	return status;
 }
 
@@ -757,7 +835,7 @@ static enum loyalty_status
 run_stream(struct run *run)
 {
 	struct filter *filter = run->filter;
-	struct frame ours = { run->frame.deciders | filter->emits, filter->postings_only,
+	struct frame ours = { run->frame.deciders | filter->emits, run->late, filter->postings_only,
 		run->opened };
 	enum loyalty_status status = LOYALTY_OK;
 
@@ -823,6 +901,7 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	if (!run.source)
 		return fail_memory(error);
 	status = open_stream(&run);
+	run.late = filter->posts_late || run.frame.late;
 	if (status == LOYALTY_OK)
 		status = make_engine(&run);
 	if (status == LOYALTY_OK)
@@ -838,6 +917,7 @@ filter_run(struct filter *filter, const char **name, struct loyalty_error *error
 	again_free(run.again);
 	scratch_free(&run.kept);
 	source_free(run.source);
-	engine_free(run.engine);
+	if (!filter->ends_process)
+		engine_free(run.engine);
 	return status;
 }

@@ -13,6 +13,7 @@ struct filter {
 	const struct programme *programme;
 	unsigned emits; /* enum decider bits */
 	bool postings_only;
+	bool posts_late; /* bare facts: one that comes late is posted, and no bad record */
 	/*
 	 * Decides a whole ledger once more, held line by line against what it says, and hands
 	 * over what it came to; nothing is written to `out`. NULL: an ordinary filter.
@@ -30,12 +31,17 @@ struct filter {
 	 */
 	bool (*reject)(void *context, const char *name, const struct loyalty_error *error,
 		struct slice line);
+	bool ends_process; /* the caller is about to exit: memory goes back with the process */
+	/* Is told of a fact that is passed over, as it was there before; may be NULL. */
+	void (*repeat)(
+		void *context, const char *name, unsigned long number, struct slice line);
 	/* Called now and then; may be NULL. */
 	void (*progress)(void *context);
 	void *context;
 	/* Filled: what the run came to. */
 	uint64_t rejected, repeats;
 	uint32_t members, lots;
+	bool late; /* the bad record at which it stopped is one that came late */
 };
 
 /*

@@ -48,7 +48,7 @@ foresee(struct foresight *foresight, const struct members *members, const struct
 	struct slice line, struct slice rest)
 {
 	static void (*const fetch[LINES_AHEAD])(const struct members *members, uint64_t hash) = {
-		members_prefetch_state, members_prefetch, members_prefetch_place
+		[1] = members_prefetch_state, [3] = members_prefetch, [5] = members_prefetch_place
 	};
 
 	move_on(foresight, line);
@@ -58,6 +58,6 @@ foresee(struct foresight *foresight, const struct members *members, const struct
 		guess(foresight, (size_t)(member->text.data - line.data), member->text.size, rest))
 		;
 	for (int i = 0; i < foresight->count; i++)
-		if (foresight->guesses[i].known)
+		if (fetch[i] && foresight->guesses[i].known)
 			fetch[i](members, foresight->guesses[i].hash);
 }

@@ -4,7 +4,7 @@
  * Members lie scattered over memory, and waiting for it is most of what a short line costs.
  * Lines of a log are alike: where the member stands in this one it stands in those that
  * follow, so that they can be guessed before the lines are read. First comes the member's
- * place in the table, a line later the member, and with the next line what hangs on it. A
+ * place in the table, two lines later the member, and after two more what hangs on it. A
  * wrong guess costs nothing but that.
  */
 #ifndef FORESIGHT_H
@@ -13,7 +13,7 @@
 #include "member.h"
 #include "record.h"
 
-enum { LINES_AHEAD = 3 };
+enum { LINES_AHEAD = 6 };
 
 struct foresight {
 	struct guess {

@@ -34,7 +34,8 @@ frame_write_begin(const struct programme *programme, const struct frame *frame, 
 		put(out, "\"");
 		separator = ",";
 	}
-	put(out, frame->postings_only ? "],\"postings_only\":true" : "]");
+	put(out, frame->late ? "],\"late\":\"post\"" : "]");
+	put(out, frame->postings_only ? ",\"postings_only\":true" : "");
 	if (frame->opened.size) {
 		put(out, ",\"opened\":");
 		writer_put(out, frame->opened);
@@ -98,6 +99,15 @@ read_deciders(const struct value *value, unsigned *deciders, struct loyalty_erro
 	return LOYALTY_OK;
 }
 
+static enum loyalty_status
+read_late(const struct value *value, bool *late, struct loyalty_error *error)
+{
+	*late = value->kind == VALUE_STRING && slice_equal(value->text, SLICE("post"));
+	if (!*late && value->kind != VALUE_ABSENT)
+		return fail_at(error, LOYALTY_CORRUPT, "late", "expected \"post\"");
+	return LOYALTY_OK;
+}
+
 enum loyalty_status
 frame_read_begin(const struct programme *programme, const struct record *record,
 	struct frame *frame, struct loyalty_error *error)
@@ -115,6 +125,8 @@ frame_read_begin(const struct programme *programme, const struct record *record,
 	frame->postings_only = record_value(record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	frame->opened = record_value(record, FIELD_OPENED)->text;
 	status = read_deciders(record_value(record, FIELD_DECIDERS), &frame->deciders, error);
+	if (status == LOYALTY_OK)
+		status = read_late(record_value(record, FIELD_LATE), &frame->late, error);
 	if (status == LOYALTY_OK && frame->postings_only)
 		return fail(error, LOYALTY_CORRUPT,
 			"the ledger has postings only: its facts are missing");

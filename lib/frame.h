@@ -9,6 +9,7 @@
 /* What `begin` says. */
 struct frame {
 	unsigned deciders;
+	bool late; /* records that came late were posted */
 	bool postings_only;
 	struct slice opened; /* what snapshot it began with, as JSON; size 0: none. In the record */
 };

@@ -13,11 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	BLOCK_BYTES = 1 << 16,
-	/* A line of the limit with its CRLF, and room to read on. */
-	BUFFER_BYTES_MAX = LINE_BYTES_MAX + BLOCK_BYTES,
-};
+enum { BLOCK_BYTES = 1 << 16 };
 
 struct lines {
 	char *name;
@@ -125,6 +121,18 @@ read_to(struct lines *lines, char *place, struct loyalty_error *error)
 	return LOYALTY_OK;
 }
 
+/* How long the line may be that has not been handed out. */
+static size_t
+longest_line(const struct lines *lines)
+{
+	static const struct slice OPENING = { "{\"type\":\"opening\"", 17 };
+
+	if ((size_t)(lines->end - lines->at) >= OPENING.size &&
+		memcmp(lines->at, OPENING.data, OPENING.size) == 0)
+		return OPENING_BYTES_MAX;
+	return LINE_BYTES_MAX;
+}
+
 /* Reads more behind what has not been handed out, which moves to the front. */
 static enum loyalty_status
 read_more(struct lines *lines, struct loyalty_error *error)
@@ -132,8 +140,9 @@ read_more(struct lines *lines, struct loyalty_error *error)
 	size_t left = (size_t)(lines->end - lines->at);
 
 	if (left > lines->size / 2) {
-		size_t size =
-			2 * lines->size < BUFFER_BYTES_MAX ? 2 * lines->size : BUFFER_BYTES_MAX;
+		/* A line of the limit with its CRLF, and room to read on. */
+		size_t largest = longest_line(lines) + BLOCK_BYTES;
+		size_t size = 2 * lines->size < largest ? 2 * lines->size : largest;
 		size_t offset = (size_t)(lines->at - lines->buffer);
 		char *buffer = realloc(lines->buffer, size);
 
@@ -197,7 +206,7 @@ take_line(struct lines *lines, const char *newline, struct slice *line, struct l
 	lines->crlf = newline && newline > lines->at && newline[-1] == '\r';
 	if (lines->crlf)
 		end--;
-	if (end - lines->at > LINE_BYTES_MAX)
+	if (end - lines->at > LINE_BYTES_MAX && (size_t)(end - lines->at) > longest_line(lines))
 		return skip_long(lines, newline, line, error);
 	*line = (struct slice){ lines->at, (size_t)(end - lines->at) };
 	lines->at = newline ? newline + 1 : lines->end;
@@ -235,7 +244,7 @@ next_line(struct lines *lines, struct slice *line, struct loyalty_error *error)
 
 		/* With its CR, and in a first line the mark, a line of the limit has a few bytes
 		 * more. */
-		if (seen > LINE_BYTES_MAX + 4)
+		if (seen > LINE_BYTES_MAX + 4 && seen > longest_line(lines) + 4)
 			break;
 		status = read_more(lines, error);
 		if (status != LOYALTY_OK)

@@ -10,7 +10,8 @@
 
 #include "status.h"
 
-enum { LINE_BYTES_MAX = 1 << 20 };
+/* What a member has is one line, however much that is: an opening may be longer than others. */
+enum { LINE_BYTES_MAX = 1 << 20, OPENING_BYTES_MAX = 1 << 30 };
 
 struct lines;
 
@@ -25,7 +26,7 @@ void lines_free(struct lines *lines);
 /*
  * The next line that is not blank, without its end (LF or CRLF); it lives until
  * the next call. LOYALTY_END at the end; LOYALTY_BAD for a line over
- * LINE_BYTES_MAX, which is skipped; LOYALTY_IO.
+ * LINE_BYTES_MAX that does not begin as an opening, which is skipped; LOYALTY_IO.
  * On LOYALTY_BAD *line holds the first LINE_BYTES_MAX bytes of the long line.
  */
 enum loyalty_status lines_next(

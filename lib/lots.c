@@ -10,7 +10,7 @@
 #include "periods.h"
 #include "question.h"
 
-enum { LOTS_FIRST = 4 };
+enum { LOTS_FIRST = 3 };
 
 /* The table that says when a lot ends: its rule's own, or its unit's. */
 static const struct table *
@@ -370,8 +370,8 @@ make_room(struct engine *engine, struct member *member)
 	drop_empty(engine, member);
 	if (member->lot_count < before)
 		return true;
-	/* Grown by a third or so: most members never see the last of it. */
-	after = before ? before + before / 3 + 1 : LOTS_FIRST;
+	/* Grown by a fifth or so: most members never see the last of it. */
+	after = before ? before + before / 5 + 1 : LOTS_FIRST;
 	lots = slab_grow(members_slab(engine->members), member->lots, before * sizeof(*lots),
 		after * sizeof(*lots));
 	if (!lots)

@@ -16,7 +16,13 @@
 #include "tally.h"
 
 /* Members in a block fill large pages. */
-enum { CACHE_LINE = 64, BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
+enum {
+	CACHE_LINE = 64,
+	LOTS_FETCHED = 16,
+	BLOCK_MEMBERS = 1 << 15,
+	KEY_BLOCK = 1 << 16,
+	INDEX_MIN = 1 << 10
+};
 
 struct index_slot {
 	uint32_t hash;
@@ -260,7 +266,7 @@ members_prefetch_state(const struct members *members, uint64_t hash)
 
 	if (!member)
 		return;
-	for (size_t i = 0; i < 4 * CACHE_LINE; i += CACHE_LINE)
+	for (size_t i = 0; i < 6 * CACHE_LINE; i += CACHE_LINE)
 		__builtin_prefetch((const char *)member->past + i);
 	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
 		__builtin_prefetch((const char *)member->tallies + i);
@@ -268,6 +274,10 @@ members_prefetch_state(const struct members *members, uint64_t hash)
 	}
 	__builtin_prefetch(member->more);
 	__builtin_prefetch(member->lots + member->lot_count);
+	/* What is full is gone through, and copied to a larger place. */
+	if (member->lot_count == member->lot_capacity)
+		for (uint32_t i = 0; i < member->lot_count && i < LOTS_FETCHED; i++)
+			__builtin_prefetch(member->lots + i);
 }
 
 static bool

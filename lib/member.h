@@ -94,14 +94,14 @@ struct voucher {
 
 /* How a member holds one level of a ladder, for itself. */
 struct hold {
-	bool held;
-	bool while_met; /* without a keep: as long as the needs are met */
-	bool grace;     /* held on after its keep ended */
-	bool reached;   /* its needs were met when the term began */
-	bool closing;   /* that was judged at the end of the period before */
 	instant until;  /* exclusive end; INSTANT_NEVER: none */
 	instant since;  /* when the term began */
-	int64_t facts;  /* how many the member had by then */
+	uint32_t facts; /* how many the member had by then */
+	bool held : 1;
+	bool while_met : 1; /* without a keep: as long as the needs are met */
+	bool grace : 1;     /* held on after its keep ended */
+	bool reached : 1;   /* its needs were met when the term began */
+	bool closing : 1;   /* that was judged at the end of the period before */
 };
 
 /* A member's place on one ladder. */

@@ -153,7 +153,7 @@ free_story(struct past *past, struct past_fact *fact)
 {
 	switch ((enum record_type)fact->type) {
 	case FACT_PURCHASE:
-		free_sale(past, fact->sale);
+		free_sale(past, past_open_sale(fact));
 		break;
 	case FACT_REDEEM:
 		free_redemption(past, fact->redemption);
@@ -525,7 +525,7 @@ past_date(const struct past_fact *fact)
 {
 	if (fact->type == FACT_RETURN && fact->returned)
 		return fact->returned->date;
-	if (fact->type == FACT_PURCHASE && fact->sale)
+	if (fact->open)
 		return fact->sale->date;
 	return fact->at;
 }

@@ -146,9 +146,9 @@ struct plain_give {
 struct past_fact {
 	uint64_t line_hash;
 	instant at;
-	int64_t amount; /* of a sale */
 	union {
-		struct sale *sale;
+		int64_t amount;    /* of a sale that is not open */
+		struct sale *sale; /* of one that is */
 		struct redemption *redemption;
 		struct returned *returned;
 	};
@@ -163,8 +163,16 @@ struct past_fact {
 	bool by_line : 1;          /* without id: known by its line's hash */
 	bool forgotten : 1;        /* its id may be used again */
 	bool has_history : 1;      /* the programme counts facts */
+	bool open : 1;             /* a sale of which more is known than this */
 	struct plain_give gives[]; /* give_room of them; then the history; then the id */
 };
+
+/* What is known of a sale beyond the fact itself; NULL: nothing. */
+static inline struct sale *
+past_open_sale(const struct past_fact *fact)
+{
+	return fact->open ? fact->sale : NULL;
+}
 
 struct past;
 

@@ -86,6 +86,23 @@ plain_purchase(const struct engine *engine, const struct cause *cause)
 	       cause->key == cause->member && fact->lines[0].row < 0 && fact->tender_count == 0;
 }
 
+/* The same where all factors fit into 64 bits, as they mostly do. */
+static bool
+give_small_amount(const struct programme *programme, int64_t base, struct rational per,
+	struct rational rate, const struct unit *unit, int64_t *amount)
+{
+	int64_t num, den;
+
+	if (__builtin_mul_overflow(base, per.den, &num) ||
+		__builtin_mul_overflow(num, rate.num, &num) ||
+		__builtin_mul_overflow(num, decimal_power(unit->decimals), &num) ||
+		__builtin_mul_overflow(decimal_power(programme->money_decimals), per.num, &den) ||
+		__builtin_mul_overflow(den, rate.den, &den))
+		return false;
+	*amount = num % den == 0 ? num / den : (int64_t)round_quotient(num, den, unit->round);
+	return true;
+}
+
 /* base x rate x per's inverse, exact until it is rounded; false: it does not fit. */
 static bool
 give_amount(const struct programme *programme, const struct rule *rule, int64_t base,
@@ -94,6 +111,8 @@ give_amount(const struct programme *programme, const struct rule *rule, int64_t 
 	int128 num = base;
 	int128 den = (int128)decimal_power(programme->money_decimals) * per.num;
 
+	if (!rule->per_full && give_small_amount(programme, base, per, rate, unit, amount))
+		return true;
 	if (__builtin_mul_overflow(num, (int128)per.den, &num))
 		return false;
 	if (rule->per_full) {

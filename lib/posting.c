@@ -15,31 +15,35 @@ put_name(struct slice key, struct writer *writer)
 	writer_put(writer, key);
 }
 
-/* A string; plain where it is known that nothing in it needs an escape. */
-static void
-put_string(struct slice text, bool plain, struct writer *writer)
-{
-	char *place;
-
-	if (!plain) {
-		writer_put_string(writer, text);
-		return;
-	}
-	place = writer_reserve(writer, text.size + 2);
-	if (!place)
-		return;
-	place[0] = '"';
-	bytes_copy(place + 1, text.data, text.size);
-	place[text.size + 1] = '"';
-	writer_advance(writer, text.size + 2);
-}
-
 static void
 put_unit_name(const struct programme *programme, int unit, bool first, struct writer *writer)
 {
 	if (!first)
 		writer_put_char(writer, ',');
 	writer_put(writer, programme->units[unit].label);
+}
+
+/* Room that an amount needs behind its unit's name: a sign, quotes, a comma. */
+enum { AMOUNT_BYTES = DECIMAL_TEXT_MAX + 4 };
+
+static char *
+add(char *at, struct slice text)
+{
+	bytes_copy(at, text.data, text.size);
+	return at + text.size;
+}
+
+/* "unit":amount */
+static char *
+add_amount(const struct unit *unit, int64_t amount, char *at)
+{
+	at = add(at, unit->label);
+	if (unit->decimals == 0)
+		return at + decimal_format(amount, 0, at);
+	*at++ = '"';
+	at += decimal_format(amount, unit->decimals, at);
+	*at++ = '"';
+	return at;
 }
 
 /*
@@ -53,17 +57,21 @@ put_units(const struct programme *programme, const struct posting *posting, stru
 	bool first = true;
 
 	for (int i = 0; i < posting->unit_count; i++) {
-		int unit = posting->units[i].unit;
+		const struct unit *unit = &programme->units[posting->units[i].unit];
 		int64_t amount = posting->units[i].amount;
+		char *start, *at;
 
-		if (i + 1 < posting->unit_count && posting->units[i + 1].unit == unit)
+		if (i + 1 < posting->unit_count &&
+			posting->units[i + 1].unit == posting->units[i].unit)
 			amount += posting->units[++i].amount;
 		if (amount == 0)
 			continue;
-		if (first)
-			put_name(key, writer);
-		put_unit_name(programme, unit, first, writer);
-		writer_put_decimal(writer, amount, programme->units[unit].decimals);
+		start = writer_reserve(writer, key.size + unit->label.size + AMOUNT_BYTES);
+		if (!start)
+			return;
+		at = add(start, first ? key : SLICE(","));
+		at = add_amount(unit, amount, at);
+		writer_advance(writer, (size_t)(at - start));
 		first = false;
 	}
 	if (!first)
@@ -133,34 +141,44 @@ has_end(const struct unit_delta *delta)
 	       delta->until != INSTANT_NEVER;
 }
 
+/* "unit":instant, for one unit of several. */
+static void
+put_unit_time(const struct programme *programme, int unit, instant at, struct slice key,
+	struct writer *writer)
+{
+	put_name(key, writer);
+	writer_put(writer, programme->units[unit].label);
+	writer_put_instant(writer, programme->zone, at);
+}
+
 /* ,"usable":{…} and ,"until":{…} of the lots that a posting makes. */
 static void
 put_lives(const struct programme *programme, const struct posting *posting, struct writer *writer)
 {
-	bool first = true;
+	struct slice usable = SLICE(",\"usable\":{");
+	struct slice until = SLICE(",\"until\":{");
+	bool pending = false;
 
 	for (int i = 0; i < posting->unit_count; i++) {
-		if (!has_usable(&posting->units[i]))
+		const struct unit_delta *delta = &posting->units[i];
+
+		if (!has_usable(delta))
 			continue;
-		if (first)
-			put_name(SLICE(",\"usable\":{"), writer);
-		put_unit_name(programme, posting->units[i].unit, first, writer);
-		writer_put_instant(writer, programme->zone, posting->units[i].usable);
-		first = false;
+		put_unit_time(programme, delta->unit, delta->usable, usable, writer);
+		usable = SLICE(",");
+		pending = true;
 	}
-	if (!first)
+	if (pending)
 		writer_put_char(writer, '}');
-	first = true;
 	for (int i = 0; i < posting->unit_count; i++) {
-		if (!has_end(&posting->units[i]))
+		const struct unit_delta *delta = &posting->units[i];
+
+		if (!has_end(delta))
 			continue;
-		if (first)
-			put_name(SLICE(",\"until\":{"), writer);
-		put_unit_name(programme, posting->units[i].unit, first, writer);
-		writer_put_instant(writer, programme->zone, posting->units[i].until);
-		first = false;
+		put_unit_time(programme, delta->unit, delta->until, until, writer);
+		until = SLICE(",");
 	}
-	if (!first)
+	if (until.size == 1)
 		writer_put_char(writer, '}');
 }
 
@@ -329,24 +347,70 @@ put_details(const struct programme *programme, const struct posting *posting, st
 	}
 }
 
-void
-posting_write(
-	const struct programme *programme, const struct posting *posting, struct writer *writer)
+/* How the line of a type begins. */
+static const struct slice OPENINGS[RECORD_TYPES] = {
+#define X(constant, name, decider)                                                                 \
+	[POSTING_##constant] = { "{\"type\":\"" name "\",\"id\":\"",                               \
+		sizeof("{\"type\":\"" name "\",\"id\":\"") - 1 },
+	POSTING_TYPES(X)
+#undef X
+};
+
+/* What every posting says, where nothing in it needs an escape: in one piece. */
+static void
+put_plain_head(const struct posting *posting, struct writer *writer)
+{
+	enum { NAMES_BYTES = 64 }; /* of the members, with their quotes */
+	struct slice opening = OPENINGS[posting->type];
+	struct slice member = posting->member->key;
+	char *start = writer_reserve(
+		writer, opening.size + posting->id.size + posting->at_text.size + member.size +
+				posting->of.size + posting->rule.size + NAMES_BYTES);
+	char *at;
+
+	if (!start)
+		return;
+	at = add(start, opening);
+	at = add(at, posting->id);
+	at = add(at, SLICE("\",\"at\":\""));
+	at = add(at, posting->at_text);
+	at = add(at, SLICE("\",\"member\":\""));
+	at = add(at, member);
+	at = add(at, SLICE("\",\"of\":\""));
+	at = add(at, posting->of);
+	at = add(at, SLICE("\",\"rule\":\""));
+	at = add(at, posting->rule);
+	*at++ = '"';
+	writer_advance(writer, (size_t)(at - start));
+}
+
+static void
+put_head(const struct posting *posting, struct writer *writer)
 {
 	put_name(SLICE("{\"type\":\""), writer);
 	put_name(slice_of(record_type_name(posting->type)), writer);
 	put_name(SLICE("\",\"id\":"), writer);
-	put_string(posting->id, posting->plain_names, writer);
+	writer_put_string(writer, posting->id);
 	put_name(SLICE(",\"at\":\""), writer);
 	put_name(posting->at_text, writer);
 	put_name(SLICE("\",\"member\":"), writer);
-	put_string(posting->member->key, posting->member->plain_key, writer);
+	writer_put_string(writer, posting->member->key);
 	if (posting->by)
 		put_text(SLICE(",\"by\":"), posting->by->key, writer);
 	put_name(SLICE(",\"of\":"), writer);
-	put_string(posting->of, posting->plain_names, writer);
+	writer_put_string(writer, posting->of);
 	put_name(SLICE(",\"rule\":"), writer);
-	put_string(posting->rule, posting->plain_names, writer);
+	writer_put_string(writer, posting->rule);
+}
+
+void
+posting_write(
+	const struct programme *programme, const struct posting *posting, struct writer *writer)
+{
+	if (posting->plain_names && posting->member->plain_key && !posting->by)
+		put_plain_head(posting, writer);
+	else
+		put_head(posting, writer);
 	if (posting->type == POSTING_TRIED)
 		put_units(programme, posting, SLICE(",\"would\":{"), writer);
 	else if (posting->type != POSTING_REFUSED)

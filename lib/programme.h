@@ -76,6 +76,7 @@
 	X(COUNTS, "counts")                                                                        \
 	X(REPEATS, "repeats")                                                                      \
 	X(REJECTED, "rejected")                                                                    \
+	X(LATE, "late")                                                                            \
 	X(POSTINGS_ONLY, "postings_only")                                                          \
 	X(OPENED, "opened")                                                                        \
 	X(MEMBERS, "members")                                                                      \
@@ -550,6 +551,9 @@ struct level {
 	int alternative_count;
 	int first_need; /* how many needs the levels below have */
 	int need_count;
+	uint64_t needed; /* bit per unit that its needs name */
+	const struct need
+		*only; /* its one need, of a fixed amount and counted; NULL: not so simple */
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
@@ -730,12 +734,14 @@ struct programme_errors {
 	struct programme_error *warnings;
 	int warning_count;
 	int warning_capacity;
+	struct loyalty_error
+		reason; /* without items: why it could not be judged; memory, reading */
 };
 
 /*
  * Compiles a document. NULL with errors filled where it is not valid, and with
- * none where memory ran out; the caller frees errors with programme_errors_free()
- * in any case. A byte order mark before the document is passed over.
+ * none but a reason where memory ran out or the zone could not be read; the
+ * caller frees errors with programme_errors_free() in any case. A byte order mark before the document is passed over.
  */
 struct programme *programme_load(struct slice json, struct programme_errors *errors);
 void programme_free(struct programme *programme);

@@ -72,7 +72,7 @@ recall_of(const struct cause *cause)
 {
 	const struct past_fact *past = cause->fact ? cause->fact->past : NULL;
 
-	if (!past || past->type != FACT_PURCHASE || !past->sale || !past->sale->back)
+	if (!past || !past_open_sale(past) || !past->sale->back)
 		return NULL;
 	return past->sale->back->recall;
 }
@@ -163,6 +163,7 @@ recall_sale(struct engine *engine, struct member *member, struct past_fact *past
 		engine_fail(engine, LOYALTY_CORRUPT, "", "a sale that cannot be read again");
 		return false;
 	}
+	recalled->fact.at = past->at;
 	recalled->fact.member = recalled->fact.key = member;
 	recalled->fact.past = past;
 	recalled->cause = (struct cause){

@@ -89,7 +89,7 @@ vouchers_recheck(struct engine *engine, struct cause *cause)
 
 	look.sale = returns_sale(engine, root, &look.key);
 	/* What is behind the cancel of a return holds as it did. */
-	if (!look.sale || !look.sale->sale ||
+	if (!look.sale || !past_open_sale(look.sale) ||
 		(root->type == FACT_CANCEL && past_of(engine, root, &key) != look.sale))
 		return;
 	for (uint32_t i = 0; more && i < more->voucher_count; i++) {

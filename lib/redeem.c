@@ -59,6 +59,6 @@ redeem_decide(struct engine *engine, struct cause *cause)
 	else if (is_taken_from_other(engine, cause))
 		vouchers_recheck(engine, cause);
 	/* What is refused changes nothing else. */
-	if (engine->status == LOYALTY_OK && !cause->refused)
+	if (engine->gives_by_itself && engine->status == LOYALTY_OK && !cause->refused)
 		rewards_by_themselves(engine, cause);
 }

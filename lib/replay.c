@@ -137,23 +137,22 @@ replay_tier_due(struct engine *engine, struct member *member, struct schedule_ke
 
 /* ---- ids of facts without id ---------------------------------------------------- */
 
-/* What facts without id, all called `name`, have given at one instant. */
+/* What facts without id have given at one instant: two of them may have one name. */
 struct posting_names {
-	size_t name_size, used, size;
-	char text[]; /* the name, then NUL-terminated ids */
+	instant at;
+	size_t used, size;
+	char text[]; /* NUL-terminated ids */
 };
 
 static struct posting_names *
-start_names(struct member_more *more, struct slice name)
+start_names(struct member_more *more, instant at)
 {
-	size_t size = name.size + 256;
-	struct posting_names *names = malloc(sizeof(*names) + size);
+	enum { SIZE = 256 };
+	struct posting_names *names = malloc(sizeof(*names) + SIZE);
 
 	if (!names)
 		return NULL;
-	names->name_size = names->used = name.size;
-	names->size = size;
-	memcpy(names->text, name.data, name.size);
+	*names = (struct posting_names){ .at = at, .size = SIZE };
 	free(more->names_now);
 	more->names_now = names;
 	return names;
@@ -176,21 +175,21 @@ make_room(struct member_more *more, size_t size)
 }
 
 int
-replay_count_id(struct engine *engine, struct member *member, struct slice name, struct slice id)
+replay_count_id(struct engine *engine, struct member *member, instant at, struct slice id)
 {
 	struct member_more *more = member_more(engine->programme, member);
 	struct posting_names *names = more ? more->names_now : NULL;
 	int count = 1;
 
-	if (more && (!names || !slice_equal((struct slice){ names->text, names->name_size }, name)))
-		names = start_names(more, name);
+	if (more && (!names || names->at != at))
+		names = start_names(more, at);
 	if (names)
 		names = make_room(more, id.size + 1);
 	if (!names) {
 		engine_memory(engine);
 		return count;
 	}
-	for (size_t i = names->name_size; i < names->used;) {
+	for (size_t i = 0; i < names->used;) {
 		size_t size = strlen(names->text + i);
 
 		if (slice_equal((struct slice){ names->text + i, size }, id))
@@ -203,22 +202,14 @@ replay_count_id(struct engine *engine, struct member *member, struct slice name,
 	return count;
 }
 
-struct slice
-replay_name(const struct member_more *more)
-{
-	const struct posting_names *names = more ? more->names_now : NULL;
-
-	return names ? (struct slice){ names->text, names->name_size } : SLICE("");
-}
-
 bool
-replay_next_id(const struct member_more *more, struct slice *id)
+replay_next_id(const struct member *member, struct slice *id)
 {
-	const struct posting_names *names = more->names_now;
-	const char *at = id->size ? id->data + id->size + 1 : names->text + names->name_size;
+	const struct posting_names *names = member->more ? member->more->names_now : NULL;
+	const char *next = id->size ? id->data + id->size + 1 : names ? names->text : NULL;
 
-	if (at == names->text + names->used)
+	if (!names || names->at < member->clock || next == names->text + names->used)
 		return false;
-	*id = slice_of(at);
+	*id = slice_of(next);
 	return true;
 }

@@ -21,13 +21,13 @@ struct member *replay_member(struct engine *engine);
  */
 void replay_tier_due(struct engine *engine, struct member *member, struct schedule_key *key);
 
-/* The how-manieth posting id is that a fact without id, called name, gives its member now. */
-int replay_count_id(
-	struct engine *engine, struct member *member, struct slice name, struct slice id);
+/* The how-manieth posting id is that a fact without id, at that time, gives its member now. */
+int replay_count_id(struct engine *engine, struct member *member, instant at, struct slice id);
 
-/* The name that has given ids last to a fact without id; size 0: none. */
-struct slice replay_name(const struct member_more *more);
-/* The id that it gave after another (size 0: the first). false: no more. */
-bool replay_next_id(const struct member_more *more, struct slice *id);
+/*
+ * The posting id that facts without id have given the member now after another (size 0:
+ * the first). false: no more.
+ */
+bool replay_next_id(const struct member *member, struct slice *id);
 
 #endif

@@ -155,7 +155,7 @@ return_refusal(struct engine *engine, const struct fact *fact)
 	if (past->cancelled)
 		return SLICE("already-cancelled");
 	if (policy->has_returns_within &&
-		within_end(engine->programme, policy->returns_within, past->at) <= fact->at)
+		within_end(engine->programme, policy->returns_within, past->at) <= fact->stated)
 		return SLICE("late-return");
 	return plan_return(engine, fact, past).why;
 }
@@ -442,7 +442,7 @@ apply_upstream_reversal(
 {
 	struct member *key;
 	const struct past_fact *past = cause->root ? returns_sale(engine, cause->root, &key) : NULL;
-	struct given_posting *given = past && past->sale ? past->sale->first : NULL;
+	struct given_posting *given = past && past_open_sale(past) ? past->sale->first : NULL;
 
 	while (given && !may_be_of(engine, posting, given))
 		given = given->next;
@@ -502,7 +502,7 @@ apply_cancelled_return(struct engine *engine, const struct fact *fact)
 	const struct past_fact *past = past_of(engine, fact, &key);
 	struct past_fact *sale = returns_sale(engine, fact, &key);
 
-	if (sale && sale->sale)
+	if (sale && past_open_sale(sale))
 		move_return(engine, fact, sale, past->returned->back,
 			past->returned->line_count ? past->returned->lines : NULL, -1);
 }

@@ -97,14 +97,25 @@ static bool
 is_plain_sale(const struct engine *engine, const struct fact *fact)
 {
 	return engine->plain && fact->key == fact->member && fact->lines[0].row < 0 &&
-	       fact->tender_count == 0 && !fact->claimed;
+	       fact->tender_count == 0 && fact->occurred == fact->at;
+}
+
+static struct sale *
+open_new_sale(struct engine *engine, const struct fact *fact)
+{
+	struct sale *sale = new_sale(engine, fact);
+
+	if (sale)
+		fact->past->sale = sale;
+	fact->past->open = sale;
+	return sale;
 }
 
 /* A sale whose rules a return is to ask again. */
 static void
 keep_sale(struct engine *engine, const struct fact *fact)
 {
-	struct sale *sale = fact->past->sale = new_sale(engine, fact);
+	struct sale *sale = open_new_sale(engine, fact);
 	struct sale_back *back = sale ? back_of(engine, sale) : NULL;
 
 	if (!back)
@@ -121,7 +132,7 @@ apply_sale(struct engine *engine, const struct fact *fact)
 	if (recall_needed(engine->programme))
 		keep_sale(engine, fact);
 	else if (!is_plain_sale(engine, fact))
-		fact->past->sale = new_sale(engine, fact);
+		open_new_sale(engine, fact);
 }
 
 void
@@ -171,16 +182,19 @@ open_posting(struct engine *engine, const struct member *member, const struct pa
 struct sale *
 sale_open(struct engine *engine, const struct member *key, struct past_fact *past)
 {
+	struct sale *sale = past_open_sale(past);
 	uint32_t count;
 
-	if (past->sale)
-		return past->sale;
-	past->sale = slab_take(members_slab(engine->members), sale_size(0));
-	if (!past->sale) {
+	if (sale)
+		return sale;
+	sale = slab_take(members_slab(engine->members), sale_size(0));
+	if (!sale) {
 		engine_memory(engine);
 		return NULL;
 	}
-	*past->sale = (struct sale){ .date = past->at, .amount = past->amount, .line_count = 1 };
+	*sale = (struct sale){ .date = past->at, .amount = past->amount, .line_count = 1 };
+	past->sale = sale;
+	past->open = true;
 	for (uint32_t i = 0; i < past->give_count; i += count) {
 		count = 1;
 		while (i + count < past->give_count &&
@@ -305,7 +319,7 @@ apply_plain(struct engine *engine, const struct cause *cause, const struct posti
 	if (cause->root->id.size == 0)
 		return;
 	/* A claim has been opened before: when it counts had to be kept. */
-	if (past->sale) {
+	if (past->open) {
 		struct given_posting *kept = add_plain_posting(engine, posting->member, past,
 			posting->rule_index, (uint32_t)posting->unit_count);
 

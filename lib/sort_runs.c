@@ -94,8 +94,11 @@ static int
 open_temporary(const char *directory)
 {
 	char path[PATH_MAX];
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	int fd;
 
+	do
+		fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	while (fd == -1 && errno == EINTR);
 	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd;
 	if ((size_t)snprintf(path, sizeof(path), "%s/loyalty-sort-XXXXXX", directory) >=
@@ -119,7 +122,9 @@ flush(struct sort_runs *runs, struct loyalty_error *error)
 
 		if (size < 0 && errno == EINTR)
 			continue;
-		if (size < 0)
+		if (size == 0)
+			errno = ENOSPC;
+		if (size <= 0)
 			return fail_temporary(runs, "write", error);
 		done += (size_t)size;
 	}

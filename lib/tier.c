@@ -271,6 +271,9 @@ is_met(struct look *look, int index, instant now, enum count count)
 	const struct level *level = &look->ladder->levels[index];
 	int n = level->first_need;
 
+	if (level->only && count == COUNT_NOW && !look->gained)
+		return amount_counted(look, level->only->counter, now) >=
+		       level->only->amount->count;
 	for (int i = 0; i < level->alternative_count; i++) {
 		const struct needs *needs = &level->alternatives[i];
 		bool met = true;
@@ -290,16 +293,6 @@ is_met(struct look *look, int index, instant now, enum count count)
 		if (met)
 			return true;
 	}
-	return false;
-}
-
-static bool
-needs_unit(const struct level *level, uint64_t units)
-{
-	for (int i = 0; i < level->alternative_count; i++)
-		for (int j = 0; j < level->alternatives[i].count; j++)
-			if (units >> level->alternatives[i].items[j].unit & 1)
-				return true;
 	return false;
 }
 
@@ -328,7 +321,7 @@ tier_level_with(struct engine *engine, struct cause *cause, int ladder, const in
 			units |= UINT64_C(1) << i;
 	for (int i = level + 1; i < look.ladder->level_count; i++)
 		if (look.ladder->levels[i].alternative_count &&
-			needs_unit(&look.ladder->levels[i], units) &&
+			look.ladder->levels[i].needed & units &&
 			in_force(&look, i, cause->judged) &&
 			is_met(&look, i, cause->judged, COUNT_NOW))
 			level = i;
@@ -546,7 +539,7 @@ end_returned(struct look *look)
 	}
 }
 
-/* A level or its ladder comes into force at this very look. */
+/* A level or its ladder comes into force at this very look, which time caused. */
 static bool
 opens_now(const struct look *look, int level)
 {
@@ -554,7 +547,7 @@ opens_now(const struct look *look, int level)
 			       ? look->ladder->from
 			       : look->ladder->levels[level].from;
 
-	return !look->cause->fact && !look->cause->posting && from == look->cause->at;
+	return from == look->cause->at;
 }
 
 /* Rising is immediate, several levels at once; a gain that leaves needs met renews. */
@@ -563,6 +556,7 @@ reach_levels(struct look *look)
 {
 	const struct engine *engine = look->engine;
 	bool balance = look->ladder->on_balance && !look->cause->fact;
+	bool due = !look->cause->fact && !look->cause->posting;
 	uint64_t touched = engine->group_touched;
 	uint64_t earned = engine->group_earned;
 
@@ -573,19 +567,18 @@ reach_levels(struct look *look)
 	}
 	for (int i = 1; i < look->ladder->level_count; i++) {
 		const struct level *level = &look->ladder->levels[i];
-		bool opens = opens_now(look, i);
+		bool opens = due && opens_now(look, i);
 		instant now = opens ? look->cause->at : look->cause->judged;
 		const struct hold *hold;
 
 		if (level->alternative_count == 0 ||
-			!(needs_unit(level, touched) || opens || balance) ||
-			!in_force(look, i, now) || !is_met(look, i, now, COUNT_NOW))
+			!(level->needed & touched || opens || balance) || !in_force(look, i, now) ||
+			!is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
 			reach_level(look, i, look->cause->at, now);
-		else if (!look->ladder->renew_at_end && !hold->while_met &&
-			 needs_unit(level, earned))
+		else if (!look->ladder->renew_at_end && !hold->while_met && level->needed & earned)
 			reach_level(look, i, look->cause->at, now);
 	}
 }

@@ -6,18 +6,14 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "decimal.h"
 #include "record.h"
 
-enum { BUFFER_BYTES = 1 << 18, STRING_PIECE = 4096, NAME_TRIES = 100, MODE_BITS = 0777 };
+enum { BUFFER_BYTES = 1 << 18, STRING_PIECE = 4096 };
 
 bool
 writer_init(struct writer *writer, int fd)
@@ -50,9 +46,11 @@ write_all(struct writer *writer, const char *data, size_t size)
 	while (size > 0 && !writer->error) {
 		ssize_t written = write(writer->fd, data, size);
 
-		if (written >= 0) {
+		if (written > 0) {
 			data += written;
 			size -= (size_t)written;
+		} else if (written == 0) {
+			writer->error = ENOSPC;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			poll(&waiting, 1, -1);
 		} else if (errno != EINTR) {
@@ -113,24 +111,36 @@ needs_escape(uint64_t word)
 		       tops) != 0;
 }
 
+/* The eight bytes at `from` go to `to`; false: some of them needs an escape. */
+static bool
+copy_word(char *to, const char *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, sizeof(word));
+	memcpy(to, &word, sizeof(word));
+	return !needs_escape(word);
+}
+
 /* Copies text that needs no escapes, as most does; false: some byte needs one. */
 static bool
 copy_plain(struct slice text, char *place)
 {
-	uint64_t word;
+	enum { WORD = sizeof(uint64_t) };
+	char word[WORD] = "        ";
+	size_t done = 0;
 
-	for (; text.size >= sizeof(word); text.size -= sizeof(word)) {
-		memcpy(&word, text.data, sizeof(word));
-		if (needs_escape(word))
+	for (; done + WORD <= text.size; done += WORD)
+		if (!copy_word(place + done, text.data + done))
 			return false;
-		memcpy(place, &word, sizeof(word));
-		text.data += sizeof(word);
-		place += sizeof(word);
-	}
-	memset(&word, ' ', sizeof(word));
-	memcpy(&word, text.data, text.size);
-	memcpy(place, text.data, text.size);
-	return !needs_escape(word);
+	if (done == text.size)
+		return true;
+	/* What remains together with what was before it, else with spaces. */
+	if (text.size > WORD)
+		return copy_word(place + text.size - WORD, text.data + text.size - WORD);
+	bytes_copy(word, text.data, text.size);
+	bytes_copy(place, text.data, text.size);
+	return copy_word(word, word);
 }
 
 static void
@@ -202,167 +212,46 @@ writer_line_end(struct writer *writer)
 		writer_flush(writer);
 }
 
-/* The directory of a path, to be freed; NULL: out of memory. */
-static char *
-directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return strdup(".");
-	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-/* A name beside path for its content until it is whole, to be freed; NULL: out of memory. */
-static char *
-temporary_name(const char *path)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
-	const char *slash = strrchr(path, '/');
-	int directory = slash ? (int)(slash + 1 - path) : 0;
-	unsigned char random[6];
-	char suffix[sizeof(random) + 1];
-	char *name;
-
-	/* Without randomness the names repeat, and the next try finds another. */
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		memset(random, 0, sizeof(random));
-	for (size_t i = 0; i < sizeof(random); i++)
-		suffix[i] = letters[random[i] % 32];
-	suffix[sizeof(random)] = '\0';
-	if (asprintf(&name, "%.*s.%s.%s", directory, path, path + directory, suffix) < 0)
-		return NULL;
-	return name;
-}
-
-/* Creates writer->temporary, with the mode that a new file gets, or *mode of the old one. */
-static int
-create_temporary(struct writer *writer, const struct stat *old)
-{
-	for (int i = 0; i < NAME_TRIES; i++) {
-		writer->temporary = temporary_name(writer->path);
-		if (!writer->temporary)
-			return ENOMEM;
-		writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (writer->fd >= 0)
-			break;
-		free(writer->temporary);
-		writer->temporary = NULL;
-		if (errno != EEXIST)
-			return errno;
-	}
-	if (writer->fd < 0)
-		return EEXIST;
-	return old && fchmod(writer->fd, old->st_mode & MODE_BITS) != 0 ? errno : 0;
-}
-
-/* Opens what path names: a device or pipe as it is, a file by a temporary one beside it. */
-static int
-open_path(struct writer *writer, const char *path)
-{
-	struct stat old;
-	bool exists = stat(path, &old) == 0;
-	size_t size = strlen(path);
-
-	if (!exists && errno != ENOENT)
-		return errno;
-	if (!exists && (size == 0 || path[size - 1] == '/'))
-		return size == 0 ? ENOENT : EISDIR;
-	/* The file that a symbolic link points to is replaced, not the link. */
-	writer->path = exists ? realpath(path, NULL) : strdup(path);
-	if (!writer->path)
-		return errno;
-	if (!exists || S_ISREG(old.st_mode))
-		return create_temporary(writer, exists ? &old : NULL);
-	writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC);
-	return writer->fd < 0 ? errno : 0;
-}
-
 enum loyalty_status
 writer_open(struct writer *writer, const char *path, struct loyalty_error *error)
 {
-	int reason;
+	struct new_file file;
+	int reason = new_file_open(&file, path);
 
-	if (!writer_init(writer, -1))
-		return fail_memory(error);
-	reason = open_path(writer, path);
-	if (reason == 0)
-		return LOYALTY_OK;
-	writer_free(writer);
-	return fail(error, LOYALTY_IO, "cannot create '%s': %s", path, strerror(reason));
-}
-
-/* Makes the new name last. */
-static int
-sync_directory(const char *path)
-{
-	char *directory = directory_of(path);
-	int reason = 0;
-	int fd;
-
-	if (!directory)
-		return ENOMEM;
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		reason = errno;
-	if (fd >= 0)
-		close(fd);
-	free(directory);
-	return reason;
-}
-
-static int
-close_file(struct writer *writer)
-{
-	int fd = writer->fd;
-
-	writer->fd = -1;
-	return close(fd) == 0 ? 0 : errno;
-}
-
-/* Gives the temporary file its name; errno of what failed, or 0. */
-static int
-commit_temporary(struct writer *writer)
-{
-	int reason;
-
-	if (fsync(writer->fd) != 0)
-		return errno;
-	reason = close_file(writer);
+	if (reason == EBUSY)
+		return fail(
+			error, LOYALTY_IO, "cannot create '%s': another run is writing it", path);
 	if (reason != 0)
-		return reason;
-	if (rename(writer->temporary, writer->path) != 0)
-		return errno;
-	free(writer->temporary);
-	writer->temporary = NULL;
-	return sync_directory(writer->path);
+		return fail(error, LOYALTY_IO, "cannot create '%s': %s", path, strerror(reason));
+	if (!writer_init(writer, file.fd)) {
+		new_file_drop(&file);
+		return fail_memory(error);
+	}
+	writer->file = file;
+	return LOYALTY_OK;
 }
 
 enum loyalty_status
 writer_commit(struct writer *writer, struct loyalty_error *error)
 {
+	const char *path = writer->file.path;
+
 	writer_flush(writer);
-	if (!writer->error && writer->temporary)
-		writer->error = commit_temporary(writer);
-	else if (!writer->error && writer->path)
-		writer->error = close_file(writer);
+	if (!writer->error && path)
+		writer->error = new_file_publish(&writer->file);
 	if (!writer->error)
 		return LOYALTY_OK;
-	if (writer->path)
-		return fail(error, LOYALTY_IO, "cannot write '%s': %s", writer->path,
-			strerror(writer->error));
+	if (path)
+		return fail(
+			error, LOYALTY_IO, "cannot write '%s': %s", path, strerror(writer->error));
 	return fail(error, LOYALTY_IO, "cannot write: %s", strerror(writer->error));
 }
 
 void
 writer_free(struct writer *writer)
 {
-	if (writer->path && writer->fd >= 0)
-		close(writer->fd);
-	if (writer->temporary)
-		unlink(writer->temporary);
-	free(writer->temporary);
-	free(writer->path);
+	if (writer->file.path)
+		new_file_drop(&writer->file);
 	free(writer->buffer);
 	*writer = (struct writer){ .fd = -1 };
 }

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "new_file.h"
 #include "slice.h"
 #include "status.h"
 #include "zone.h"
@@ -22,12 +23,11 @@ struct writer {
 	size_t used;
 	size_t size;
 	int fd;
-	writer_sink *sink; /* NULL: to fd */
-	void *context;     /* of sink */
-	bool unbuffered;   /* flush at every writer_line_end() */
-	int error;         /* errno of the first failure */
-	char *path;        /* -o: the file to appear; NULL: fd is only written to */
-	char *temporary;   /* its name until writer_commit() */
+	writer_sink *sink;    /* NULL: to fd */
+	void *context;        /* of sink */
+	bool unbuffered;      /* flush at every writer_line_end() */
+	int error;            /* errno of the first failure */
+	struct new_file file; /* of writer_open(); without a path: fd is only written to */
 	/* The latest time of writer_put_instant(), with its quotes: many in a row are the same. */
 	instant dated;
 	size_t date_size; /* 0: none yet */

@@ -125,7 +125,9 @@ file_load(struct slice name, char **bytes, size_t *size, struct loyalty_error *e
 	memcpy(path, ZONE_DIRECTORY "/", sizeof(ZONE_DIRECTORY));
 	memcpy(path + sizeof(ZONE_DIRECTORY), name.data, name.size);
 	path[sizeof(ZONE_DIRECTORY) + name.size] = '\0';
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return fail_open(error, name);
 	status = file_read(fd, name, bytes, size, error);

@@ -58,6 +58,10 @@ assert_posted()
 	done
 	[ ! -d "$ROOT/share" ] || diff -r "$ROOT/share" "$DEST$PREFIX/share/loyalty" ||
 		problem "share/loyalty is not share"
+	for file in "$ROOT"/share/examples/*; do
+		[ -x "$DEST$PREFIX/share/loyalty/examples/$(basename "$file")" ] ||
+			problem "cannot be run: $(basename "$file")"
+	done
 	while read -r file; do
 		problem "not for all to read: $file"
 	done < <(find "$DEST" ! -perm -444)

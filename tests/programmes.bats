@@ -65,6 +65,11 @@ balances()
 	hold "$dir/expected.balance" "$BATS_TEST_TMPDIR/found"
 }
 
+goes_on()
+{
+	python3 "$ROOT/tests/laws/cuts.py" "$document" "$dir/log.ndjson"
+}
+
 # A README's line for a posting with units is "- `ID` UNIT n, UNIT n: why".
 explained()
 {
@@ -110,6 +115,10 @@ oracle()
 
 @test "the laws' oracle gives the expected ledgers" {
 	each_programme oracle
+}
+
+@test "cut anywhere, the rest is posted from a snapshot as the whole" {
+	each_programme goes_on
 }
 
 @test "every posted figure is explained" {

@@ -9,6 +9,7 @@ setup() {
 	unset LOYALTY_PROGRAMME TMPDIR
 	golden=$BATS_TEST_DIRNAME/golden/loyalty-sort
 	page=$BATS_TEST_DIRNAME/../man/loyalty-sort.1
+	hint="loyalty-sort: stopped there; '--rejects FILE' would set bad records aside and go on"
 }
 
 # check STATUS OUTPUT STDERR after `run --separate-stderr`; what differs is shown.
@@ -145,7 +146,8 @@ random_facts() { # seed count
 		fact 2026-01-01T00:00:00Z a
 	} >in
 	run --separate-stderr loyalty-sort in
-	check 3 "" "loyalty-sort: in:1: line is longer than 1048576 bytes"
+	check 3 "" "loyalty-sort: in:1: line is longer than 1048576 bytes
+$hint"
 	run --separate-stderr loyalty-sort --rejects rejects in
 	check 1 "$(fact 2026-01-01T00:00:00Z a)" "loyalty-sort: 1 line rejected"
 }
@@ -173,7 +175,8 @@ random_facts() { # seed count
 	fact 2026-01-02T00:00:00Z 1 >a
 	{ echo; fact 2026-01-01T00:00:00Z 2; fact 2026-01-02T00:00:00Z 1; fact 2026-01-03T00:00:00Z 1; } >b
 	run --separate-stderr loyalty-sort -u a b
-	check 3 "" "loyalty-sort: b:4: invalid 'id': there is another fact with this id at a:1"
+	check 3 "" "loyalty-sort: b:4: invalid 'id': there is another fact with this id at a:1
+$hint"
 	run --separate-stderr loyalty-sort -u --rejects rejects -q a b
 	check 1 "$(fact 2026-01-01T00:00:00Z 2; fact 2026-01-02T00:00:00Z 1)" ""
 	[ "$(jq -c '[.file, .line, .column]' rejects)" = '["b",4,null]' ]
@@ -198,7 +201,7 @@ random_facts() { # seed count
 	run --separate-stderr loyalty-sort --check a b a
 	check 1 "" "loyalty-sort: a:1: out of order: $(cat a)"
 	run --separate-stderr loyalty-sort --check -o out a
-	check 2 "" "loyalty-sort: '--check' goes with none of '-m', '-u' and '-o'"
+	check 2 "" "loyalty-sort: '--check' goes with none of '-m', '-u', '-o' and '--parts'"
 }
 
 @test "the zone is the programme's, or that of --zone" {
@@ -215,7 +218,8 @@ random_facts() { # seed count
 	run --separate-stderr env LOYALTY_PROGRAMME=nowhere loyalty-sort --zone Europe/Paris in
 	check 0 "$paris" ""
 	run --separate-stderr env LOYALTY_PROGRAMME= loyalty-sort in
-	check 3 "" "loyalty-sort: in:1:25: invalid 'at': expected a date and time with offset, as no zone is given"
+	check 3 "" "loyalty-sort: in:1:25: invalid 'at': expected a date and time with offset, as no zone is given
+$hint"
 }
 
 @test "a programme without a zone that can be read is refused" {
@@ -258,7 +262,8 @@ loyalty-sort: 3 lines rejected"
 	cp log before
 	{ cat log; echo bad; } >in
 	run --separate-stderr loyalty-sort -o log in
-	check 3 "" "loyalty-sort: in:3:1: not a JSON object"
+	check 3 "" "loyalty-sort: in:3:1: not a JSON object
+$hint"
 	cmp log before
 	[ "$(ls -A | tr '\n' ' ')" = "before in log " ]
 	run --separate-stderr loyalty-sort -o nowhere/log in
@@ -340,7 +345,8 @@ loyalty-sort: 1 line rejected"
 		check 2 "" "loyalty-sort: $message
 loyalty-sort: try 'loyalty-sort --help'" || return 1
 	done <<-'END'
-		--parts|unknown option '--parts'
+		--pieces|unknown option '--pieces'
+		--parts|option '--parts' needs an argument
 		-x|unknown option '-x'
 		--memory|option '--memory' needs an argument
 		-S|option '-S' needs an argument
@@ -383,5 +389,5 @@ loyalty-sort: try 'loyalty-sort --help'" || return 1
 		cmp actual "output-${command#command-}" || return 1
 		count=$((count + 1))
 	done
-	[ "$count" -eq 3 ]
+	[ "$count" -eq 4 ]
 }

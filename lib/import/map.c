@@ -250,6 +250,8 @@ load_zone(struct map_loader *load, const json_t *json)
 		status = zone_load(slice_of(name), &load->map->zone, &error);
 	if (status == LOYALTY_MEMORY)
 		load->map->pool.failed = true;
+	else if (status == LOYALTY_IO)
+		load->errors->unread = error;
 	else if (status != LOYALTY_OK)
 		map_load_error(
 			load, "expected a time zone that this system knows, not '%.100s'", name);
@@ -357,7 +359,7 @@ map_load(struct slice text, struct map_errors *errors)
 	json_decref(json);
 	if (map->pool.failed)
 		errors->memory = true;
-	if (errors->count == 0 && !errors->memory)
+	if (errors->count == 0 && !errors->memory && errors->unread.code == LOYALTY_OK)
 		return map;
 	map_free(map);
 	return NULL;

@@ -181,7 +181,8 @@ struct map_errors {
 	struct map_error *items;
 	int count;
 	int capacity;
-	bool memory; /* memory ran out, and the list says nothing of the map */
+	bool memory;                 /* memory ran out, and the list says nothing of the map */
+	struct loyalty_error unread; /* LOYALTY_IO: the zone could not be read, and likewise */
 };
 
 /*

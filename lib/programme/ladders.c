@@ -207,6 +207,32 @@ keep_while_met(struct loader *loader)
 	return table;
 }
 
+/* What most levels are reached by: so much of one unit. */
+static const struct need *
+only_need(const struct level *level)
+{
+	const struct need *need;
+
+	if (level->alternative_count != 1 || level->alternatives[0].count != 1)
+		return NULL;
+	need = &level->alternatives[0].items[0];
+	return need->amount && need->amount->subject == SUBJECT_NONE &&
+			       level->period.kind != PERIOD_BALANCE
+		       ? need
+		       : NULL;
+}
+
+static uint64_t
+units_needed(const struct level *level)
+{
+	uint64_t units = 0;
+
+	for (int i = 0; i < level->alternative_count; i++)
+		for (int j = 0; j < level->alternatives[i].count; j++)
+			units |= UINT64_C(1) << level->alternatives[i].items[j].unit;
+	return units;
+}
+
 static void
 number_needs(struct ladder *ladder)
 {
@@ -223,6 +249,8 @@ number_needs(struct ladder *ladder)
 		for (int j = 0; j < level->alternative_count; j++)
 			needs += level->alternatives[j].count;
 		level->need_count = needs - level->first_need;
+		level->needed = units_needed(level);
+		level->only = only_need(level);
 	}
 	ladder->need_count = needs;
 }

@@ -149,6 +149,7 @@ programme_load(struct slice json, struct programme_errors *errors)
 	bool loaded;
 
 	*errors = (struct programme_errors){ 0 };
+	fail_memory(&errors->reason);
 	if (json.size >= 3 && memcmp(json.data, "\xEF\xBB\xBF", 3) == 0)
 		json = (struct slice){ json.data + 3, json.size - 3 };
 	loader.root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, &reason);
@@ -166,6 +167,8 @@ programme_load(struct slice json, struct programme_errors *errors)
 		 digest_write(&loader, loader.programme->digest) && loader.failures == 0;
 	json_decref(loader.root);
 	if (!loaded) {
+		if (loader.unread.code == LOYALTY_IO)
+			errors->reason = loader.unread;
 		programme_free(loader.programme);
 		return NULL;
 	}

@@ -63,6 +63,7 @@ struct loader {
 	struct arena *arena;
 	json_t *root;
 	jmp_buf out_of_memory;
+	struct loyalty_error unread; /* of the zone, which also leaves by out_of_memory */
 
 	struct load_error *errors;
 	int error_count;

@@ -147,7 +147,9 @@ collect_zone(struct loader *loader, const json_t *document)
 	struct loyalty_error error;
 
 	if (zone && zone_load(slice_of(zone), &programme->zone, &error) != LOYALTY_OK) {
-		if (error.code == LOYALTY_MEMORY)
+		if (error.code == LOYALTY_IO)
+			loader->unread = error;
+		if (error.code != LOYALTY_BAD)
 			longjmp(loader->out_of_memory, 1);
 		programme->zone = NULL;
 	}

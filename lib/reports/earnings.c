@@ -66,7 +66,6 @@ earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct ent
 		return;
 	earnings->fact_id = hash(fact->id);
 	earnings->fact_of = hash(fact->of);
-	earnings->fact_at = fact->at;
 	if (!ledger_instant(
 		    ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
 		earnings->fact_occurred = fact->at;
@@ -103,7 +102,6 @@ date_earning(const struct earnings *earnings, const struct earnings_list *list,
 	*earning = (struct earning){ .at = posting->at, .occurred = posting->at, .of = of };
 	if (of != earnings->fact_id || of == 0)
 		return;
-	earning->at = earnings->fact_at;
 	earning->occurred = earnings->fact_occurred;
 	if (posting->type != POSTING_REVERSED)
 		return;

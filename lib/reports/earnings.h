@@ -28,7 +28,7 @@ struct earnings {
 	bool *needed;   /* per counter: a ladder needs it */
 
 	/* The latest fact, which the postings that follow it stand for. */
-	instant fact_at, fact_occurred;
+	instant fact_occurred;
 	uint64_t fact_id, fact_of;
 };
 

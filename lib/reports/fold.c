@@ -111,6 +111,9 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->programme = programme;
 	fold->ledger = ledger;
 	fold->keeps_vouchers = vouchers;
+	fold->ticked = fold->everybody = INSTANT_ALWAYS;
+	for (int i = 0; i < programme->limit_count; i++)
+		fold->shares = fold->shares || programme->limits[i].shared;
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
@@ -188,6 +191,7 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
+		.clock = INSTANT_ALWAYS,
 	};
 	if (!member->key.data || !member->levels || !member->holds || !member->clocks)
 		return NULL;
@@ -199,10 +203,10 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 	return member;
 }
 
+/* NULL: unknown. */
 static struct fold_member *
-find_member(struct fold *fold, struct slice key, instant at)
+look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
 {
-	uint64_t hash = XXH3_64bits(key.data, key.size);
 	const struct slots *slots = &fold->member_slots;
 
 	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
@@ -212,7 +216,16 @@ find_member(struct fold *fold, struct slice key, instant at)
 		if (member->hash == hash && slice_equal(member->key, key))
 			return member;
 	}
-	return add_member(fold, key, hash, at);
+	return NULL;
+}
+
+static struct fold_member *
+find_member(struct fold *fold, struct slice key, instant at)
+{
+	uint64_t hash = XXH3_64bits(key.data, key.size);
+	struct fold_member *member = look_up_member(fold, key, hash);
+
+	return member ? member : add_member(fold, key, hash, at);
 }
 
 struct fold_member *
@@ -224,17 +237,7 @@ fold_find_member(struct fold *fold, struct slice key, instant at)
 struct fold_member *
 fold_look_up(struct fold *fold, struct slice key)
 {
-	uint64_t hash = XXH3_64bits(key.data, key.size);
-	const struct slots *slots = &fold->member_slots;
-
-	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
-		i = (i + 1) & (slots->size - 1)) {
-		struct fold_member *member = &fold->members[slots->items[i] - 1];
-
-		if (member->hash == hash && slice_equal(member->key, key))
-			return member;
-	}
-	return NULL;
+	return look_up_member(fold, key, XXH3_64bits(key.data, key.size));
 }
 
 struct member *
@@ -325,7 +328,6 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 {
 	size_t units = (size_t)fold->programme->unit_count;
 
-	earnings_fact(&fold->earnings, fold->ledger, fact);
 	if (fact->type == FACT_LEAVE)
 		member->left = true;
 	if (fact->type == FACT_GRANT)
@@ -342,12 +344,10 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	member->left = false;
 }
 
-/* Whose a record of that key is. */
+/* Who a member is now. */
 static struct fold_member *
-member_of_key(struct fold *fold, const struct entry *entry)
+member_now(struct fold *fold, struct fold_member *member)
 {
-	struct fold_member *member = find_member(fold, entry->member, entry->at);
-
 	while (member && member->into)
 		member = &fold->members[member->into - 1];
 	return member;
@@ -360,6 +360,47 @@ fold_join(struct fold *fold, const struct fold_member *from, struct fold_member 
 	while (into->joined)
 		into = &fold->members[into->joined - 1];
 	into->joined = (uint32_t)(from - fold->members) + 1;
+}
+
+/* Whom a fact names beside its member, where they are known. */
+static const struct fold_member *
+named_member(struct fold *fold, const struct entry *fact)
+{
+	int field = fact->type == FACT_TRANSFER ? FIELD_TO
+		    : fact->type == FACT_MERGE  ? FIELD_INTO
+						: FIELD_REFERRER;
+	struct slice key = ledger_text(fold->ledger, record_value(fact->record, field));
+
+	if (!key.data)
+		return NULL;
+	return member_now(fold, look_up_member(fold, key, XXH3_64bits(key.data, key.size)));
+}
+
+/* A fact that came late happened when it came: the engine's clocks, as far as they can be told. */
+static instant
+date_late(struct fold *fold, const struct fold_member *member, const struct entry *fact)
+{
+	const struct fold_member *named = named_member(fold, fact);
+	const instant clocks[] = { fold->ticked, member->clock,
+		fold->shares ? fold->everybody : INSTANT_ALWAYS,
+		named ? named->clock : INSTANT_ALWAYS };
+	instant at = fact->at;
+
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (clocks[i] > at)
+			at = clocks[i];
+	return at;
+}
+
+static void
+move_clocks(struct fold *fold, struct fold_member *member, const struct entry *entry)
+{
+	if (member->clock == INSTANT_ALWAYS && entry->at > member->seen)
+		member->seen = entry->at;
+	if (entry->at > member->clock)
+		member->clock = entry->at;
+	if (is_fact(entry->type) && entry->at > fold->everybody)
+		fold->everybody = entry->at;
 }
 
 /* What is known of a member who was merged is known of who they are now. */
@@ -409,17 +450,26 @@ fold_transferred(struct fold *fold, struct fold_member *member, const struct ent
 enum loyalty_status
 fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *error)
 {
+	struct entry dated = *entry;
 	struct fold_member *member;
 	enum loyalty_status status;
 
+	if (entry->type == FACT_TICK && entry->timed && entry->at > fold->ticked)
+		fold->ticked = entry->at;
 	if (entry->type >= RECORD_OTHER || !entry->member.data)
 		return LOYALTY_OK;
 	status = fold_settle(fold, error);
 	if (status != LOYALTY_OK)
 		return status;
-	member = member_of_key(fold, entry);
+	member = member_now(fold, find_member(fold, entry->member, entry->at));
 	if (!member)
 		return fail_memory(error);
+	if (is_fact(entry->type))
+		earnings_fact(&fold->earnings, fold->ledger, entry);
+	if (entry->late)
+		dated.at = date_late(fold, member, entry);
+	entry = &dated;
+	move_clocks(fold, member, entry);
 	if (fold->programme->clock_count)
 		clocks_entry(fold->programme, member->clocks, entry,
 			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));

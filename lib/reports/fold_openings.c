@@ -197,6 +197,7 @@ take_member(struct fold *fold, struct member *from, struct loyalty_error *error)
 		return LOYALTY_OK;
 	member->seen = from->seen;
 	member->enrolled = from->enrolled;
+	member->clock = from->clock;
 	member->left = from->left;
 	member->opened = from;
 	member->merges = true;
@@ -226,6 +227,10 @@ fold_settle(struct fold *fold, struct loyalty_error *error)
 	if (!fold->openings || fold->taken == members_count(fold->opened->members))
 		return LOYALTY_OK;
 	status = openings_settle(fold->openings);
+	if (fold->opened->tick_facts->clock > fold->ticked)
+		fold->ticked = fold->opened->tick_facts->clock;
+	if (fold->opened->everybody && fold->opened->everybody->clock > fold->everybody)
+		fold->everybody = fold->opened->everybody->clock;
 	while (status == LOYALTY_OK && fold->taken < members_count(fold->opened->members)) {
 		status = take_member(fold, members_at(fold->opened->members, fold->taken++), error);
 		scratch_reset(&fold->opened->scratch);

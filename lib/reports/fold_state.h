@@ -44,6 +44,7 @@ struct fold_member {
 	struct fold_hold *holds;
 	instant *clocks; /* per clock of the programme */
 	instant seen, enrolled;
+	instant clock;         /* of what came last */
 	instant merged_at;     /* when others last were; INSTANT_ALWAYS: never */
 	uint32_t into;         /* whom they were merged into; index + 1; 0: nobody */
 	struct member *opened; /* as the ledger opened them; NULL: it did not */
@@ -72,6 +73,9 @@ struct fold {
 	struct slots lot_slots;
 
 	struct earnings earnings;
+	instant ticked;
+	instant everybody; /* the clock of all, where a limit is shared */
+	bool shares;
 
 	/* What the ledger began with. */
 	struct engine *opened; /* NULL: with nothing */

@@ -26,7 +26,7 @@ struct ledger {
 	size_t text_used, text_size;
 
 	/* The section that is being read. */
-	bool begun, postings_only, complete;
+	bool begun, late, postings_only, complete;
 	bool head;            /* nothing but openings has come */
 	bool opened, changed; /* it began with a snapshot, of another version of the programme */
 	instant opened_at;
@@ -308,6 +308,7 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 	ledger->number++;
 	ledger->complete = has_all_deciders(ledger);
 	read_opened(ledger);
+	ledger->late = record_value(ledger->record, FIELD_LATE)->kind == VALUE_STRING;
 	ledger->postings_only =
 		record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
 	memset(ledger->counts, 0, sizeof(ledger->counts));
@@ -530,6 +531,7 @@ ledger_line(
 		return fail_at(error, LOYALTY_BAD, "type",
 			"a snapshot is not a ledger: post what comes after it");
 	ledger->counts[entry->type]++;
+	entry->late = ledger->late && is_fact(entry->type);
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
 	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));
 	if (entry->type == RECORD_OPENING)

@@ -14,6 +14,7 @@
 struct entry {
 	enum record_type type;
 	bool timed; /* it has an `at` */
+	bool late;  /* a fact of a ledger that took those which came late: it may be one */
 	instant at;
 	struct slice member, id, of, rule; /* decoded; data NULL where absent */
 	const int64_t *units;              /* of a posting: one per unit of the programme */

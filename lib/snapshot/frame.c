@@ -90,34 +90,45 @@ find_unit(const struct programme *programme, struct slice name)
 	return -1;
 }
 
+/* What is left of a unit that the programme does not have. */
+static enum loyalty_status
+check_gone(struct slice name, struct slice amount, struct loyalty_error *error)
+{
+	struct decimal left;
+
+	if (decimal_read(amount, &left) == DECIMAL_OK && left.digits == 0)
+		return LOYALTY_OK;
+	return fail_at(error, LOYALTY_CORRUPT, "units",
+		"the programme does not have the unit '%.*s', of which something is left",
+		(int)name.size, name.data);
+}
+
 enum loyalty_status
 snapshot_add_units(const struct programme *programme, const struct value *value, int64_t *sums,
 	struct loyalty_error *error)
 {
 	struct slice rest = value->text;
 	struct value key, amount;
+	enum loyalty_status status = LOYALTY_OK;
 
 	if (value->kind == VALUE_ABSENT)
 		return LOYALTY_OK;
 	if (value->kind != VALUE_OBJECT)
 		return fail_at(error, LOYALTY_CORRUPT, "units", "expected an object");
-	while (value_next_member(&rest, &key, &amount)) {
+	while (status == LOYALTY_OK && value_next_member(&rest, &key, &amount)) {
 		int unit = find_unit(programme, key.text);
-		int decimals = unit < 0 ? DECIMAL_DIGITS_MAX : programme->units[unit].decimals;
 		int64_t count;
 
-		if (decimal_parse(amount.text, decimals, &count) != DECIMAL_OK)
-			return fail_at(error, LOYALTY_CORRUPT, "units",
+		if (unit < 0)
+			status = check_gone(key.text, amount.text, error);
+		else if (decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
+				 DECIMAL_OK ||
+			 add_overflows(sums[unit], count, &sums[unit]))
+			status = fail_at(error, LOYALTY_CORRUPT, "units",
 				"expected an amount of the unit '%.*s'", (int)key.text.size,
 				key.text.data);
-		if (unit < 0 && count)
-			return fail_at(error, LOYALTY_CORRUPT, "units",
-				"the programme does not have the unit '%.*s' any more",
-				(int)key.text.size, key.text.data);
-		if (unit >= 0 && add_overflows(sums[unit], count, &sums[unit]))
-			return fail_at(error, LOYALTY_CORRUPT, "units", "too large to be counted");
 	}
-	return LOYALTY_OK;
+	return status;
 }
 
 static enum loyalty_status

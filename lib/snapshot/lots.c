@@ -28,17 +28,77 @@ put_amounts(struct codec *codec, struct slice name, const int64_t *amounts)
 	codec->comma = true;
 }
 
-/* What is left under the name of a lot, by unit. false: it has been said. */
-static bool
-sum_of_name(const struct member *member, const struct slice *names, uint32_t i, int64_t *amounts)
+/* The lots of a member by their names, to find those that share one. */
+struct by_name {
+	const struct member *member;
+	struct slice *names;
+	uint32_t *next;   /* of each lot the next of its name; its own place: none */
+	uint32_t *places; /* open addressing: place + 1 of the first of a name */
+	uint32_t mask;
+};
+
+/* Where the first lot of a name stands in the table, or will. */
+static uint32_t *
+place_of_name(const struct by_name *lots, struct slice name)
 {
-	for (uint32_t j = 0; j < i; j++)
-		if (member->lots[j].left && slice_equal(names[j], names[i]))
-			return false;
-	for (uint32_t j = i; j < member->lot_count; j++)
-		if (j == i || slice_equal(names[j], names[i]))
-			amounts[member->lots[j].unit] += member->lots[j].left;
+	uint32_t i = (uint32_t)members_hash(name) & lots->mask;
+
+	while (lots->places[i] && !slice_equal(lots->names[lots->places[i] - 1], name))
+		i = (i + 1) & lots->mask;
+	return &lots->places[i];
+}
+
+/* Goes from the last to the first, so that chains begin with the first. */
+static bool
+sort_by_name(struct codec *codec, const struct member *member, struct by_name *lots)
+{
+	struct scratch *scratch = &codec->engine->scratch;
+	size_t count = member->lot_count;
+	size_t size = 16;
+
+	while (size < count * 2)
+		size *= 2;
+	lots->member = member;
+	lots->mask = (uint32_t)size - 1;
+	lots->names = scratch_take(scratch, (count + 1) * sizeof(*lots->names));
+	lots->next = scratch_take(scratch, (count + 1) * sizeof(*lots->next));
+	lots->places = scratch_take(scratch, size * sizeof(*lots->places));
+	if (!lots->names || !lots->next || !lots->places) {
+		codec_memory(codec);
+		return false;
+	}
+	memset(lots->places, 0, size * sizeof(*lots->places));
+	for (uint32_t i = member->lot_count; i-- > 0;) {
+		uint32_t *place;
+
+		if (!member->lots[i].left)
+			continue;
+		lots->names[i] = lot_name(codec->engine, &member->lots[i]);
+		place = place_of_name(lots, lots->names[i]);
+		lots->next[i] = *place ? *place - 1 : i;
+		*place = i + 1;
+	}
 	return true;
+}
+
+static void
+put_left(struct codec *codec, const struct by_name *lots, int64_t *amounts, size_t size)
+{
+	const struct member *member = lots->member;
+
+	for (uint32_t i = 0; i < member->lot_count; i++) {
+		uint32_t next = i;
+
+		if (!member->lots[i].left || *place_of_name(lots, lots->names[i]) != i + 1)
+			continue;
+		memset(amounts, 0, size);
+		amounts[member->lots[i].unit] += member->lots[i].left;
+		while (lots->next[next] != next) {
+			next = lots->next[next];
+			amounts[member->lots[next].unit] += member->lots[next].left;
+		}
+		put_amounts(codec, lots->names[i], amounts);
+	}
 }
 
 static void
@@ -55,26 +115,15 @@ write_lots_left(struct codec *codec, const struct member *member)
 	struct engine *engine = codec->engine;
 	size_t size = (size_t)engine->programme->unit_count * sizeof(int64_t);
 	bool debt = member->more && member->more->debt_count;
-	struct slice *names =
-		scratch_take(&engine->scratch, (member->lot_count + 1) * sizeof(*names));
 	int64_t *amounts = scratch_take(&engine->scratch, size + 1);
+	struct by_name lots;
 	bool left = debt;
 
-	if (!names || !amounts) {
-		codec_memory(codec);
+	for (uint32_t i = 0; i < member->lot_count && !left; i++)
+		left = member->lots[i].left != 0;
+	if (!amounts || !sort_by_name(codec, member, &lots) || !code_object(codec, "lots", left))
 		return;
-	}
-	for (uint32_t i = 0; i < member->lot_count; i++) {
-		names[i] = lot_name(engine, &member->lots[i]);
-		left = left || member->lots[i].left;
-	}
-	if (!code_object(codec, "lots", left))
-		return;
-	for (uint32_t i = 0; i < member->lot_count; i++) {
-		memset(amounts, 0, size);
-		if (member->lots[i].left && sum_of_name(member, names, i, amounts))
-			put_amounts(codec, names[i], amounts);
-	}
+	put_left(codec, &lots, amounts, size);
 	memset(amounts, 0, size);
 	if (debt)
 		put_debt(codec, member->more, amounts);
@@ -242,7 +291,7 @@ code_debts(struct codec *codec)
 		code_object_end(codec);
 	}
 	while (!writes(codec) && code_next_object(codec)) {
-		struct debt debt;
+		struct debt debt = { 0 };
 
 		code_debt(codec, &debt);
 		code_object_end(codec);

@@ -13,7 +13,8 @@
 static void
 print(FILE *out, struct slice text)
 {
-	fwrite(text.data, 1, text.size, out);
+	if (text.size)
+		fwrite(text.data, 1, text.size, out);
 }
 
 static void
@@ -78,6 +79,7 @@ print_limit(FILE *out, const struct programme *programme, int limit)
 {
 	struct slice name = programme->limits[limit].name;
 
+	/* Those that stand where they hold are called by their JSON path. */
 	if (!memchr(name.data, '[', name.size) && !memchr(name.data, '.', name.size)) {
 		fprintf(out, " of limit ");
 		print(out, name);
@@ -411,8 +413,8 @@ void
 code_units(struct codec *codec, const char *name, uint64_t *units)
 {
 	const struct programme *programme = codec->engine->programme;
-	struct slice text;
-	int unit;
+	struct slice text = SLICE("");
+	int unit = -1;
 
 	if (!code_list(codec, name, *units != 0))
 		return;

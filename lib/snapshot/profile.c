@@ -145,7 +145,7 @@ read_attribute(struct codec *codec, struct slice name)
 	const struct programme *programme = codec->engine->programme;
 	struct member_more *more = member_more(programme, codec->member);
 	enum value_kind kind = value_kind_next(codec);
-	struct slice text;
+	struct slice text = SLICE("");
 
 	if (kind == VALUE_STRING)
 		value_text(codec, &text);
@@ -218,8 +218,8 @@ static void
 read_merged(struct codec *codec)
 {
 	struct merged *merged = member_merged(codec->engine->programme, codec->member);
-	struct slice key;
-	int64_t marks;
+	struct slice key = SLICE("");
+	int64_t marks = 0;
 
 	code_text(codec, "into", &key);
 	if (key.size)
@@ -254,57 +254,33 @@ code_merged(struct codec *codec)
 
 /* ---- names given at this instant ---------------------------------------------------------------- */
 
-/* Only a fact at the instant that the name tells can have the same. */
-static bool
-is_now(const struct codec *codec, struct slice name)
-{
-	const char *sign = memrchr(name.data, '@', name.size);
-	struct slice text;
-	instant at;
-
-	if (!sign)
-		return true;
-	text = (struct slice){ sign + 1, (size_t)(name.data + name.size - sign - 1) };
-	return instant_parse(codec->engine->programme->zone, text, &at, NULL) != TIME_OK ||
-	       at >= codec->member->clock;
-}
-
 static void
 write_names_now(struct codec *codec)
 {
-	const struct member_more *more = codec->member->more;
-	struct slice name = replay_name(more);
 	struct slice id = SLICE("");
+	bool any = replay_next_id(codec->member, &id);
 
-	if (!code_object(codec, "names", name.size && is_now(codec, name)))
+	if (!code_list(codec, "names", any))
 		return;
-	code_text(codec, "of", &name);
-	if (code_list(codec, "ids", true)) {
-		while (replay_next_id(more, &id)) {
-			(void)code_next(codec);
-			value_text(codec, &id);
-		}
-		code_list_end(codec);
+	for (; any; any = replay_next_id(codec->member, &id)) {
+		(void)code_next(codec);
+		value_text(codec, &id);
 	}
-	code_object_end(codec);
+	code_list_end(codec);
 }
 
 static void
 read_names_now(struct codec *codec)
 {
-	struct slice name, id;
+	struct slice id;
 
-	if (!code_object(codec, "names", false))
+	if (!code_list(codec, "names", false))
 		return;
-	code_text(codec, "of", &name);
-	if (code_list(codec, "ids", false)) {
-		while (code_next(codec)) {
-			value_text(codec, &id);
-			(void)replay_count_id(codec->engine, codec->member, name, id);
-		}
-		code_list_end(codec);
+	while (code_next(codec)) {
+		value_text(codec, &id);
+		(void)replay_count_id(codec->engine, codec->member, codec->member->clock, id);
 	}
-	code_object_end(codec);
+	code_list_end(codec);
 }
 
 void

@@ -14,6 +14,7 @@
 struct openings {
 	struct codec codec;
 	struct snapshot_sums *sums; /* of this section's */
+	uint32_t known;             /* members of the sections before this one */
 	bool named;                 /* an opening without member has been read in this section */
 	bool unsettled;             /* members have been read since references were settled */
 	XXH3_state_t *line;         /* to hash one */
@@ -56,6 +57,7 @@ void
 openings_section(struct openings *openings, bool changed)
 {
 	sums_clear(openings->sums);
+	openings->known = members_count(openings->codec.engine->members);
 	openings->named = false;
 	openings->codec.changed = changed;
 }
@@ -165,6 +167,9 @@ take_member(struct openings *openings, const struct record *record, struct slice
 
 	if (!units)
 		return fail_memory(codec->error);
+	if (head && member && member->index >= openings->known)
+		return fail_at(
+			codec->error, LOYALTY_CORRUPT, "member", "the member has two openings");
 	memset(units, 0, size);
 	status = snapshot_add_units(
 		engine->programme, record_value(record, FIELD_UNITS), units, codec->error);

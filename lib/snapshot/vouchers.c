@@ -26,7 +26,7 @@ code_reason(struct codec *codec, struct voucher_origin *origin)
 		level = (int)origin->threshold;
 	}
 	code_ladder(codec, "ladder", &ladder);
-	code_level(codec, "level", ladder < 0 ? 0 : ladder, &level);
+	code_level(codec, "level", ladder, &level);
 	if (kind == ORIGIN_LEVEL && !writes(codec)) {
 		origin->index = ladder;
 		origin->threshold = level;

@@ -3,8 +3,8 @@
 _loyalty()
 {
 	local tool=${1##*/} word=$2 before=$3
-	local filter='--programme --as-of --output --rejects --max-rejects --postings-only --unbuffered
-		--quiet --progress --help --version'
+	local filter='--programme --as-of --output --rejects --max-rejects --repeats --late --postings-only
+		--unbuffered --quiet --progress --help --version'
 	local options words=
 
 	case $tool in
@@ -15,7 +15,7 @@ _loyalty()
 	loyalty-report) options='--format --member --as-of --sort --from --through --by --any-programme
 		--programme --output --progress --help --version' ;;
 	loyalty-snapshot) options='--touched --onto --programme --output --progress --help --version' ;;
-	loyalty-sort) options='--merge --unique --check --zone --memory --tmpdir --programme --output
+	loyalty-sort) options='--merge --unique --check --parts --zone --memory --tmpdir --programme --output
 		--rejects --max-rejects --quiet --progress --help --version' ;;
 	*) options=$filter ;;
 	esac
@@ -25,7 +25,8 @@ _loyalty()
 	--format) words='table csv tsv ndjson' ;;
 	--sort) words='member balance' ;;
 	--by) words=month ;;
-	--as-of | --max-rejects | --max-anomalies | --member | --from | --through | --zone | --memory) return ;;
+	--late) words='reject post' ;;
+	--as-of | --max-rejects | --max-anomalies | --member | --from | --through | --zone | --memory | --parts) return ;;
 	loyalty-report) words='balance statement liability rules' ;;
 	esac
 	if [ -n "$words" ] && [[ $word != -* ]]; then

@@ -40,7 +40,7 @@ WEIGHTS = {
     "lowered": (0, .25),
     # drawn aside
     "transfer": (.2, .3), "merge": (.15, .2), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
-    "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
+    "late": (.12, .18), "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
 
@@ -566,7 +566,7 @@ class Maker:
 
 
 def generate(seed, profile="full", weights=None):
-    """(programme text, lines, the oracle's ledger as a function of the digest; None where it gave up)."""
+    """(programme text, lines, whether some come late, the oracle's ledger as a function of the digest; None where it gave up)."""
     draw = Draw(seed, profile, weights or {})
     maker = Maker(draw)
     document = maker.make()
@@ -578,7 +578,7 @@ def generate(seed, profile="full", weights=None):
         if not logger.gave_up:
             logger.engine.take(lines[-1])
     ledger = None if logger.gave_up else logger.engine.ledger
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n", lines, ledger
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n", lines, logger.late, ledger
 
 
 def main():
@@ -589,7 +589,7 @@ def main():
     options.add_argument("directory")
     given = options.parse_args()
     weights = {name: float(value) for name, value in (pair.split("=") for pair in given.weight)}
-    programme, lines, ledger = generate(given.seed, given.profile, weights)
+    programme, lines, late, ledger = generate(given.seed, given.profile, weights)
     os.makedirs(given.directory, exist_ok=True)
     with open(os.path.join(given.directory, "programme.json"), "w", encoding="utf-8") as file:
         file.write(programme)

@@ -24,7 +24,8 @@ class Logger:
         self.document = maker.document
         self.text = json.dumps(maker.document, ensure_ascii=False)
         self.programme = Programme(self.text)
-        self.engine = Engine(self.programme)
+        self.late = draw.aside("late").has("late")
+        self.engine = Engine(self.programme, posts_late=self.late)
         self.place = Place(maker.document["timezone"])
         self.now = self.place.instant(date(2026, draw.some(1, 3), draw.some(1, 28)), (draw.some(0, 23), 0, 0, 0))
         self.members = ["m%d" % (number + 1) for number in range(draw.some(2, 6 if draw.full else 4))]
@@ -46,6 +47,8 @@ class Logger:
             if record is None:
                 continue
             self.tie(record)
+            if self.late:
+                self.delay(record)
             line = json.dumps(record, ensure_ascii=False, separators=(",", ":") if self.draw.random.random() < .8 else (", ", ": "))
             try:
                 self.engine.take(line)
@@ -57,6 +60,20 @@ class Logger:
                 self.lines.append(line)
                 self.engine.take(line)
         return self.lines
+
+    def delay(self, record):
+        """Now and then, a record that comes a while after what it says."""
+        draw, place = self.draw.aside("late"), self.place
+        if draw.random.random() > .3:
+            return
+        stated = place.read(record["at"]) - timedelta(days=draw.one(0, 0, 0, 1, 3, 14, 40), seconds=draw.some(1, 90000))
+        if record["type"] == "tick":    # late is what comes behind another; members may be later than any
+            if self.engine.ticked is None:
+                return
+            stated = min(stated, self.engine.ticked - timedelta(seconds=1))
+        if "occurred" in record:
+            stated = max(stated, place.read(record["occurred"]))
+        record["at"] = place.write(stated) if draw.random.random() < .8 else stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def tie(self, record):
         """Sales that name redemptions, and redemptions that name a sale."""

@@ -255,6 +255,51 @@ test_reject(struct loyalty_filter *filter)
 	loyalty_filter_set_reject(filter, NULL, NULL);
 }
 
+/* ---- late and repeated facts ------------------------------------------------------ */
+
+struct repeated {
+	int lines;
+	size_t input;
+	unsigned long number;
+	char text[32];
+};
+
+static void
+note_repeat(void *context, size_t input, unsigned long number, const char *line, size_t size)
+{
+	struct repeated *repeated = context;
+
+	repeated->lines++;
+	repeated->input = input;
+	repeated->number = number;
+	snprintf(repeated->text, sizeof(repeated->text), "%.*s", (int)size, line);
+}
+
+static void
+test_late(struct loyalty_filter *filter)
+{
+	struct repeated repeated = { 0 };
+	struct loyalty_error error;
+	char text[1024];
+	char *ledger;
+	size_t size;
+
+	snprintf(text, sizeof(text), "%s%s%s", bought, enrolled, bought);
+	CHECK(loyalty_filter_text(filter, text, strlen(text), &ledger, &size, &error) ==
+		LOYALTY_BAD);
+	CHECK(error.line == 2 && strcmp(error.path, "at") == 0);
+	loyalty_filter_set_posts_late(filter, true);
+	loyalty_filter_set_repeat(filter, note_repeat, &repeated);
+	ledger = post(filter, text);
+	CHECK(strstr(ledger, "\"late\":\"post\"}\n"));
+	CHECK(strstr(ledger, "\"repeats\":1,"));
+	CHECK(repeated.lines == 1 && repeated.input == 0 && repeated.number == 3);
+	CHECK(strncmp(repeated.text, bought, strlen(repeated.text)) == 0);
+	free(ledger);
+	loyalty_filter_set_posts_late(filter, false);
+	loyalty_filter_set_repeat(filter, NULL, NULL);
+}
+
 /* ---- callbacks and files ----------------------------------------------------------- */
 
 struct taken {
@@ -454,6 +499,7 @@ main(void)
 	test_as_of(filter);
 	test_stages(programme);
 	test_reject(filter);
+	test_late(filter);
 	test_callback(filter);
 	test_files(filter);
 	test_threads();

@@ -47,7 +47,6 @@ load_rules_of(const char *rules)
 static void
 check_kinds(void)
 {
-	static const char *const snapshots[] = { "snapshot_begin", "opening", "snapshot_end" };
 	static const char *const other[] = { "", "x", "purchasE", "enroll", "xxxx", "aaaaaa",
 		"eardoc", "tier-changed", "snapshot_bagin" };
 
@@ -56,8 +55,6 @@ check_kinds(void)
 			(enum record_type)type);
 	CHECK(record_type_of(SLICE("begin")) == RECORD_BEGIN);
 	CHECK(record_type_of(SLICE("end")) == RECORD_END);
-	for (size_t i = 0; i < sizeof(snapshots) / sizeof(snapshots[0]); i++)
-		CHECK(record_type_of(slice_of(snapshots[i])) == RECORD_SNAPSHOT);
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		CHECK(record_type_of(slice_of(other[i])) == RECORD_OTHER);
 	CHECK(strcmp(decider_name(DECIDE_REDEEM), "redeem") == 0);

@@ -83,7 +83,7 @@ test_file(void)
 	put_line(&writer, "one");
 	writer_flush(&writer);
 	CHECK(access("ledger", F_OK) != 0 && file_count() == 1);
-	CHECK(strncmp(writer.temporary, ".ledger.", 8) == 0 && strlen(writer.temporary) == 14);
+	CHECK(strcmp(writer.file.temporary, ".ledger.loyalty-part") == 0);
 	CHECK(writer_commit(&writer, &error) == LOYALTY_OK);
 	writer_free(&writer);
 	CHECK(file_is("ledger", SLICE("one\n")) && file_count() == 1);
@@ -105,6 +105,55 @@ test_file(void)
 	CHECK(file_is("ledger", SLICE("three\n")) && file_mode("ledger") == 0604);
 	CHECK(file_is("link", SLICE("three\n")) && file_count() == 2);
 	umask(mask);
+}
+
+/* A killed run leaves a draft without a lock; the next run does away with it. */
+static void
+test_leftover(void)
+{
+	struct loyalty_error error;
+	struct writer first, second;
+
+	close(open(".part.loyalty-part", O_WRONLY | O_CREAT, 0400));
+	chmod(".part.loyalty-part", 0600);
+	CHECK(writer_open(&first, "part", &error) == LOYALTY_OK);
+	put_line(&first, "one");
+
+	CHECK(writer_open(&second, "./part", &error) == LOYALTY_IO);
+	CHECK(strcmp(error.text, "cannot create './part': another run is writing it") == 0);
+	CHECK(writer_commit(&first, &error) == LOYALTY_OK);
+	writer_free(&first);
+	CHECK(file_is("part", SLICE("one\n")) && access(".part.loyalty-part", F_OK) != 0);
+
+	/* Neither gives its name to what somebody else has put there, nor removes it. */
+	CHECK(writer_open(&first, "part", &error) == LOYALTY_OK);
+	put_line(&first, "two");
+	unlink(".part.loyalty-part");
+	close(open(".part.loyalty-part", O_WRONLY | O_CREAT, 0600));
+	CHECK(writer_commit(&first, &error) == LOYALTY_IO);
+	writer_free(&first);
+	CHECK(file_is("part", SLICE("one\n")) && unlink(".part.loyalty-part") == 0);
+	CHECK(unlink("part") == 0);
+}
+
+/* A link to nothing yet: the file appears where the link points to. */
+static void
+test_dangling(void)
+{
+	struct loyalty_error error;
+	struct writer writer;
+
+	CHECK(mkdir("below", 0777) == 0 && symlink("target", "below/first") == 0);
+	CHECK(symlink("below/first", "second") == 0);
+	CHECK(writer_open(&writer, "second", &error) == LOYALTY_OK);
+	put_line(&writer, "one");
+	CHECK(writer_commit(&writer, &error) == LOYALTY_OK);
+	writer_free(&writer);
+	CHECK(file_is("below/target", SLICE("one\n")) && file_is("second", SLICE("one\n")));
+	unlink("below/target");
+	unlink("below/first");
+	unlink("second");
+	CHECK(rmdir("below") == 0);
 }
 
 static void
@@ -270,6 +319,8 @@ main(void)
 		return 1;
 	}
 	test_file();
+	test_leftover();
+	test_dangling();
 	test_no_file();
 	test_full();
 	test_text();

@@ -1,31 +1,39 @@
 """loyalty-earn: purchases and other happenings become `earned`, returns and cancels `reversed`, adjusts `adjusted`."""
 
 from fractions import Fraction
+from operator import attrgetter
 
 from .conditions import Context, element_holds
 from .limits import Firing, room
 from .money import lines_of, part_by_line, tenders_of
 from .returns import decide_cancel, decide_return
 from .story import Lot, is_fixed_at_earning, life
+from .times import is_duration
 from .values import NotSupported, as_list, floor, largest_remainder, number, rounded
 
 
 def refusal(engine, cause):
     """Why loyalty-earn says no to a fact, or None. Asked before the fact is applied."""
     programme, member, record = engine.programme, cause.member, cause.record
-    if cause.kind == "purchase" and "occurred" in record and cause.date < cause.at:
+    if cause.kind == "purchase" and is_claim(cause.entry):
         claims = programme.policy["claims"]
         if "within" in claims:
             end = programme.periods.life_end(claims["within"], cause.date, member, programme.policy["last_day"])
-            if cause.at >= end:
+            if cause.entry.stated >= end:
                 return "late-claim"
         if "limit" in claims:
             limit = claims["limit"]
-            before = [e for e in member.facts("purchase") if e.date < e.at and
-                      programme.periods.counts(limit["per"], e.at, cause.at, member)]
+            when = attrgetter("at" if is_duration(limit["per"]) else "stated")
+            before = [e for e in member.facts("purchase") if is_claim(e) and
+                      programme.periods.counts(limit["per"], when(e), when(cause.entry), member)]
             if len(before) >= number(limit["times"]):
                 return "claim-limit"
     return None
+
+
+def is_claim(entry):
+    """Coming late is none: a claim says itself that it is of an earlier time."""
+    return entry.date < entry.stated
 
 
 def decide(engine, cause):

@@ -12,6 +12,9 @@ POSTED = ["earned", "reversed", "adjusted", "tier_changed", "redeemed", "restore
           "issued", "used", "voided", "expired", "forfeited", "refused", "tried"]
 
 
+NAMING = {"transfer": ["to"], "merge": ["into"], "enrol": ["referrer"], "profile": ["referrer"]}
+
+
 class Cause:
     """What a group is about: a fact, a posting, or a due date."""
 
@@ -32,8 +35,11 @@ class Cause:
 
 
 class Engine:
-    def __init__(self, programme):
+    def __init__(self, programme, posts_late=False):
         self.programme = programme
+        self.posts_late = posts_late    # a fact that comes late is posted at the clock, else it is no log
+        self.ticked = None
+        self.clocks = {}                # key -> the latest fact of a member
         self.members = {}
         self.merged = {}                # key -> the key that it was merged into
         self.stream = []                # every entry of every story
@@ -62,6 +68,8 @@ class Engine:
         """Everything so far, in its frame."""
         deciders = ["earn", "tier", "redeem", "expire"]
         begin = {"type": "begin", "version": 1, "programme": self.programme.name, "digest": digest, "deciders": deciders}
+        if self.posts_late:
+            begin["late"] = "post"
         counts = {name: self.counts[name] for name in COUNTED + POSTED + ["other"] if name in self.counts}
         sums = {unit: written(amount, self.programme.units[unit].decimals) for unit, amount in self.sums.items()}
         end = {"type": "end", "counts": counts, "units": sums, "repeats": self.repeats, "rejected": 0}
@@ -82,9 +90,13 @@ class Engine:
             self.repeats += 1
             return
         self.seen[key] = line
-        at = self.programme.place.read(record["at"])
+        stated = self.programme.place.read(record["at"])
+        at = self.clock(record, stated)
+        if at > stated and not self.posts_late:
+            raise ValueError("out of order: " + line)
         self.count(kind)
         if kind == "tick":
+            self.ticked = at
             self.lines.append(line)
             for member in list(self.members.values()):
                 self.pass_time(member, at, tick=True)
@@ -92,7 +104,23 @@ class Engine:
         member = self.member(record["member"], at)
         self.pass_time(member, at)
         self.lines.append(line)
-        self.fact(member, record, at)
+        self.fact(member, record, at, stated)
+
+    def clock(self, record, stated):
+        """When a fact happens: when it says, or now, where some of those whom it moves are later already."""
+        clocks = [stated] + ([self.ticked] if self.ticked else [])
+        if record["type"] == "tick":
+            return max(clocks)
+        key = self.resolved(record["member"])
+        member = self.members.get(key)
+        if member is not None and not (member.is_gone and record["type"] == "enrol"):
+            others = self.named(member, record, self.clocks[key])
+        else:
+            others = [self.resolved(record[name]) for name in NAMING.get(record["type"], []) if record.get(name)]
+        clocks += [self.clocks[name] for name in [key] + others if name in self.clocks]
+        if self.programme.is_shared:
+            clocks += self.clocks.values()
+        return max(clocks)
 
     def resolved(self, key):
         """The key that a key stands for, after merges."""
@@ -117,13 +145,15 @@ class Engine:
 
     # -- facts -------------------------------------------------------------------------------------------------
 
-    def fact(self, member, record, at):
+    def fact(self, member, record, at, stated):
         kind = record["type"]
-        date = self.programme.place.read(record["occurred"]) if "occurred" in record else at
+        date = self.programme.place.read(record["occurred"]) if "occurred" in record else stated
         entry = Entry(kind, record, at, member, is_fact=True, date=date, rolled=at, root=None, returns=[],
-                      back_lines={}, back_amount=0, redemption=[], sale=None)
+                      back_lines={}, back_amount=0, redemption=[], sale=None, stated=stated)
         entry.root = entry
-        cause = Cause(member, kind, record.get("id", kind + "@" + record["at"]), record["at"], at, at, date, record, entry, entry)
+        text = record["at"] if at == stated else self.programme.place.write(at)
+        cause = Cause(member, kind, record.get("id", kind + "@" + text), text, at, at, date, record, entry, entry)
+        self.clocks[member.key] = at
         cause.key = record["member"]
         if member.is_gone and kind == "enrol":
             self.begin_anew(member, at)
@@ -131,6 +161,7 @@ class Engine:
         entry.refused = why is not None
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
+            self.clocks[other] = at
         if kind == "merge" and not why:
             cause.member = entry.member = self.known(record["into"])
             transfer.join(self, cause, member, cause.member)

@@ -72,6 +72,8 @@ class Programme:
         self.rewards = spec.get("rewards", [])
         self.reward = {reward["id"]: reward for reward in self.rewards}
         self.limits = spec.get("limits", {})
+        inline = [limit for owner in self.rules + self.rewards for limit in as_list(owner.get("limit"))]
+        self.is_shared = any(isinstance(limit, dict) and limit.get("shared") for limit in inline + list(self.limits.values()))
         named = [{limit for owner in owners for limit in as_list(owner.get("limit")) if isinstance(limit, str)}
                  for owners in (self.rules, self.rewards)]
         self.mixed_limits = named[0] & named[1]     # of rules and rewards together

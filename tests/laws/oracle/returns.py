@@ -178,7 +178,7 @@ def plan_return(engine, cause):
     returns = programme.policy["returns"]
     if "within" in returns:
         end = programme.periods.life_end(returns["within"], sale.at, member, programme.policy["last_day"])
-        if cause.at >= end:
+        if cause.entry.stated >= end:
             return "late-return", None, None
     refuse = returns.get("over", "refuse") == "refuse"
     amount = back_by_amount(sale)
