@@ -3,6 +3,7 @@
  */
 #include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,16 @@ engine_overflow(struct engine *engine, const char *what)
 
 	strcpy(text, what);
 	strcat(text, " would be too large to be counted");
+	engine_fail(engine, LOYALTY_BAD, "", text);
+}
+
+void
+engine_firings(struct engine *engine)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "a rule or reward would fire more than %d times at once",
+		FIRINGS_MAX);
 	engine_fail(engine, LOYALTY_BAD, "", text);
 }
 

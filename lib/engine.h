@@ -21,7 +21,16 @@
 struct rise {
 	int64_t before, after;
 	instant window; /* that they count in */
+	/* The first threshold that counted for a place when it was last looked for. */
+	int place;
+	int64_t first;
 };
+
+/*
+ * How often a rule or a reward may fire at once. No programme means as many; a slip in an amount
+ * does, and would fill the disk.
+ */
+enum { FIRINGS_MAX = 10000 };
 
 struct cause {
 	struct member *member;
@@ -136,6 +145,8 @@ void engine_refuse(
 void engine_fail(
 	struct engine *engine, enum loyalty_status code, const char *path, const char *text);
 void engine_overflow(struct engine *engine, const char *what);
+/* For more than FIRINGS_MAX. */
+void engine_firings(struct engine *engine);
 void engine_memory(struct engine *engine);
 
 /* Room for n unit deltas of a posting. */

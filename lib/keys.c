@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "crowd.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -32,13 +34,13 @@ slot_is_free(const struct keys *keys, const struct keys_slot *slot)
 	return slot->object < keys->object_first;
 }
 
-/* The place of a name of an object: where it stands, or the free one for it. */
+/* The place of a name of an object: where it stands, or the free one for it; NULL: not near. */
 static struct keys_slot *
 slot_find(const struct keys *keys, uint64_t object, uint64_t hash, const struct key *key)
 {
 	size_t at = hash & (keys->slot_count - 1);
 
-	for (;; at = (at + 1) & (keys->slot_count - 1)) {
+	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (keys->slot_count - 1)) {
 		struct keys_slot *slot = &keys->slots[at];
 
 		if (slot_is_free(keys, slot))
@@ -47,6 +49,22 @@ slot_find(const struct keys *keys, uint64_t object, uint64_t hash, const struct 
 			key_equal(&keys->stack[slot->index], key))
 			return slot;
 	}
+	return NULL;
+}
+
+/* Puts a slot into the larger table. */
+static void
+slot_move(struct keys *keys, const struct keys_slot *slot)
+{
+	size_t at = slot->hash & (keys->slot_count - 1);
+
+	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (keys->slot_count - 1)) {
+		if (!slot_is_free(keys, &keys->slots[at]))
+			continue;
+		keys->slots[at] = *slot;
+		return;
+	}
+	keys->crowded = true;
 }
 
 /* Makes room for one more name, keeping the table at most half full. */
@@ -66,13 +84,8 @@ slots_grow(struct keys *keys)
 	}
 	keys->slot_count = count;
 	for (size_t i = 0; i < old_count; i++) {
-		size_t at = old[i].hash & (count - 1);
-
-		if (slot_is_free(keys, &old[i]))
-			continue;
-		while (!slot_is_free(keys, &keys->slots[at]))
-			at = (at + 1) & (count - 1);
-		keys->slots[at] = old[i];
+		if (!slot_is_free(keys, &old[i]))
+			slot_move(keys, &old[i]);
 	}
 	free(old);
 	return true;
@@ -89,6 +102,10 @@ slot_enter(struct keys *keys, uint64_t object, size_t index)
 	if (!slots_grow(keys))
 		return KEYS_MEMORY;
 	slot = slot_find(keys, object, hash, key);
+	if (!slot) {
+		keys->crowded = true;
+		return KEYS_NEW;
+	}
 	if (!slot_is_free(keys, slot))
 		return KEYS_REPEATED;
 	*slot = (struct keys_slot){ object, hash, index };
@@ -134,4 +151,27 @@ keys_add_slow(struct keys *keys, struct keys_object *object, const struct key *k
 	if (!stack_push(keys, key))
 		return KEYS_MEMORY;
 	return slot_enter(keys, object->large, keys->count - 1);
+}
+
+static int
+compare_keys(const void *left, const void *right)
+{
+	const struct key *a = left;
+	const struct key *b = right;
+
+	return slice_compare(
+		(struct slice){ a->data, a->size }, (struct slice){ b->data, b->size });
+}
+
+bool
+keys_differ(struct keys *keys, const struct keys_object *object)
+{
+	struct key *names = keys->stack + object->first;
+	size_t count = keys->count - object->first;
+
+	qsort(names, count, sizeof(*names), compare_keys);
+	for (size_t i = 1; i < count; i++)
+		if (compare_keys(&names[i - 1], &names[i]) == 0)
+			return false;
+	return true;
 }

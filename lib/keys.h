@@ -4,7 +4,8 @@
  * The names of the objects that are open stand on one stack, the innermost on
  * top. A word of 64 bits an object tells most new names at once; where its bit
  * is taken, the names are compared. An object with many names goes over to a
- * hash table, so that a line costs time in proportion to its length.
+ * hash table, so that a line costs time in proportion to its length. Where names were
+ * chosen to be of one place there, they are sorted when the object ends.
  */
 #ifndef KEYS_H
 #define KEYS_H
@@ -30,6 +31,7 @@ struct keys {
 	size_t slots_used;
 	uint64_t object_last;  /* number of the last large object, over all lines */
 	uint64_t object_first; /* slots with a lower number are from earlier lines: free */
+	bool crowded; /* names found no place near theirs: large objects are sorted when they end */
 };
 
 /* An object that is open. */
@@ -53,6 +55,7 @@ keys_reset(struct keys *keys)
 {
 	keys->count = 0;
 	keys->slots_used = 0;
+	keys->crowded = false;
 	keys->object_first = keys->object_last + 1;
 }
 
@@ -62,10 +65,17 @@ keys_begin(const struct keys *keys)
 	return (struct keys_object){ .first = keys->count };
 }
 
-static inline void
+/* Whether no name of a large object comes twice; their order is lost. */
+bool keys_differ(struct keys *keys, const struct keys_object *object);
+
+/* false: a name came twice, and nobody said so yet. */
+static inline bool
 keys_end(struct keys *keys, const struct keys_object *object)
 {
+	bool differ = !UNLIKELY(keys->crowded && object->large) || keys_differ(keys, object);
+
 	keys->count = object->first;
+	return differ;
 }
 
 /* Adds a name to the innermost object. */

@@ -2,7 +2,7 @@
  * member.c - the table of members.
  *
  * Members live in blocks that never move, so a pointer to one is good for the
- * whole run; the index is an open-addressing table of (hash, number) pairs.
+ * whole run; the index is an open-addressing table of (hash, number) pairs, with a crowd.
  */
 #define XXH_INLINE_ALL
 #include "member.h"
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "crowd.h"
 #include "lots.h"
 #include "pages.h"
 #include "tally.h"
@@ -36,6 +37,7 @@ struct members {
 	uint32_t count;
 	struct index_slot *slots;
 	uint32_t mask;
+	struct crowd crowd; /* numbers of members */
 	char *keys; /* room for more keys; full blocks are chained through their first bytes */
 	size_t keys_left;
 	char *key_blocks;
@@ -175,6 +177,7 @@ members_free(struct members *members)
 		members->key_blocks = next;
 	}
 	slab_free(&members->slab);
+	crowd_free(&members->crowd);
 	free(members->blocks);
 	pages_give(members->slots, index_size(members->mask));
 	free(members);
@@ -204,19 +207,46 @@ members_hash(struct slice key)
 	return XXH3_64bits(key.data, key.size);
 }
 
-/* The slot of the key, or the free one where it belongs. */
+/* The slot of the key, or the free one where it belongs; NULL: neither is near. */
 static struct index_slot *
 find_slot(const struct members *members, struct slice key, uint32_t hash)
 {
-	for (uint32_t i = hash & members->mask;; i = (i + 1) & members->mask) {
-		struct index_slot *slot = &members->slots[i];
+	uint32_t at = hash & members->mask;
+	int alike = 0;
+
+	for (int i = 0; i < CROWD_PLACES; i++, at = (at + 1) & members->mask) {
+		struct index_slot *slot = &members->slots[at];
 
 		if (!slot->number)
 			return slot;
-		if (slot->hash == hash &&
-			slice_equal(members_at(members, slot->number - 1)->key, key))
+		if (slot->hash != hash)
+			continue;
+		if (slice_equal(members_at(members, slot->number - 1)->key, key))
 			return slot;
+		if (++alike == CROWD_ALIKE)
+			break;
 	}
+	return NULL;
+}
+
+static int
+compare_keys(const void *context, const void *wanted, uintptr_t number)
+{
+	const struct members *members = context;
+	const struct slice *key = wanted;
+
+	return slice_compare(*key, members_at(members, (uint32_t)number - 1)->key);
+}
+
+static struct member *
+find_crowded(const struct members *members, struct slice key)
+{
+	uintptr_t number;
+
+	if (!members->crowd.count ||
+		!crowd_find(&members->crowd, compare_keys, members, &key, &number))
+		return NULL;
+	return members_at(members, (uint32_t)number - 1);
 }
 
 struct member *
@@ -224,7 +254,9 @@ members_find(const struct members *members, struct slice key)
 {
 	struct index_slot *slot = find_slot(members, key, (uint32_t)members_hash(key));
 
-	return slot->number ? members_at(members, slot->number - 1) : NULL;
+	if (slot && slot->number)
+		return members_at(members, slot->number - 1);
+	return find_crowded(members, key);
 }
 
 void
@@ -237,15 +269,17 @@ members_prefetch_place(const struct members *members, uint64_t hash)
 static const struct member *
 member_of_hash(const struct members *members, uint32_t hash)
 {
-	const struct index_slot *slot;
+	uint32_t at = hash & members->mask;
 
-	for (uint32_t i = hash & members->mask;; i = (i + 1) & members->mask) {
-		slot = &members->slots[i];
+	for (int i = 0; i < CROWD_PLACES; i++, at = (at + 1) & members->mask) {
+		const struct index_slot *slot = &members->slots[at];
+
 		if (!slot->number)
 			return NULL;
 		if (slot->hash == hash)
 			return members_at(members, slot->number - 1);
 	}
+	return NULL;
 }
 
 void
@@ -280,28 +314,39 @@ members_prefetch_state(const struct members *members, uint64_t hash)
 			__builtin_prefetch(member->lots + i);
 }
 
+/* Puts what the larger index has no place for near its own into the crowd. */
+static bool
+place_again(struct members *members, const struct index_slot *slot)
+{
+	uint32_t at = slot->hash & members->mask;
+
+	for (int i = 0; i < CROWD_PLACES; i++, at = (at + 1) & members->mask) {
+		if (members->slots[at].number)
+			continue;
+		members->slots[at] = *slot;
+		return true;
+	}
+	return crowd_add(&members->crowd, compare_keys, members,
+		&members_at(members, slot->number - 1)->key, slot->number);
+}
+
 static bool
 grow_index(struct members *members)
 {
 	uint32_t old_mask = members->mask;
 	struct index_slot *old = members->slots;
 	struct index_slot *slots = pages_take(index_size(old_mask * 2 + 1));
+	bool placed = true;
 
 	if (!slots)
 		return false;
 	members->mask = old_mask * 2 + 1;
 	members->slots = slots;
-	for (uint32_t i = 0; i <= old_mask; i++) {
-		uint32_t to = old[i].hash & members->mask;
-
-		if (!old[i].number)
-			continue;
-		while (slots[to].number)
-			to = (to + 1) & members->mask;
-		slots[to] = old[i];
-	}
+	for (uint32_t i = 0; i <= old_mask && placed; i++)
+		if (old[i].number)
+			placed = place_again(members, &old[i]);
 	pages_give(old, index_size(old_mask));
-	return true;
+	return placed;
 }
 
 /* Copies a key to where it stays. */
@@ -349,11 +394,12 @@ members_add(struct members *members, struct slice key, instant at)
 {
 	uint32_t hash = (uint32_t)members_hash(key);
 	struct index_slot *slot = find_slot(members, key, hash);
-	struct member *member;
+	struct member *member = slot && slot->number ? members_at(members, slot->number - 1)
+						     : find_crowded(members, key);
 	const char *kept;
 
-	if (slot->number)
-		return members_at(members, slot->number - 1);
+	if (member)
+		return member;
 	if (members->count > members->mask / 4 * 3) {
 		if (!grow_index(members))
 			return NULL;
@@ -368,9 +414,11 @@ members_add(struct members *members, struct slice key, instant at)
 		kept = keep_key(members, key);
 	if (!kept)
 		return NULL;
-	slot->hash = hash;
-	slot->number = members->count + 1;
 	member->key = (struct slice){ kept, key.size };
+	if (slot)
+		*slot = (struct index_slot){ hash, members->count + 1 };
+	else if (!crowd_add(&members->crowd, compare_keys, members, &key, members->count + 1))
+		return NULL;
 	member->plain_key = json_plain(key);
 	member->index = members->count++;
 	member->seen = at;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "crowd.h"
 #include "lots.h"
 #include "periods.h"
 #include "recall.h"
@@ -19,8 +20,9 @@
 
 enum { LOG_ALIGN = 8, SCANNED_MAX = 48, CLOSED_UP_OFTEN = 4 };
 
-/* Places of a log's facts by hash: offset + 1, 0 free; open addressing. */
+/* Places of a log's facts by hash: offset + 1, 0 free; open addressing, with a crowd. */
 struct past_index {
+	struct crowd crowd; /* offsets of facts */
 	uint32_t mask;
 	uint32_t places[];
 };
@@ -167,13 +169,22 @@ free_story(struct past *past, struct past_fact *fact)
 }
 
 static void
+free_index(struct past_log *log)
+{
+	if (log->index)
+		crowd_free(&log->index->crowd);
+	free(log->index);
+	log->index = NULL;
+}
+
+static void
 free_log(struct past *past, struct past_log *log)
 {
 	if (!log)
 		return;
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
 		free_story(past, fact_at(log, at));
-	free(log->index);
+	free_index(log);
 	slab_give(past_slab(past), log, sizeof(*log) + log->capacity);
 }
 
@@ -240,19 +251,51 @@ is_called(const struct past_fact *fact, struct slice id, bool by_line)
 	       own[id.size - 1] == id.data[id.size - 1] && memcmp(own, id.data, id.size) == 0;
 }
 
+/* What a fact is looked for by. */
+struct name {
+	struct slice id;
+	bool by_line;
+};
+
+static int
+compare_names(const void *context, const void *wanted, uintptr_t offset)
+{
+	const struct past_fact *fact = fact_at(context, (uint32_t)offset);
+	const struct name *name = wanted;
+
+	if (name->by_line != fact->by_line)
+		return name->by_line ? 1 : -1;
+	return slice_compare(name->id, past_id(fact));
+}
+
+static struct past_fact *
+find_crowded(const struct past_log *log, struct slice id, bool by_line)
+{
+	const struct name name = { id, by_line };
+	struct past_fact *fact;
+	uintptr_t offset;
+
+	if (!log->index->crowd.count ||
+		!crowd_find(&log->index->crowd, compare_names, log, &name, &offset))
+		return NULL;
+	fact = fact_at(log, (uint32_t)offset);
+	return fact->forgotten ? NULL : fact;
+}
+
 static struct past_fact *
 find_indexed(const struct past_log *log, struct slice id, bool by_line)
 {
 	const struct past_index *index = log->index;
-	uint32_t i = hash_id(id) & index->mask;
+	uint32_t at = hash_id(id) & index->mask;
 
-	for (; index->places[i]; i = (i + 1) & index->mask) {
-		struct past_fact *fact = fact_at(log, index->places[i] - 1);
+	for (int i = 0; i < CROWD_PLACES_HALF && index->places[at]; i++) {
+		struct past_fact *fact = fact_at(log, index->places[at] - 1);
 
 		if (is_called(fact, id, by_line))
 			return fact;
+		at = (at + 1) & index->mask;
 	}
-	return NULL;
+	return find_crowded(log, id, by_line);
 }
 
 static struct past_fact *
@@ -329,14 +372,21 @@ past_next(const struct member *member, const struct past_fact *fact)
 
 /* ---- making room ------------------------------------------------------------------ */
 
-static void
-index_fact(struct past_index *index, const struct past_fact *fact, uint32_t offset)
+static bool
+index_fact(struct past_log *log, uint32_t offset)
 {
-	uint32_t i = hash_id(past_id(fact)) & index->mask;
+	const struct past_fact *fact = fact_at(log, offset);
+	const struct name name = { past_id(fact), fact->by_line };
+	struct past_index *index = log->index;
+	uint32_t at = hash_id(name.id) & index->mask;
 
-	while (index->places[i])
-		i = (i + 1) & index->mask;
-	index->places[i] = offset + 1;
+	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & index->mask) {
+		if (index->places[at])
+			continue;
+		index->places[at] = offset + 1;
+		return true;
+	}
+	return crowd_add(&index->crowd, compare_names, log, &name, offset);
 }
 
 /* An index with room for as many facts as the log may hold before it is made anew. */
@@ -347,8 +397,7 @@ make_index(struct past_log *log)
 	uint32_t size = 64;
 	struct past_index *index;
 
-	free(log->index);
-	log->index = NULL;
+	free_index(log);
 	if (log->count <= SCANNED_MAX)
 		return true;
 	while (size < facts * 2)
@@ -357,9 +406,10 @@ make_index(struct past_log *log)
 	if (!index)
 		return false;
 	index->mask = size - 1;
-	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
-		index_fact(index, fact_at(log, at), at);
 	log->index = index;
+	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
+		if (!index_fact(log, at))
+			return false;
 	return true;
 }
 
@@ -463,8 +513,8 @@ add_fact(struct past *past, struct member *member, struct slice id, bool by_line
 	if (past->keeps_history)
 		memset(&fact->gives[give_room], 0, sizeof(uint64_t));
 	bytes_copy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
-	if (log->index)
-		index_fact(log->index, fact, log->used);
+	if (log->index && !index_fact(log, log->used))
+		return NULL;
 	log->used += (uint32_t)size;
 	log->count++;
 	return fact;

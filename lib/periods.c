@@ -343,8 +343,8 @@ at_clock(const struct programme *programme, instant at, int minute)
 }
 
 /* start + first, rounded up to the end of a period, + then, at the clock's time. */
-instant
-pending_end(const struct programme *programme, const struct member *member, const struct life *life,
+static instant
+life_after(const struct programme *programme, const struct member *member, const struct life *life,
 	instant start)
 {
 	instant end = start;
@@ -361,6 +361,16 @@ pending_end(const struct programme *programme, const struct member *member, cons
 	if (life->has_clock)
 		end = at_clock(programme, end, life->clock_minute);
 	return end;
+}
+
+instant
+pending_end(const struct programme *programme, const struct member *member, const struct life *life,
+	instant start)
+{
+	instant end = life_after(programme, member, life, start);
+
+	/* It must be written, and NEVER would wait for a fact. */
+	return end >= INSTANT_LAST && end != INSTANT_NEVER ? INSTANT_LAST - SECOND_MICROS : end;
 }
 
 /* Whether last_day has a say: a DURATION of whole days or more. */
@@ -391,7 +401,7 @@ instant
 life_end(const struct programme *programme, const struct member *member, const struct life *life,
 	instant start)
 {
-	instant end = pending_end(programme, member, life, start);
+	instant end = life_after(programme, member, life, start);
 
 	if (end >= INSTANT_LAST)
 		return INSTANT_NEVER;

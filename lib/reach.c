@@ -27,7 +27,7 @@ take_rises(struct engine *engine)
 	if (!rises)
 		engine_memory(engine);
 	for (size_t i = 0; rises && i < count; i++)
-		rises[i] = (struct rise){ 0, 0, INSTANT_ALWAYS };
+		rises[i] = (struct rise){ .window = INSTANT_ALWAYS, .place = -1 };
 	return rises;
 }
 
@@ -136,19 +136,28 @@ is_marked(const struct member *member, int place, int64_t threshold, instant win
 	return false;
 }
 
-/* Goes through the thresholds of a rise that count: the which-th, or how many where which < 0. */
+/*
+ * Goes through the thresholds of a rise that count: the which-th, or how many where which < 0
+ * (of more than FIRINGS_MAX one more). While those are gone through that were counted, none
+ * before the first one comes to count.
+ */
 static int64_t
 find_threshold(const struct programme *programme, const struct cause *cause, int index, int place,
 	int which)
 {
 	const struct reach *reach = &programme->reaches[index];
-	struct rise rise = cause->rises[index];
-	int64_t threshold = threshold_above(reach, rise.before);
+	struct rise *rise = &cause->rises[index];
+	bool known = which >= 0 && rise->place == place;
+	int64_t threshold = known ? rise->first : threshold_above(reach, rise->before);
 	int64_t count = 0;
 
-	while (threshold <= rise.after && threshold != INT64_MAX) {
+	while (threshold <= rise->after && threshold != INT64_MAX && count <= FIRINGS_MAX) {
 		if (reach->counter < 0 ||
-			!is_marked(cause->member, place, threshold, rise.window)) {
+			!is_marked(cause->member, place, threshold, rise->window)) {
+			if (count == 0) {
+				rise->place = place;
+				rise->first = threshold;
+			}
 			if (count == which)
 				return threshold;
 			count++;

@@ -16,7 +16,7 @@ struct rise *rises_usable(struct engine *engine, struct member *member, const st
 
 /*
  * How many thresholds the cause reached that a rule or reward (its place: rules, then
- * rewards) has not been fired by in this window.
+ * rewards) has not been fired by in this window; of more than FIRINGS_MAX one more.
  */
 int reach_count(const struct programme *programme, const struct cause *cause, int reach, int place);
 /* The how-manieth (from 0) of them. */

@@ -329,7 +329,8 @@ parse_object(struct parse *parse, const char *at, const struct shape_level *leve
 			break;
 		at = scan_space(at + 1, scan->end);
 	}
-	keys_end(&parse->scratch->keys, &object.keys);
+	if (UNLIKELY(!keys_end(&parse->scratch->keys, &object.keys)))
+		return scan_fault(scan, at, "name comes twice");
 	return at + 1;
 }
 

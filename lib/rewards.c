@@ -572,6 +572,22 @@ pays_by_buckets(const struct giving *giving)
 	return false;
 }
 
+/* One after the other. Of buckets, count is not known: only that it is at most so many. */
+static void
+give_often(struct giving *giving, int64_t count)
+{
+	struct engine *engine = giving->engine;
+
+	if (count > FIRINGS_MAX && !pays_by_buckets(giving))
+		engine_firings(engine);
+	for (int64_t i = 0; i < count && engine->status == LOYALTY_OK && can_pay(giving, 1); i++) {
+		if (i == FIRINGS_MAX)
+			engine_firings(engine);
+		else
+			give(giving, 1);
+	}
+}
+
 /* Once, or with a cost as often as the balance and the limits allow. Did it fire? */
 static bool
 fire(struct engine *engine, struct cause *cause, int index, int reach)
@@ -611,8 +627,7 @@ fire(struct engine *engine, struct cause *cause, int index, int reach)
 		give(&giving, count);
 		return true;
 	}
-	while (count-- > 0 && engine->status == LOYALTY_OK && can_pay(&giving, 1))
-		give(&giving, 1);
+	give_often(&giving, count);
 	return true;
 }
 

@@ -23,10 +23,11 @@ static inline void *
 scratch_take(struct scratch *scratch, size_t size)
 {
 	size_t rounded = (size + 15) & ~(size_t)15;
-	char *taken = scratch->data + scratch->used;
+	char *taken;
 
-	if (scratch->size - scratch->used < rounded)
+	if (scratch->size - scratch->used <= rounded)
 		return scratch_take_slow(scratch, rounded);
+	taken = scratch->data + scratch->used;
 	scratch->used += rounded;
 	return taken;
 }

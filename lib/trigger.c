@@ -64,6 +64,10 @@ trigger_fires(struct engine *engine, const struct trigger_list *on, const struct
 			continue;
 		}
 		count = reach_count(programme, cause, trigger->index, place);
+		if (count > FIRINGS_MAX) {
+			engine_firings(engine);
+			return 0;
+		}
 		if (count) {
 			*reach = trigger->index;
 			return count;

@@ -156,3 +156,125 @@ $HINT"
 	assert_success
 	assert_output --partial "$count damaged, 0 wrong"
 }
+
+@test "memory that runs out: status 4, and it says so" {
+	local tool input at step status text
+
+	sanitized && skip "the sanitizer has its own malloc"
+	cd "$BATS_TEST_TMPDIR"
+	"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o fail.so "$ROOT/tests/badinput/fail_malloc.c" -ldl
+	for tool in $PIPELINE; do
+		input=$GOLDEN/$tool/ledger/in
+		[ -f "$input" ] || input=$GOLDEN/$tool/facts/in
+		# Most allocations are the programme's, and fail alike.
+		for ((at = 2, step = 7; at < 3000; at += step)); do
+			FAIL_AT=$at LD_PRELOAD=./fail.so "$tool" -p "$SHOP" <"$input" >out 2>err && status=0 || status=$?
+			[ $status -ne 0 ] || break
+			text=$(cat err)
+			[[ $status -eq 4 && $text == "$tool: "*"out of memory" ]] ||
+				problem "$tool, allocation $at: status $status, said '$text'"
+			! grep -q '^{"type":"end"' out || problem "$tool, allocation $at: wrote an end"
+			[ ! -s out ] || step=1
+		done
+		[ $status -eq 0 ] || problem "$tool: still failed with $at allocations"
+	done
+	no_problems
+}
+
+@test "shapes that break parsers: one reject, at its line" {
+	local tools=()
+
+	! sanitized || tools=(loyalty-post)
+	run python3 "$ROOT/tests/badinput/shapes.py" "${tools[@]}"
+	assert_success
+	assert_output --regexp '^[0-9]{3,} shapes, 0 wrong$'
+}
+
+# repeat COUNT TEXT SEPARATOR
+repeat()
+{
+	python3 -c 'import sys; sys.stdout.write(sys.argv[3].join([sys.argv[2]] * int(sys.argv[1])))' "$@"
+}
+
+# numbered COUNT BEFORE AFTER: BEFORE0AFTER,BEFORE1AFTER,…
+numbered()
+{
+	python3 -c 'import sys
+sys.stdout.write(",".join(sys.argv[2] + "%d" % i + sys.argv[3] for i in range(int(sys.argv[1]))))' "$@"
+}
+
+# Lines that are as much as a line can be: name, then the line.
+hostile_lines()
+{
+	local fact='{"type":"purchase","id":"t-9","at":"2026-01-03T12:00:00-05:00","member":"m1","amount":0'
+
+	mkdir hostile
+	{ printf '%s,"note":"' "$fact"; head -c 100000000 /dev/zero | tr '\0' x; echo '"}'; } >hostile/long
+	echo "$fact,\"note\":$(repeat 1000000 '[' '')}" >hostile/brackets
+	echo "$fact,$(numbered 100000 '"' '":0')}" >hostile/members
+	echo "$fact,\"units\":{$(numbered 100000 '"' '":0')}}" >hostile/units
+	echo "$fact,\"items\":[$(repeat 340000 '{}' ,)]}" >hostile/items-empty
+	echo "$fact,\"items\":[$(repeat 80000 '{"amount":0}' ,)]}" >hostile/items
+	echo "$fact,\"items\":[$(numbered 40000 '{"sku":"' '","amount":0}')]}" >hostile/items-apart
+	echo "$fact,\"tenders\":[$(repeat 60000 '{"kind":"a"}' ,)]}" >hostile/tenders
+	echo "$fact,\"codes\":[$(numbered 100000 '"' '"')]}" >hostile/codes
+	echo "$fact,\"vouchers\":[$(numbered 100000 '"' '"')]}" >hostile/vouchers
+	echo "$fact,\"vouchers\":[$(repeat 260000 '"a"' ,)]}" >hostile/vouchers-same
+	echo "$fact,\"$(repeat 170000 '\u0061' '')\":0}" >hostile/name
+	echo "$fact,\"basket\":{\"amount\":0.$(repeat 1000000 0 '')}}" >hostile/digits
+}
+
+@test "a hostile line takes no more memory than its length allows" {
+	local line programme tool status
+
+	sanitized && skip "sanitizers reserve memory of their own"
+	cd "$BATS_TEST_TMPDIR"
+	hostile_lines
+	for line in hostile/*; do
+		{ echo "$ENROL"; cat "$line"; echo "$PURCHASE"; } >facts
+		for programme in "$SHOP" "$ROOT"/share/programmes/dsw-vip.json; do
+			for tool in loyalty-post loyalty-sort; do
+				(
+					ulimit -v 262144
+					timeout 20 $tool -p "$programme" -q --rejects rejects facts >posted 2>err
+				) && status=0 || status=$?
+				[ $status -le 1 ] || problem "$tool, $line, $programme: status $status" "$(head -c 300 err)"
+				grep -qF "$ENROL" posted && grep -qF "$PURCHASE" posted || problem "$tool, $line: a good line is not there"
+			done
+		done
+		# In the middle of a ledger it ends in a message, or is taken.
+		loyalty-earn -p "$SHOP" <<<"$ENROL" | sed "1r $line" >ledger
+		for tool in loyalty-tier "loyalty-report balance"; do
+			(
+				ulimit -v 262144
+				timeout 20 $tool -p "$SHOP" ledger >posted 2>err
+			) && status=0 || status=$?
+			[ $status -eq 3 ] || problem "$tool, $line in a ledger: status $status" "$(head -c 300 err)"
+			[ "$(wc -c <err)" -lt 1000 ] || problem "$tool, $line in a ledger: a message of $(wc -c <err) bytes"
+		done
+	done
+	no_problems
+}
+
+@test "a hostile table takes no more memory than a row's limit allows" {
+	local table status
+	local header=id,when,card,total,note row=1,2026-01-05,m1,5.00,a
+
+	sanitized && skip "sanitizers reserve memory of their own"
+	cd "$BATS_TEST_TMPDIR"
+	{ echo $header; printf '2,2026-01-05,m1,5.00,'; head -c 100000000 /dev/zero | tr '\0' x; echo; echo $row; } >cell
+	{ echo $header; printf '2,2026-01-05,m1,5.00,'; head -c 3000000 /dev/zero | tr '\0' ,; echo; echo $row; } >commas
+	{ echo $header; echo $row; printf '2,2026-01-05,m1,5.00,"'; head -c 100000000 /dev/zero | tr '\0' '\n'; } >quote
+	{ echo $header; printf '2,2026-01-05,m1,5.00,"'; repeat 2000000 '""' ''; echo '"'; echo $row; } >quotes
+	{ head -c 100000000 /dev/zero | tr '\0' a; echo; echo $row; } >header
+	for table in cell commas quote quotes header; do
+		(
+			ulimit -v 262144
+			timeout 20 loyalty-import -m "$GOLDEN/loyalty-import/simple.json" -q --rejects rejects $table >facts 2>err
+		) && status=0 || status=$?
+		# Where a row does not end, the next one is not known.
+		[ $status -eq 3 ] || problem "$table: status $status" "$(head -c 300 err)"
+		[ "$(wc -c <err)" -lt 1000 ] || problem "$table: a message of $(wc -c <err) bytes"
+	done
+	no_problems
+}

@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh [--laws] BUILD - run every test of a build, or only the laws; the last line counts them
 #
-# Unit programs and laws count as one test each, as each bats test does. LAWS is the number of random
+# Unit programs, fuzz targets and laws count as one test each, as each bats test does. LAWS is the number of random
 # programmes that each law is tried on.
 
 set -u
@@ -40,6 +40,29 @@ run_unit()
 		else
 			echo "not ok unit/$(basename "$program") (exit $?)"
 			sed 's/^/# /' "$output"
+			failed=$((failed + 1))
+		fi
+	done
+}
+
+# The fuzz targets, on what they begin with and on what was found once.
+run_replays()
+{
+	local source target inputs
+
+	rm -rf "$BUILD/seeds"
+	python3 tests/fuzz/seeds.py "$BUILD/seeds"
+	for source in tests/fuzz/*.c; do
+		target=$(basename "$source" .c)
+		inputs=("$BUILD/seeds/$target")
+		[ ! -d "tests/fuzz/found/$target" ] || inputs+=("tests/fuzz/found/$target")
+		if [ -n "$(ls "${inputs[0]}")" ] &&
+			timeout 600 "$BUILD/replay/$target" "${inputs[@]}" >"$output" 2>&1 </dev/null; then
+			echo "ok fuzz/$target"
+			passed=$((passed + 1))
+		else
+			echo "not ok fuzz/$target (exit $?)"
+			tail -n 20 "$output" | sed 's/^/# /'
 			failed=$((failed + 1))
 		fi
 	done
@@ -86,6 +109,7 @@ run_laws()
 
 if ! $laws_only; then
 	run_unit
+	run_replays
 	run_tap bats bats --tap tests/*.bats
 fi
 [ ! -e tests/laws/laws.sh ] || run_laws

@@ -66,14 +66,45 @@ fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
 	return true;
 }
 
-void
-slots_put(struct slots *slots, uint64_t hash, uint32_t index)
+bool
+slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, const void *wanted,
+	uint32_t *index)
+{
+	uintptr_t crowded;
+	size_t at = hash & (slots->size - 1);
+
+	for (int i = 0; i < CROWD_PLACES_HALF && slots->size && slots->items[at]; i++) {
+		*index = slots->items[at] - 1;
+		if (slots->compare(fold, wanted, *index) == 0)
+			return true;
+		at = (at + 1) & (slots->size - 1);
+	}
+	if (!crowd_find(&slots->crowd, slots->compare, fold, wanted, &crowded))
+		return false;
+	*index = (uint32_t)crowded;
+	return true;
+}
+
+bool
+slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
+	uint32_t index)
 {
 	size_t at = hash & (slots->size - 1);
 
-	while (slots->items[at])
-		at = (at + 1) & (slots->size - 1);
-	slots->items[at] = index + 1;
+	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (slots->size - 1)) {
+		if (slots->items[at])
+			continue;
+		slots->items[at] = index + 1;
+		return true;
+	}
+	return crowd_add(&slots->crowd, slots->compare, fold, wanted, index);
+}
+
+void
+slots_free(struct slots *slots)
+{
+	free(slots->items);
+	crowd_free(&slots->crowd);
 }
 
 bool
@@ -89,10 +120,29 @@ slots_grow(struct slots *slots, uint32_t count, bool *grown)
 	if (!items)
 		return false;
 	free(slots->items);
+	crowd_clear(&slots->crowd);
 	slots->items = items;
 	slots->size = size;
 	*grown = true;
 	return true;
+}
+
+/* What a member is looked for by. */
+struct name {
+	uint64_t hash;
+	struct slice key;
+};
+
+static int
+compare_members(const void *context, const void *wanted, uintptr_t index)
+{
+	const struct fold *fold = context;
+	const struct fold_member *member = &fold->members[index];
+	const struct name *name = wanted;
+
+	if (name->hash != member->hash)
+		return name->hash < member->hash ? -1 : 1;
+	return slice_compare(name->key, member->key);
 }
 
 struct fold *
@@ -114,6 +164,8 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->ticked = fold->everybody = INSTANT_ALWAYS;
 	for (int i = 0; i < programme->limit_count; i++)
 		fold->shares = fold->shares || programme->limits[i].shared;
+	fold->member_slots.compare = compare_members;
+	fold->lot_slots.compare = fold_compare_lots;
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
@@ -144,9 +196,9 @@ fold_free(struct fold *fold)
 	earnings_free(&fold->earnings);
 	fold_close_openings(fold);
 	free(fold->members);
-	free(fold->member_slots.items);
+	slots_free(&fold->member_slots);
 	free(fold->lots);
-	free(fold->lot_slots.items);
+	slots_free(&fold->lot_slots);
 	free(fold->vouchers);
 	free(fold->own);
 	free(fold->amounts);
@@ -161,7 +213,7 @@ fold_free(struct fold *fold)
 /* ---- members ------------------------------------------------------------ */
 
 static struct fold_member *
-add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
+add_member(struct fold *fold, const struct name *name, instant at)
 {
 	size_t units = (size_t)fold->programme->unit_count;
 	size_t ladders = (size_t)fold->programme->ladder_count;
@@ -173,15 +225,19 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		    sizeof(*fold->members)) ||
 		!slots_grow(&fold->member_slots, fold->member_count, &grown))
 		return NULL;
-	for (uint32_t i = 0; grown && i < fold->member_count; i++)
-		slots_put(&fold->member_slots, fold->members[i].hash, i);
+	for (uint32_t i = 0; grown && i < fold->member_count; i++) {
+		const struct name again = { fold->members[i].hash, fold->members[i].key };
+
+		if (!slots_put(fold, &fold->member_slots, again.hash, &again, i))
+			return NULL;
+	}
 	numbers = take(fold, 3 * units * sizeof(*numbers));
 	if (!numbers)
 		return NULL;
 	member = &fold->members[fold->member_count];
 	*member = (struct fold_member){
-		.hash = hash,
-		.key = copy(fold, key),
+		.hash = name->hash,
+		.key = copy(fold, name->key),
 		.sums = numbers,
 		.debts = numbers + units,
 		.earned = { .lifetime = numbers + 2 * units },
@@ -199,7 +255,9 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		member->clocks[i] = INSTANT_ALWAYS;
 	for (size_t i = 0; i < ladders; i++)
 		member->holds[i].granted_at = INSTANT_ALWAYS;
-	slots_put(&fold->member_slots, hash, fold->member_count++);
+	if (!slots_put(fold, &fold->member_slots, name->hash, name, fold->member_count))
+		return NULL;
+	fold->member_count++;
 	return member;
 }
 
@@ -207,25 +265,20 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 static struct fold_member *
 look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
 {
-	const struct slots *slots = &fold->member_slots;
+	const struct name name = { hash, key };
+	uint32_t index;
 
-	for (size_t i = hash & (slots->size - 1); slots->size && slots->items[i];
-		i = (i + 1) & (slots->size - 1)) {
-		struct fold_member *member = &fold->members[slots->items[i] - 1];
-
-		if (member->hash == hash && slice_equal(member->key, key))
-			return member;
-	}
-	return NULL;
+	return slots_find(fold, &fold->member_slots, hash, &name, &index) ? &fold->members[index]
+									  : NULL;
 }
 
 static struct fold_member *
 find_member(struct fold *fold, struct slice key, instant at)
 {
-	uint64_t hash = XXH3_64bits(key.data, key.size);
-	struct fold_member *member = look_up_member(fold, key, hash);
+	const struct name name = { XXH3_64bits(key.data, key.size), key };
+	struct fold_member *member = look_up_member(fold, key, name.hash);
 
-	return member ? member : add_member(fold, key, hash, at);
+	return member ? member : add_member(fold, &name, at);
 }
 
 struct fold_member *
@@ -415,6 +468,8 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	if (!into)
 		return fail_memory(error);
 	member = &fold->members[from];
+	if (member_now(fold, into) == member)
+		return fail_at(error, LOYALTY_CORRUPT, "to", "the member themself");
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
 	fold_join(fold, member, into);

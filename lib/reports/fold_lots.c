@@ -12,20 +12,23 @@ lot_name_of(const struct fold *fold, const struct fold_member *member, struct sl
 	return XXH3_128bits_withSeed(id.data, id.size, seed);
 }
 
+int
+fold_compare_lots(const void *context, const void *wanted, uintptr_t index)
+{
+	const struct fold *fold = context;
+
+	return XXH128_cmp(wanted, &fold->lots[index].name);
+}
+
 struct fold_lot *
 fold_find_lot(struct fold *fold, const struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
-	const struct slots *slots = &fold->lot_slots;
+	uint32_t index;
 
-	for (size_t i = name.low64 & (slots->size - 1); slots->size && slots->items[i];
-		i = (i + 1) & (slots->size - 1)) {
-		struct fold_lot *lot = &fold->lots[slots->items[i] - 1];
-
-		if (XXH128_isEqual(lot->name, name))
-			return lot;
-	}
-	return NULL;
+	if (!slots_find(fold, &fold->lot_slots, name.low64, &name, &index))
+		return NULL;
+	return &fold->lots[index];
 }
 
 struct fold_lot *
@@ -40,8 +43,11 @@ fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int
 		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))
 		return NULL;
 	for (uint32_t i = 0; grown && i < fold->lot_count; i++)
-		slots_put(&fold->lot_slots, fold->lots[i].name.low64, i);
-	slots_put(&fold->lot_slots, name.low64, fold->lot_count);
+		if (!slots_put(fold, &fold->lot_slots, fold->lots[i].name.low64,
+			    &fold->lots[i].name, i))
+			return NULL;
+	if (!slots_put(fold, &fold->lot_slots, name.low64, &name, fold->lot_count))
+		return NULL;
 	lot = &fold->lots[fold->lot_count++];
 	*lot = (struct fold_lot){
 		.name = name,

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "crowd.h"
 #include "earnings.h"
 #include "fold.h"
 #include "lots.h"
@@ -56,7 +57,9 @@ struct fold_member {
 /* Open addressing: index + 1 into members or lots, 0: free. */
 struct slots {
 	uint32_t *items;
-	size_t size; /* a power of two */
+	size_t size;            /* a power of two */
+	struct crowd crowd;     /* indices */
+	crowd_compare *compare; /* with the fold, by hash first */
 };
 
 struct fold {
@@ -104,10 +107,18 @@ struct fold {
 /* Room for one more of items of a size; grows by doubling. */
 bool fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size);
 
-/* Open addressing: puts an item's index, and doubles the slots where they are half full. */
-void slots_put(struct slots *slots, uint64_t hash, uint32_t index);
+/* The index of the item that is wanted; its hash is where it belongs. false: it is not there. */
+bool slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash,
+	const void *wanted, uint32_t *index);
+/* Puts an item's index, by what it is looked for. false: out of memory. */
+bool slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
+	uint32_t index);
+/* Doubles the slots where they are half full. */
 /* *grown: the slots are empty now, and the caller puts all items anew. */
 bool slots_grow(struct slots *slots, uint32_t count, bool *grown);
+void slots_free(struct slots *slots);
+/* By 128 bits of hash. */
+crowd_compare fold_compare_lots;
 
 /* The member in the engine's form; it lives until the next call. */
 struct member *fold_member_form(struct fold *fold, const struct fold_member *member);
