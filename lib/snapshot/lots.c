@@ -145,7 +145,7 @@ code_lot(struct codec *codec, struct whole_lot *whole)
 	code_text(codec, "lot", &whole->name);
 	code_unit(codec, &whole->unit);
 	code_count(codec, "left", &lot->left, 0);
-	code_instant(codec, "earned", &lot->earned, INSTANT_ALWAYS);
+	code_dated(codec, "earned", &lot->earned);
 	code_instant(codec, "until", &lot->until, INSTANT_NEVER);
 	code_instant(codec, "usable", &whole->usable, INSTANT_ALWAYS);
 	CODE_NUMBER(codec, "n", lot->number, 0);
