@@ -393,7 +393,7 @@ value_kind_next(const struct codec *codec)
 void
 value_raw(struct codec *codec, struct slice *text)
 {
-	struct value value;
+	struct value value = { .kind = VALUE_ABSENT, .text = SLICE("") };
 
 	if (writes(codec)) {
 		writer_put(codec->out, *text);

@@ -142,7 +142,7 @@ read_tally(struct codec *codec, struct member *member)
 	struct tally *tally = NULL;
 	struct span window = { INSTANT_ALWAYS, INSTANT_NEVER };
 	int counter = -1;
-	int64_t value;
+	int64_t value = 0;
 	uint64_t by;
 
 	code_counter(codec, &counter);

@@ -36,14 +36,14 @@ code_hold(struct codec *codec, const struct ladder *ladder, int index, struct st
 	const struct level *level = &ladder->levels[index];
 	int64_t *terms = tier_terms(ladder, standing) + level->first_need;
 
-	code_flag(codec, "held", &hold->held);
-	code_flag(codec, "while_met", &hold->while_met);
-	code_flag(codec, "grace", &hold->grace);
-	code_flag(codec, "reached", &hold->reached);
-	code_flag(codec, "closing", &hold->closing);
+	CODE_BIT(codec, "held", hold->held);
+	CODE_BIT(codec, "while_met", hold->while_met);
+	CODE_BIT(codec, "grace", hold->grace);
+	CODE_BIT(codec, "reached", hold->reached);
+	CODE_BIT(codec, "closing", hold->closing);
 	code_instant(codec, "until", &hold->until, 0);
 	code_instant(codec, "since", &hold->since, 0);
-	code_count(codec, "facts", &hold->facts, 0);
+	CODE_NUMBER(codec, "facts", hold->facts, 0);
 	if (!hold->held)
 		return;
 	code_terms(codec, "term", terms, level->need_count);
@@ -85,17 +85,17 @@ write_holds(struct codec *codec, int ladder, struct standing *standing)
 static void
 skip_hold(struct codec *codec)
 {
-	struct hold hold;
+	struct hold hold = { .held = false };
 	int64_t none = 0;
 
-	code_flag(codec, "held", &hold.held);
+	CODE_BIT(codec, "held", hold.held);
 	if (hold.held)
 		codec_fail(codec, "levels",
 			"a level is held that the programme does not have any more");
-	code_flag(codec, "while_met", &hold.while_met);
-	code_flag(codec, "grace", &hold.grace);
-	code_flag(codec, "reached", &hold.reached);
-	code_flag(codec, "closing", &hold.closing);
+	CODE_BIT(codec, "while_met", hold.while_met);
+	CODE_BIT(codec, "grace", hold.grace);
+	CODE_BIT(codec, "reached", hold.reached);
+	CODE_BIT(codec, "closing", hold.closing);
 	code_instant(codec, "until", &hold.until, 0);
 	code_instant(codec, "since", &hold.since, 0);
 	code_count(codec, "facts", &none, 0);
