@@ -70,6 +70,7 @@ bool
 slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, const void *wanted,
 	uint32_t *index)
 {
+	const struct crowd_name name = { hash, slots->compare, fold, wanted };
 	uintptr_t crowded;
 	size_t at = hash & (slots->size - 1);
 
@@ -79,7 +80,7 @@ slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, co
 			return true;
 		at = (at + 1) & (slots->size - 1);
 	}
-	if (!crowd_find(&slots->crowd, slots->compare, fold, wanted, &crowded))
+	if (!crowd_find(&slots->crowd, &name, &crowded))
 		return false;
 	*index = (uint32_t)crowded;
 	return true;
@@ -89,6 +90,7 @@ bool
 slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
 	uint32_t index)
 {
+	const struct crowd_name name = { hash, slots->compare, fold, wanted };
 	size_t at = hash & (slots->size - 1);
 
 	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (slots->size - 1)) {
@@ -97,7 +99,7 @@ slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const voi
 		slots->items[at] = index + 1;
 		return true;
 	}
-	return crowd_add(&slots->crowd, slots->compare, fold, wanted, index);
+	return crowd_add(&slots->crowd, &name, index);
 }
 
 void
@@ -161,11 +163,11 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->programme = programme;
 	fold->ledger = ledger;
 	fold->keeps_vouchers = vouchers;
+	fold->member_slots.compare = compare_members;
+	fold->lot_slots.compare = fold_compare_lots;
 	fold->ticked = fold->everybody = INSTANT_ALWAYS;
 	for (int i = 0; i < programme->limit_count; i++)
 		fold->shares = fold->shares || programme->limits[i].shared;
-	fold->member_slots.compare = compare_members;
-	fold->lot_slots.compare = fold_compare_lots;
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
@@ -267,8 +269,9 @@ look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
 	const struct name name = { hash, key };
 	uint32_t index;
 
-	return slots_find(fold, &fold->member_slots, hash, &name, &index) ? &fold->members[index]
-									  : NULL;
+	if (!slots_find(fold, &fold->member_slots, hash, &name, &index))
+		return NULL;
+	return &fold->members[index];
 }
 
 static struct fold_member *
