@@ -251,7 +251,8 @@ read_lines(struct cli *cli, struct ledger *ledger, struct report *report, struct
 		struct entry entry;
 
 		status = ledger_line(ledger, line, &entry, &error);
-		if (status == LOYALTY_OK && entry.type < RECORD_OTHER)
+		if (status == LOYALTY_OK &&
+			(entry.type < RECORD_OTHER || entry.type == RECORD_OPENING))
 			status = report_entry(report, &entry, &error);
 		if (status != LOYALTY_OK)
 			break;

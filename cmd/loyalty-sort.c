@@ -138,7 +138,7 @@ static const struct cli_option options[] = {
 	{ "merge", 'm', NULL, "merge inputs that are in order already", set_merge },
 	{ "unique", 'u', NULL, "drop facts that are repeated, by member and id", set_unique },
 	{ "check", 'c', NULL, "only say which line is the first out of order", set_check },
-	{ "parts", 0, "N", "write N parts that can be posted apart: FILE0, FILE1 ...", set_parts },
+	{ "parts", 0, "N", "write N parts to be posted apart: FILE0, FILE1 ...", set_parts },
 	{ "zone", 0, "NAME", "read times without offset in this zone", set_zone },
 	{ "memory", 'S', "SIZE", "use about SIZE of memory (512M), then temporary files",
 		set_memory },
@@ -148,9 +148,9 @@ static const struct cli_option options[] = {
 
 static const struct cli_tool tool = {
 	.name = "loyalty-sort",
-	.usage = "[-cmuq] [-p programme | --zone name] [--parts n] [-o file] [file ...]",
+	.usage = "[-cmuq] [-p programme | --zone name] [option ...] [file ...]",
 	.about = "Reads facts, writes them in order of time, and at one time in that of the input.",
-	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_REJECTS | CLI_QUIET | CLI_PROGRESS,
+	.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_REJECTS | CLI_REPEATS | CLI_QUIET | CLI_PROGRESS,
 	.options = options,
 };
 
@@ -235,6 +235,8 @@ check_usage(struct sort *sort)
 	if (sort->check && (sort->merge || sort->unique || cli->output || sort->part_count))
 		return cli_stop(cli, EXIT_USAGE,
 			"'--check' goes with none of '-m', '-u', '-o' and '--parts'");
+	if (cli->repeats && !sort->unique)
+		return cli_stop(cli, EXIT_USAGE, "'--repeats' needs '-u'");
 	if (sort->part_count && (!cli->output || strcmp(cli->output, "-") == 0))
 		return cli_stop(cli, EXIT_USAGE, "'--parts' needs '-o', the name of its files");
 	for (int i = 0; i < cli->file_count && sort->merge; i++) {
@@ -463,6 +465,19 @@ find_repeats(struct sort *sort)
 	return reject_conflict(sort, place, first, SLICE(""));
 }
 
+/* A repeat that is dropped. Returns true. */
+static bool
+note_repeat(struct sort *sort, uint64_t place, struct slice line)
+{
+	unsigned long number;
+	const char *file = place_file(sort, place, &number);
+
+	if (line.size > 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	cli_repeat(&sort->cli, file, number, line);
+	return true;
+}
+
 static bool
 write_item(struct sort *sort, struct slice item)
 {
@@ -476,7 +491,7 @@ write_item(struct sort *sort, struct slice item)
 	if (sort->unique)
 		repeat = fact_repeats_find(sort->repeats, head[0], &first);
 	if (repeat == REPEAT_SAME)
-		return true;
+		return note_repeat(sort, head[0], line);
 	if (repeat == REPEAT_CONFLICT)
 		return reject_conflict(sort, head[0], first, line);
 	if (sort->parts)

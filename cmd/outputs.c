@@ -175,6 +175,13 @@ part_name(const char *pattern, size_t number, size_t count)
 	return name;
 }
 
+static bool
+is_list(const struct cli *cli, const char *name)
+{
+	return (cli->rejects && strcmp(name, cli->rejects) == 0) ||
+	       (cli->repeats && strcmp(name, cli->repeats) == 0);
+}
+
 bool
 cli_open_parts(struct cli *cli, size_t count)
 {
@@ -187,10 +194,10 @@ cli_open_parts(struct cli *cli, size_t count)
 		if (!name)
 			break;
 		cli->part_count = i + 1;
-		if (cli->rejects && strcmp(name, cli->rejects) == 0) {
+		if (is_list(cli, name)) {
 			part->name = name;
-			return cli_stop(
-				cli, EXIT_USAGE, "'--rejects' goes to the same file as the output");
+			return cli_stop(cli, EXIT_USAGE,
+				"a list goes to the same file as a part: '%s'", name);
 		}
 		if (!open_sink(cli, part, name)) {
 			part->name = name;

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "crowd.h"
 #include "sort_heap.h"
 
 enum {
@@ -36,6 +37,7 @@ struct fact_parts {
 	size_t count, capacity, most;
 	uint32_t *slots; /* open addressing: index + 1, 0 free */
 	size_t slot_count;
+	struct crowd crowd;     /* indexes of parties that have no slot near their own */
 	struct bucket *buckets; /* NULL: nobody is in them */
 	uint64_t nobody;
 };
@@ -59,28 +61,62 @@ fact_parts_free(struct fact_parts *parts)
 	free(parts->parties);
 	free(parts->slots);
 	free(parts->buckets);
+	crowd_free(&parts->crowd);
 	free(parts);
 }
 
 /* ---- members ------------------------------------------------------------------- */
 
-/* Where a member is, or would be. */
-static size_t
+/* Where a member is, or would be; NULL: in the crowd. */
+static uint32_t *
 find_slot(const struct fact_parts *parts, uint64_t member)
 {
-	size_t slot = member & (parts->slot_count - 1);
+	for (size_t i = 0; i < CROWD_PLACES_HALF; i++) {
+		uint32_t *slot = &parts->slots[(member + i) & (parts->slot_count - 1)];
 
-	while (parts->slots[slot] && parts->parties[parts->slots[slot] - 1].member != member)
-		slot = (slot + 1) & (parts->slot_count - 1);
-	return slot;
+		if (*slot == 0 || parts->parties[*slot - 1].member == member)
+			return slot;
+	}
+	return NULL;
+}
+
+/* Members of one hash are one. */
+static int
+compare_alike(const void *context, const void *wanted, uintptr_t item)
+{
+	(void)context;
+	(void)wanted;
+	(void)item;
+	return 0;
 }
 
 static struct party *
 find_party(const struct fact_parts *parts, uint64_t member)
 {
-	uint32_t index = parts->slot_count ? parts->slots[find_slot(parts, member)] : 0;
+	const struct crowd_name name = { .hash = member, .compare = compare_alike };
+	const uint32_t *slot;
+	uintptr_t index;
 
-	return index ? &parts->parties[index - 1] : NULL;
+	if (parts->slot_count == 0)
+		return NULL;
+	slot = find_slot(parts, member);
+	if (slot)
+		return *slot ? &parts->parties[*slot - 1] : NULL;
+	return crowd_find(&parts->crowd, &name, &index) ? &parts->parties[index] : NULL;
+}
+
+/* false: out of memory. */
+static bool
+place(struct fact_parts *parts, uint32_t index)
+{
+	uint64_t member = parts->parties[index].member;
+	const struct crowd_name name = { .hash = member, .compare = compare_alike };
+	uint32_t *slot = find_slot(parts, member);
+
+	if (!slot)
+		return crowd_add(&parts->crowd, &name, index);
+	*slot = index + 1;
+	return true;
 }
 
 /* Room for one more, with the slots at most half full. */
@@ -106,8 +142,10 @@ grow(struct fact_parts *parts, struct loyalty_error *error)
 	parts->slots = slots;
 	parts->slot_count = 2 * capacity;
 	parts->capacity = capacity;
+	crowd_clear(&parts->crowd);
 	for (size_t i = 0; i < parts->count; i++)
-		slots[find_slot(parts, parties[i].member)] = (uint32_t)i + 1;
+		if (!place(parts, (uint32_t)i))
+			return fail_memory(error);
 	return LOYALTY_OK;
 }
 
@@ -119,7 +157,8 @@ add_party(struct fact_parts *parts, uint64_t member, struct loyalty_error *error
 	if (grow(parts, error) != LOYALTY_OK)
 		return error->code;
 	parts->parties[index] = (struct party){ .member = member, .parent = index };
-	parts->slots[find_slot(parts, member)] = index + 1;
+	if (!place(parts, index))
+		return fail_memory(error);
 	parts->count++;
 	return LOYALTY_OK;
 }

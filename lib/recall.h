@@ -62,7 +62,7 @@ struct recall *recall_of(const struct cause *cause);
 static inline bool
 recall_keeps(const struct past_fact *past)
 {
-	return past->sale && past->sale->back && past->sale->back->recall;
+	return past_open_sale(past) && past->sale->back && past->sale->back->recall;
 }
 
 static inline bool

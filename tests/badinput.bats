@@ -8,7 +8,6 @@ load helper
 GOLDEN=$ROOT/tests/golden
 SHOP=$GOLDEN/shop.json
 HINT="loyalty-post: stopped there; '--rejects FILE' would set bad records aside and go on"
-PIPELINE="loyalty-earn loyalty-tier loyalty-redeem loyalty-expire"
 ENROL='{"type":"enrol","id":"e-1","at":"2026-01-02T09:00:00-05:00","member":"m1"}'
 PURCHASE='{"type":"purchase","id":"t-1","at":"2026-01-05T12:00:00-05:00","member":"m1","amount":"50.00"}'
 

@@ -9,12 +9,15 @@ its content, and so makes it. Files stay for the later examples of the page, and
 project's. "$ export NAME=VALUE" holds to the end of the page. A line that goes on has a backslash
 at its end.
 
+Where GNU parallel is not installed, what stands for it does one thing after the other.
+
 In Markdown an example is a block of sh with a block of text behind it; blocks of sh that begin with
 "cat >" are run, too, and give nothing.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +25,34 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ESCAPES = {r"\e": "\\", r"\&": "", r"\-": "-", r"\(dq": '"', r"\(aq": "'", r"\(ga": "`",
            r"\(ha": "^", r"\(ti": "~"}
+
+
+PARALLEL = """#!/bin/bash
+while [[ $1 == --* ]]; do
+    [ "$1" != --halt ] || shift
+    shift
+done
+words=()
+while [ "$1" != ::: ]; do
+    words+=("$1")
+    shift
+done
+shift
+for file; do
+    bash -c "${words[*]//\\{\\}/$file}" || exit
+done
+"""
+
+
+def provide_parallel(environment, directory):
+    """Has `parallel` found on PATH."""
+    if shutil.which("parallel"):
+        return
+    path = os.path.join(directory, "parallel")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(PARALLEL)
+    os.chmod(path, 0o755)
+    environment["PATH"] += ":" + directory
 
 
 def plain(line):
@@ -101,7 +132,8 @@ def try_page(page):
     """(examples run, examples that are wrong) of a page."""
     run, wrong = 0, 0
     environment = dict(os.environ)
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as tools:
+        provide_parallel(environment, tools)
         os.symlink(os.path.join(ROOT, "share"), os.path.join(directory, "share"))
         if page.endswith(".md"):
             sessions = fenced(page)

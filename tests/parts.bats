@@ -252,7 +252,9 @@ at_once() # command file...
 	run -4 --separate-stderr loyalty-sort --parts 3 -o parts/ facts
 	[ "$(ls -A parts)" = 1 ]
 	run -2 --separate-stderr loyalty-sort --rejects part1 --parts 2 -o part facts
-	assert_equal "$stderr" "loyalty-sort: '--rejects' goes to the same file as the output"
+	assert_equal "$stderr" "loyalty-sort: a list goes to the same file as a part: 'part1'"
+	run -2 --separate-stderr loyalty-sort -u --repeats part0 --parts 2 -o part facts
+	assert_equal "$stderr" "loyalty-sort: a list goes to the same file as a part: 'part0'"
 	# A signal leaves nothing.
 	rmdir parts/1
 	mkfifo pipe

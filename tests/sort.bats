@@ -253,6 +253,17 @@ loyalty-sort: 3 lines rejected"
 	check 2 "" "loyalty-sort: '--rejects' goes to the same file as the output"
 }
 
+@test "--repeats lists what -u drops" {
+	{ fact 2026-01-02T00:00:00Z a; fact 2026-01-01T00:00:00Z b; } >in
+	{ fact 2026-01-02T00:00:00Z a; printf '%s\r\n' "$(fact 2026-01-01T00:00:00Z b)"; } >again
+	run --separate-stderr loyalty-sort -u --repeats repeats in again in
+	check 0 "$(fact 2026-01-01T00:00:00Z b; fact 2026-01-02T00:00:00Z a)" ""
+	[ "$(jq -c '[.file, .line]' repeats | tr -d '\n')" = '["again",2]["in",2]["again",1]["in",1]' ]
+	[ "$(jq -r 'select(.file == "again").text' repeats)" = "$(fact 2026-01-01T00:00:00Z b; fact 2026-01-02T00:00:00Z a)" ]
+	run --separate-stderr loyalty-sort --repeats repeats in
+	check 2 "" "loyalty-sort: '--repeats' needs '-u'"
+}
+
 @test "-o writes a whole file or none, and may name an input" {
 	mkdir directory # bats keeps standard error in a file beside it
 	cd directory

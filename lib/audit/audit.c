@@ -259,6 +259,9 @@ audit_begin_file(struct audit *audit, const char *name, struct loyalty_error *er
 enum loyalty_status
 audit_end_file(struct audit *audit, struct loyalty_error *error)
 {
+	if (audit->begun && audit->snapshot)
+		return fail(
+			error, LOYALTY_CORRUPT, "cut off: 'snapshot_begin' without 'snapshot_end'");
 	if (audit->begun)
 		return fail(error, LOYALTY_CORRUPT, "cut off: 'begin' without 'end'");
 	if (!audit->ended)
@@ -334,7 +337,8 @@ read_line(struct audit *audit, struct loyalty_error *error)
 {
 	enum record_type type = audit->line.type;
 
-	if (type == RECORD_BEGIN || type == RECORD_SNAPSHOT_BEGIN)
+	if (type == RECORD_BEGIN ||
+		(type == RECORD_SNAPSHOT_BEGIN && (!audit->begun || audit->snapshot)))
 		return audit_frame_begin(audit);
 	if (!audit->begun && !audit->ended)
 		return fail(error, LOYALTY_CORRUPT, "not a ledger: it does not start with 'begin'");
@@ -342,7 +346,8 @@ read_line(struct audit *audit, struct loyalty_error *error)
 		anomaly(audit, "frame: a record outside of 'begin' and 'end'");
 	} else if (type == RECORD_OPENING) {
 		audit_opening(audit);
-	} else if (audit->snapshot != (type == RECORD_SNAPSHOT_END)) {
+	} else if (audit->snapshot != (type == RECORD_SNAPSHOT_END) ||
+		   type == RECORD_SNAPSHOT_BEGIN) {
 		anomaly(audit, "frame: '%s' does not belong here",
 			type == RECORD_OTHER ? "other" : record_type_name(type));
 	} else if (audit->snapshot) {

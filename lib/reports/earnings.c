@@ -144,6 +144,22 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 	return LOYALTY_OK;
 }
 
+bool
+earnings_remember(struct earnings *earnings, struct earnings_list *list, struct slice id,
+	instant at, instant occurred)
+{
+	struct earning *earning;
+
+	if (!earnings->units || id.size == 0)
+		return true;
+	earning = add(earnings, list);
+	if (earning)
+		*earning = (struct earning){
+			.at = at, .occurred = occurred, .of = hash(id), .unit = -1
+		};
+	return earning;
+}
+
 enum loyalty_status
 earnings_merge(struct earnings *earnings, struct earnings_list *from, struct earnings_list *to,
 	int unit_count, struct loyalty_error *error)

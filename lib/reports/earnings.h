@@ -48,6 +48,10 @@ void earnings_fact(struct earnings *earnings, struct ledger *ledger, const struc
 enum loyalty_status earnings_add(struct earnings *earnings, struct earnings_list *list,
 	const struct entry *posting, struct loyalty_error *error);
 
+/* A fact from before the ledger, which a reversal may take back. false: out of memory. */
+bool earnings_remember(struct earnings *earnings, struct earnings_list *list, struct slice id,
+	instant at, instant occurred);
+
 /* What one member earned another did. */
 enum loyalty_status earnings_merge(struct earnings *earnings, struct earnings_list *from,
 	struct earnings_list *to, int unit_count, struct loyalty_error *error);

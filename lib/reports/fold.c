@@ -196,6 +196,7 @@ fold_free(struct fold *fold)
 		fold->blocks = next;
 	}
 	earnings_free(&fold->earnings);
+	fold_close_openings(fold);
 	free(fold->members);
 	slots_free(&fold->member_slots);
 	free(fold->lots);
@@ -283,6 +284,18 @@ find_member(struct fold *fold, struct slice key, instant at)
 	return member ? member : add_member(fold, &name, at);
 }
 
+struct fold_member *
+fold_find_member(struct fold *fold, struct slice key, instant at)
+{
+	return find_member(fold, key, at);
+}
+
+struct fold_member *
+fold_look_up(struct fold *fold, struct slice key)
+{
+	return look_up_member(fold, key, XXH3_64bits(key.data, key.size));
+}
+
 struct member *
 fold_member_form(struct fold *fold, const struct fold_member *member)
 {
@@ -299,35 +312,41 @@ fold_member_form(struct fold *fold, const struct fold_member *member)
 
 /* ---- vouchers ------------------------------------------------------------ */
 
-static enum loyalty_status
-add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
+bool
+fold_add_voucher(struct fold *fold, struct slice id, const struct view_voucher *voucher)
 {
-	const struct value *qty = record_value(posting->record, FIELD_QTY);
-	struct view_voucher *voucher;
+	struct slice name = copy(fold, id);
 
 	if (fold->voucher_count == fold->voucher_capacity) {
 		int capacity = fold->voucher_capacity ? 2 * fold->voucher_capacity : 16;
 		void *grown = realloc(fold->vouchers, (size_t)capacity * sizeof(*fold->vouchers));
 
 		if (!grown)
-			return fail_memory(error);
+			return false;
 		fold->vouchers = grown;
 		fold->voucher_capacity = capacity;
 	}
-	voucher = &fold->vouchers[fold->voucher_count];
-	*voucher = (struct view_voucher){ .id = copy(fold, posting->id),
-		.reward = reward_index(fold->programme, posting->rule),
+	if (!name.data)
+		return false;
+	fold->vouchers[fold->voucher_count] = *voucher;
+	fold->vouchers[fold->voucher_count++].id = name;
+	return true;
+}
+
+static enum loyalty_status
+add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
+{
+	const struct value *qty = record_value(posting->record, FIELD_QTY);
+	struct view_voucher voucher = { .reward = reward_index(fold->programme, posting->rule),
 		.qty = 1,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER };
-	if (!voucher->id.data)
-		return fail_memory(error);
-	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &voucher->qty) != DECIMAL_OK)
+
+	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &voucher.qty) != DECIMAL_OK)
 		return fail_at(error, LOYALTY_BAD, "qty", "expected a whole number");
-	ledger_instant(fold->ledger, record_value(posting->record, FIELD_USABLE), &voucher->usable);
-	ledger_instant(fold->ledger, record_value(posting->record, FIELD_UNTIL), &voucher->until);
-	fold->voucher_count++;
-	return LOYALTY_OK;
+	ledger_instant(fold->ledger, record_value(posting->record, FIELD_USABLE), &voucher.usable);
+	ledger_instant(fold->ledger, record_value(posting->record, FIELD_UNTIL), &voucher.until);
+	return fold_add_voucher(fold, posting->id, &voucher) ? LOYALTY_OK : fail_memory(error);
 }
 
 static void
@@ -375,6 +394,8 @@ fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fac
 	if (member->left) {
 		memset(member->earned.lifetime, 0, units * sizeof(*member->earned.lifetime));
 		member->earned.head = member->earned.tail = 0;
+		member->opened = NULL;
+		member->joined = 0;
 	}
 	member->left = false;
 }
@@ -386,6 +407,15 @@ member_now(struct fold *fold, struct fold_member *member)
 	while (member && member->into)
 		member = &fold->members[member->into - 1];
 	return member;
+}
+
+/* What was opened of one counts for the other. */
+static void
+fold_join(struct fold *fold, const struct fold_member *from, struct fold_member *into)
+{
+	while (into->joined)
+		into = &fold->members[into->joined - 1];
+	into->joined = (uint32_t)(from - fold->members) + 1;
 }
 
 /* Whom a fact names beside its member, where they are known. */
@@ -445,6 +475,7 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 		return fail_at(error, LOYALTY_CORRUPT, "to", "the member themself");
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
+	fold_join(fold, member, into);
 	fold_merge_levels(fold, member, into, posting->at);
 	for (int i = 0; i < fold->programme->clock_count; i++)
 		if (member->clocks[i] > into->clocks[i])
@@ -453,6 +484,8 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 		into->seen = member->seen;
 	if (member->enrolled < into->enrolled)
 		into->enrolled = member->enrolled;
+	/* What was theirs is the other's. */
+	memset(member->levels, 0, (size_t)fold->programme->ladder_count * sizeof(*member->levels));
 	fold->voucher_count = 0;
 	return earnings_merge(&fold->earnings, &member->earned, &into->earned,
 		fold->programme->unit_count, error);
@@ -483,6 +516,9 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		fold->ticked = entry->at;
 	if (entry->type >= RECORD_OTHER || !entry->member.data)
 		return LOYALTY_OK;
+	status = fold_settle(fold, error);
+	if (status != LOYALTY_OK)
+		return status;
 	member = member_now(fold, find_member(fold, entry->member, entry->at));
 	if (!member)
 		return fail_memory(error);
@@ -568,8 +604,14 @@ view_counters(struct fold *fold, const struct fold_member *member, instant now,
 
 		if (!fold->earnings.needed[i])
 			continue;
+		fold->counted[i] = 0;
+		fold->countable[i] = true;
+		if (member->into)
+			continue;
 		status = earnings_count(&fold->earnings, &member->earned, programme, dates, counter,
 			now, &fold->counted[i], &fold->countable[i], error);
+		if (status == LOYALTY_OK)
+			status = fold_opened_count(fold, member, i, now, &fold->counted[i], error);
 		if (status != LOYALTY_OK)
 			return status;
 	}
@@ -581,8 +623,10 @@ fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
 	struct loyalty_error *error)
 {
 	const struct fold_member *member = &fold->members[index];
-	enum loyalty_status status;
+	enum loyalty_status status = fold_settle(fold, error);
 
+	if (status != LOYALTY_OK)
+		return status;
 	*view = (struct view){
 		.sums = member->sums,
 		.debts = member->debts,

@@ -20,6 +20,10 @@ void fold_free(struct fold *fold);
 enum loyalty_status fold_entry(
 	struct fold *fold, const struct entry *entry, struct loyalty_error *error);
 
+/* An opening; keep: of a member who is asked for. */
+enum loyalty_status fold_opening(
+	struct fold *fold, const struct entry *opening, bool keep, struct loyalty_error *error);
+
 /* Members in order of first appearance. */
 uint32_t fold_count(const struct fold *fold);
 struct slice fold_key(const struct fold *fold, uint32_t index);

@@ -43,6 +43,7 @@ renew_hold(struct fold *fold, const struct fold_member *member, const struct lad
 	if (!is_grace(fold, ladder, posting, hold->until)) {
 		hold->since = posting->at;
 		hold->mark = member->earned.tail;
+		hold->opened = false;
 		hold->termed = true;
 	} else if (keep_end(fold, member, level, posting->at, &end) && end == hold->until) {
 		hold->termed = false; /* a new term would have ended then, too */
@@ -67,6 +68,7 @@ change_hold(struct fold *fold, const struct fold_member *member, int ladder, int
 				(!hold->termed && level == hold->grant);
 		hold->since = posting->at;
 		hold->mark = member->earned.tail;
+		hold->opened = false;
 	}
 	if (level == 0)
 		hold->grant = 0;
@@ -186,10 +188,15 @@ have_of_need(struct fold *fold, const struct fold_member *member, const struct v
 	const struct programme *programme = fold->programme;
 	struct holdings holdings;
 
-	if (need->counter >= 0)
-		return earnings_count(&fold->earnings, &member->earned, programme,
-			fold_member_form(fold, member), &programme->counters[need->counter], at,
-			have, told, error);
+	if (need->counter >= 0) {
+		enum loyalty_status status = earnings_count(&fold->earnings, &member->earned,
+			programme, fold_member_form(fold, member),
+			&programme->counters[need->counter], at, have, told, error);
+
+		if (status == LOYALTY_OK)
+			status = fold_opened_count(fold, member, need->counter, at, have, error);
+		return status;
+	}
 	*told = view_holdings(programme, view, need->unit, at, &holdings);
 	*have = holdings.usable;
 	return LOYALTY_OK;
@@ -205,6 +212,7 @@ miss_needs(struct fold *fold, const struct fold_member *member, const struct vie
 	const struct fold_hold *hold = &member->holds[ladder];
 	bool term = levels->renew_at_end && level->period.kind == PERIOD_ROLLING;
 	enum loyalty_status status = LOYALTY_OK;
+	int n = 0;
 
 	for (int i = 0; i < level->alternative_count; i++) {
 		const struct needs *needs = &level->alternatives[i];
@@ -219,6 +227,9 @@ miss_needs(struct fold *fold, const struct fold_member *member, const struct vie
 						hold->mark, hold->since, &have, error)
 				      : have_of_need(
 						fold, member, view, need, at, &have, &told, error);
+			if (status == LOYALTY_OK && term && hold->opened)
+				status = fold_opened_term(fold, member, ladder,
+					level->first_need + n++, &have, error);
 			if (!told || !view_count(fold->programme, view, need->amount, at, &goal) ||
 				__builtin_sub_overflow(goal, have, missing))
 				*missing = -1;

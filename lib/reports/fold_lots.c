@@ -20,8 +20,8 @@ fold_compare_lots(const void *context, const void *wanted, uintptr_t index)
 	return XXH128_cmp(wanted, &fold->lots[index].name);
 }
 
-static struct fold_lot *
-find_lot(struct fold *fold, const struct fold_member *member, struct slice id, int unit)
+struct fold_lot *
+fold_find_lot(struct fold *fold, const struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
 	uint32_t index;
@@ -31,8 +31,8 @@ find_lot(struct fold *fold, const struct fold_member *member, struct slice id, i
 	return &fold->lots[index];
 }
 
-static struct fold_lot *
-add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit)
+struct fold_lot *
+fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
 	struct fold_lot *lot;
@@ -108,9 +108,8 @@ fold_lot_end(struct fold *fold, const struct fold_member *member, const struct f
 	return lot_end(&fold->engine, fold_member_form(fold, member), &form);
 }
 
-/* The clock that a lot waits for before it can be used, or -1. */
-static int16_t
-clock_waited_for(const struct programme *programme, const struct fold_lot *lot)
+int16_t
+fold_clock_waited_for(const struct programme *programme, const struct fold_lot *lot)
 {
 	const struct table *pending = programme->units[lot->unit].pending;
 
@@ -134,7 +133,7 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 	struct loyalty_error *error)
 {
 	struct slice name = ledger_text(fold->ledger, record_value(posting->record, FIELD_LOT));
-	struct fold_lot *lot = add_lot(fold, member, name.data ? name : posting->id, unit);
+	struct fold_lot *lot = fold_add_lot(fold, member, name.data ? name : posting->id, unit);
 	struct slice earned_by =
 		ledger_text(fold->ledger, record_value(posting->record, FIELD_EARNED_BY));
 
@@ -147,7 +146,7 @@ give_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 		lot->rule = (int16_t)rule_index(fold->programme, posting->rule);
 	else if (earned_by.data)
 		lot->rule = (int16_t)rule_index(fold->programme, earned_by);
-	lot->waits = clock_waited_for(fold->programme, lot);
+	lot->waits = fold_clock_waited_for(fold->programme, lot);
 	lot->usable = instant_of_unit(fold, record_value(posting->record, FIELD_USABLE), unit,
 		lot->waits < 0 ? INSTANT_ALWAYS : INSTANT_NEVER);
 	lot->until = instant_of_unit(fold, record_value(posting->record, FIELD_UNTIL), unit,
@@ -228,7 +227,7 @@ lot_of_merged(struct fold *fold, struct fold_member *member, const struct entry 
 	if (!(member->merges || fold->keeps_vouchers) ||
 		(posting->type != POSTING_REVERSED && posting->type != POSTING_RESTORED))
 		return NULL;
-	lot = add_lot(fold, member, id, unit);
+	lot = fold_add_lot(fold, member, id, unit);
 	if (!lot)
 		return NULL;
 	lot->earned = posting->at;
@@ -247,7 +246,7 @@ move_lot(struct fold *fold, struct fold_member *member, const struct entry *post
 
 	if (slice_equal(id, SLICE("debt")))
 		return move_debt(member, unit, amount, error);
-	lot = find_lot(fold, member, id, unit);
+	lot = fold_find_lot(fold, member, id, unit);
 	if (!lot)
 		lot = lot_of_merged(fold, member, posting, id, unit);
 	if (!lot)

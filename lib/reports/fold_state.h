@@ -10,6 +10,7 @@
 #include "earnings.h"
 #include "fold.h"
 #include "lots.h"
+#include "snapshot/snapshot.h"
 
 /* Lots are named by 128 bits of a hash over member, unit and the posting's id. */
 struct fold_lot {
@@ -30,6 +31,7 @@ struct fold_hold {
 	uint32_t mark;      /* the latest earning before that term; index + 1 */
 	int grant;          /* the level that it granted; 0: none */
 	bool termed;
+	bool opened;  /* of its term, what came before the ledger is known to the opening */
 	bool granted; /* it holds by that grant */
 };
 
@@ -43,9 +45,11 @@ struct fold_member {
 	struct fold_hold *holds;
 	instant *clocks; /* per clock of the programme */
 	instant seen, enrolled;
-	instant clock;     /* of what came last */
-	instant merged_at; /* when others last were; INSTANT_ALWAYS: never */
-	uint32_t into;     /* whom they were merged into; index + 1; 0: nobody */
+	instant clock;         /* of what came last */
+	instant merged_at;     /* when others last were; INSTANT_ALWAYS: never */
+	uint32_t into;         /* whom they were merged into; index + 1; 0: nobody */
+	struct member *opened; /* as the ledger opened them; NULL: it did not */
+	uint32_t joined;       /* whose opening counts with theirs; index + 1; 0: nobody's */
 	bool left;
 	bool merges; /* others were merged into them */
 };
@@ -75,6 +79,11 @@ struct fold {
 	instant ticked;
 	instant everybody; /* the clock of all, where a limit is shared */
 	bool shares;
+
+	/* What the ledger began with. */
+	struct engine *opened; /* NULL: with nothing */
+	struct openings *openings;
+	uint32_t taken; /* its members that have been taken over */
 
 	/* A member in the engine's form: as much of one as its calendar asks for. */
 	struct engine engine;
@@ -113,6 +122,31 @@ crowd_compare fold_compare_lots;
 
 /* The member in the engine's form; it lives until the next call. */
 struct member *fold_member_form(struct fold *fold, const struct fold_member *member);
+
+/* Finds or adds; NULL: out of memory. */
+struct fold_member *fold_find_member(struct fold *fold, struct slice key, instant at);
+/* NULL: there is none of that key. */
+struct fold_member *fold_look_up(struct fold *fold, struct slice key);
+/* false: out of memory. */
+bool fold_add_voucher(struct fold *fold, struct slice id, const struct view_voucher *voucher);
+
+struct fold_lot *fold_find_lot(
+	struct fold *fold, const struct fold_member *member, struct slice id, int unit);
+/* NULL: out of memory. */
+struct fold_lot *fold_add_lot(
+	struct fold *fold, struct fold_member *member, struct slice id, int unit);
+/* The clock that a lot waits for before it can be used, or -1. */
+int16_t fold_clock_waited_for(const struct programme *programme, const struct fold_lot *lot);
+
+/* Takes over what was opened, once no opening comes any more. */
+enum loyalty_status fold_settle(struct fold *fold, struct loyalty_error *error);
+void fold_close_openings(struct fold *fold);
+/* Adds what a counter had before the ledger. */
+enum loyalty_status fold_opened_count(const struct fold *fold, const struct fold_member *member,
+	int counter, instant now, int64_t *value, struct loyalty_error *error);
+/* Adds what the n-th need of a ladder's levels had in the term of a level. */
+enum loyalty_status fold_opened_term(const struct fold *fold, const struct fold_member *member,
+	int ladder, int need, int64_t *value, struct loyalty_error *error);
 
 /* Moves what a posting moves: balances, the lots that it names, lots of its own, debt. */
 enum loyalty_status fold_units(struct fold *fold, struct fold_member *member,

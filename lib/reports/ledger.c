@@ -1,11 +1,19 @@
 /*
  * ledger.c - lines of a ledger to checked entries.
  */
+#define XXH_INLINE_ALL
 #include "ledger.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
-enum { TEXT_TIMES = 4 };
+enum { TEXT_TIMES = 4, SEEN_FIRST = 1 << 12 };
+
+/* The keys of members by their hash, and the latest section that opened them; hash 0: free. */
+struct seen {
+	uint64_t hash;
+	int section;
+};
 
 struct ledger {
 	const struct programme *programme;
@@ -18,11 +26,20 @@ struct ledger {
 	size_t text_used, text_size;
 
 	/* The section that is being read. */
-	bool begun, late, postings_only;
+	bool begun, late, postings_only, complete;
+	bool head;            /* nothing but openings has come */
+	bool opened, changed; /* it began with a snapshot, of another version of the programme */
+	instant opened_at;
 	int sections;
+	int number; /* of the section in all files */
 	int64_t counts[RECORD_TYPES];
 	int64_t *totals; /* per unit */
+	int64_t *kept;   /* those before an opening that does not count */
 	int64_t *units;  /* of the present posting */
+
+	/* Who has been there. */
+	struct seen *seen;
+	size_t seen_count, seen_size; /* a power of two */
 };
 
 struct ledger *
@@ -40,9 +57,11 @@ ledger_new(struct programme *programme, bool any_programme)
 	ledger->programme_column = shape_column(programme->shape, TABLE_RECORD, SLICE("programme"));
 	ledger->record = record_new(programme->shape);
 	ledger->totals = calloc(count, sizeof(*ledger->totals));
+	ledger->kept = calloc(count, sizeof(*ledger->kept));
 	ledger->units = calloc(count, sizeof(*ledger->units));
 	if (ledger->short_column >= 0 && ledger->would_column >= 0 &&
-		ledger->programme_column >= 0 && ledger->record && ledger->totals && ledger->units)
+		ledger->programme_column >= 0 && ledger->record && ledger->totals && ledger->kept &&
+		ledger->units)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -57,7 +76,9 @@ ledger_free(struct ledger *ledger)
 		record_free(ledger->record);
 	free(ledger->text);
 	free(ledger->totals);
+	free(ledger->kept);
 	free(ledger->units);
+	free(ledger->seen);
 	free(ledger);
 }
 
@@ -170,7 +191,98 @@ ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts
 	return LOYALTY_OK;
 }
 
+/* ---- members ------------------------------------------------------------ */
+
+static struct seen *
+seen_slot(struct seen *seen, size_t size, uint64_t hash)
+{
+	size_t at = hash & (size - 1);
+
+	while (seen[at].hash && seen[at].hash != hash)
+		at = (at + 1) & (size - 1);
+	return &seen[at];
+}
+
+static bool
+grow_seen(struct ledger *ledger)
+{
+	size_t size = ledger->seen_size ? 2 * ledger->seen_size : SEEN_FIRST;
+	struct seen *grown;
+
+	if (2 * ledger->seen_count < ledger->seen_size)
+		return true;
+	grown = calloc(size, sizeof(*grown));
+	if (!grown)
+		return false;
+	for (size_t i = 0; i < ledger->seen_size; i++)
+		if (ledger->seen[i].hash)
+			*seen_slot(grown, size, ledger->seen[i].hash) = ledger->seen[i];
+	free(ledger->seen);
+	ledger->seen = grown;
+	ledger->seen_size = size;
+	return true;
+}
+
+/* Notes whose a line is. NULL: out of memory. */
+static struct seen *
+see_member(struct ledger *ledger, struct slice key)
+{
+	uint64_t hash = XXH3_64bits(key.data, key.size) | 1;
+	struct seen *seen;
+
+	if (!grow_seen(ledger))
+		return NULL;
+	seen = seen_slot(ledger->seen, ledger->seen_size, hash);
+	ledger->seen_count += seen->hash == 0;
+	seen->hash = hash;
+	return seen;
+}
+
 /* ---- the frame --------------------------------------------------------- */
+
+bool
+ledger_opened(const struct ledger *ledger, instant *at)
+{
+	*at = ledger->opened_at;
+	return ledger->opened;
+}
+
+bool
+ledger_changed(const struct ledger *ledger)
+{
+	return ledger->changed || ledger->any_programme;
+}
+
+/* What `begin` says of the snapshot before it. */
+static void
+read_opened(struct ledger *ledger)
+{
+	const struct value *opened = record_value(ledger->record, FIELD_OPENED);
+	struct slice rest = opened->text;
+	struct value key;
+	struct value value;
+
+	ledger->opened = ledger->changed = false;
+	while (opened->kind == VALUE_OBJECT && value_next_member(&rest, &key, &value)) {
+		if (slice_equal(key.text, SLICE("at")))
+			ledger->opened = ledger_instant(ledger, &value, &ledger->opened_at);
+		if (slice_equal(key.text, SLICE("changed")))
+			ledger->changed = value.kind == VALUE_TRUE;
+	}
+}
+
+static bool
+has_all_deciders(const struct ledger *ledger)
+{
+	const struct value *deciders = record_value(ledger->record, FIELD_DECIDERS);
+	struct slice rest = deciders->text;
+	struct value decider;
+	int count = 0;
+
+	while (deciders->kind == VALUE_ARRAY && value_next_element(&rest, &decider))
+		count++;
+	return count == DECIDER_COUNT;
+}
 
 static enum loyalty_status
 begin_section(struct ledger *ledger, struct loyalty_error *error)
@@ -191,8 +303,11 @@ begin_section(struct ledger *ledger, struct loyalty_error *error)
 			(int)name.size, name.data, (int)digest.size, digest.data,
 			(int)programme->name.size, programme->name.data, programme->digest);
 	}
-	ledger->begun = true;
+	ledger->begun = ledger->head = true;
 	ledger->sections++;
+	ledger->number++;
+	ledger->complete = has_all_deciders(ledger);
+	read_opened(ledger);
 	ledger->late = record_value(ledger->record, FIELD_LATE)->kind == VALUE_STRING;
 	ledger->postings_only =
 		record_value(ledger->record, FIELD_POSTINGS_ONLY)->kind == VALUE_TRUE;
@@ -326,6 +441,39 @@ add_to_totals(struct ledger *ledger, struct entry *entry, struct loyalty_error *
 	return LOYALTY_OK;
 }
 
+/*
+ * An opening adds up where the ledger has had nothing of its member, and in the sums of the section
+ * that begins with it.
+ */
+static enum loyalty_status
+take_opening(struct ledger *ledger, struct entry *entry, struct loyalty_error *error)
+{
+	size_t size = (size_t)ledger->programme->unit_count * sizeof(*ledger->totals);
+	enum loyalty_status status;
+	struct seen *seen;
+	bool counts;
+
+	entry->complete = ledger->complete;
+	if (!entry->member.data) {
+		entry->opens = true;
+		return LOYALTY_OK;
+	}
+	if (!entry->timed)
+		return fail_at(error, LOYALTY_BAD, "at", "expected a time");
+	seen = see_member(ledger, entry->member);
+	if (!seen)
+		return fail_memory(error);
+	entry->opens = seen->section == 0;
+	counts = entry->opens || (ledger->head && seen->section != ledger->number);
+	seen->section = ledger->number;
+	if (!counts)
+		memcpy(ledger->kept, ledger->totals, size);
+	status = add_to_totals(ledger, entry, error);
+	if (!counts)
+		memcpy(ledger->totals, ledger->kept, size);
+	return status;
+}
+
 /* Facts and postings say when; all but ticks say of whom. */
 static enum loyalty_status
 check_entry(const struct entry *entry, struct loyalty_error *error)
@@ -379,18 +527,29 @@ ledger_line(
 		return end_section(ledger, error);
 	if (!ledger->begun)
 		return fail(error, LOYALTY_CORRUPT, "expected a ledger, which begins with 'begin'");
-	if (entry->type == RECORD_OPENING || entry->type == RECORD_SNAPSHOT_BEGIN ||
-		entry->type == RECORD_SNAPSHOT_END)
-		return fail_at(error, LOYALTY_BAD, "type", "records of snapshots are not read");
+	if (entry->type == RECORD_SNAPSHOT_BEGIN || entry->type == RECORD_SNAPSHOT_END)
+		return fail_at(error, LOYALTY_BAD, "type",
+			"a snapshot is not a ledger: post what comes after it");
 	ledger->counts[entry->type]++;
 	entry->late = ledger->late && is_fact(entry->type);
 	entry->timed = ledger_instant(ledger, record_value(record, FIELD_AT), &entry->at);
 	entry->member = ledger_text(ledger, record_value(record, FIELD_MEMBER));
+	if (entry->type == RECORD_OPENING)
+		return take_opening(ledger, entry, error);
+	ledger->head = false;
 	entry->id = ledger_text(ledger, record_value(record, FIELD_ID));
 	entry->of = ledger_text(ledger, record_value(record, FIELD_OF));
 	entry->rule = ledger_text(ledger, record_value(record, FIELD_RULE));
 	status = check_entry(entry, error);
 	if (status == LOYALTY_OK && is_posting(entry->type))
 		status = add_to_totals(ledger, entry, error);
+	if (status == LOYALTY_OK && entry->member.data) {
+		struct seen *seen = see_member(ledger, entry->member);
+
+		if (!seen)
+			return fail_memory(error);
+		if (seen->section == 0)
+			seen->section = -1;
+	}
 	return status;
 }

@@ -19,7 +19,9 @@ struct entry {
 	struct slice member, id, of, rule; /* decoded; data NULL where absent */
 	const int64_t *units;              /* of a posting: one per unit of the programme */
 	uint64_t moved;                    /* bit u: units[u] is not 0 */
-	const struct record *record;       /* everything else, by enum record_field */
+	bool opens;    /* an opening: the ledger has had nothing of the member before */
+	bool complete; /* all deciders have run, so an opening has what the ledger has */
+	const struct record *record; /* everything else, by enum record_field */
 };
 
 struct ledger;
@@ -39,6 +41,11 @@ void ledger_free(struct ledger *ledger);
  */
 enum loyalty_status ledger_line(
 	struct ledger *ledger, struct slice line, struct entry *entry, struct loyalty_error *error);
+
+/* The time of the snapshot that the section began with. false: with none. */
+bool ledger_opened(const struct ledger *ledger, instant *at);
+/* Whether another version of the programme has made it. */
+bool ledger_changed(const struct ledger *ledger);
 
 /* To be called after the last line of every file: nothing was in it, or `end` is missing. */
 enum loyalty_status ledger_finish(struct ledger *ledger, struct loyalty_error *error);

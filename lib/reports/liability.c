@@ -159,6 +159,15 @@ add_units(const struct report *report, const struct entry *entry, int64_t *sums,
 	return LOYALTY_OK;
 }
 
+static enum loyalty_status
+add_opening(struct report *report, const struct entry *entry, struct loyalty_error *error)
+{
+	enum loyalty_status status = add_units(report, entry, report->liability->closing, 1, error);
+
+	return status == LOYALTY_OK ? add_units(report, entry, report->liability->opening, 1, error)
+				    : status;
+}
+
 enum loyalty_status
 liability_entry(struct report *report, const struct entry *entry, struct loyalty_error *error)
 {
@@ -167,6 +176,8 @@ liability_entry(struct report *report, const struct entry *entry, struct loyalty
 	enum loyalty_status status;
 	struct month *month;
 
+	if (entry->type == RECORD_OPENING)
+		return entry->opens ? add_opening(report, entry, error) : LOYALTY_OK;
 	if (!is_posting(entry->type) || entry->moved == 0 || entry->at >= liability->until)
 		return LOYALTY_OK;
 	if (kind < 0)
@@ -293,7 +304,8 @@ set_days(struct roll *roll)
 	if (options->has_from)
 		roll->first = options->from;
 	else if (report->timed)
-		roll->first = zone_day(zone, report->first);
+		roll->first =
+			zone_day(zone, report->first < report->last ? report->first : report->last);
 	else
 		roll->first = options->through;
 	if (options->has_through)

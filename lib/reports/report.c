@@ -55,17 +55,48 @@ report_free(struct report *report)
 }
 
 static bool
+is_asked_for_member(const struct report_options *options, struct slice member)
+{
+	if (options->member_count == 0)
+		return true;
+	for (int i = 0; i < options->member_count; i++) {
+		if (member.data && slice_equal(member, options->members[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
 is_asked_for(const struct report_options *options, const struct entry *entry)
 {
 	if (options->has_as_of && entry->timed && entry->at > options->as_of)
 		return false;
-	if (options->member_count == 0)
-		return true;
-	for (int i = 0; i < options->member_count; i++) {
-		if (entry->member.data && slice_equal(entry->member, options->members[i]))
-			return true;
+	return is_asked_for_member(options, entry->member);
+}
+
+/* What a ledger opens with counts whatever the time that is asked for. */
+static enum loyalty_status
+take_opening(struct report *report, const struct entry *entry, struct loyalty_error *error)
+{
+	bool keep = is_asked_for_member(report->options, entry->member);
+	enum loyalty_status status;
+	instant at;
+
+	if (ledger_opened(report->ledger, &at)) {
+		report->timed = true;
+		if (at > report->last)
+			report->last = at;
 	}
-	return false;
+	if (report->options->kind == REPORT_RULES)
+		return LOYALTY_OK;
+	if (report->options->kind == REPORT_LIABILITY)
+		return keep && entry->member.data ? liability_entry(report, entry, error)
+						  : LOYALTY_OK;
+	status = fold_opening(report->fold, entry, keep, error);
+	if (status == LOYALTY_OK && report->options->kind == REPORT_STATEMENT && keep &&
+		entry->opens)
+		status = statement_entry(report, entry, error);
+	return status;
 }
 
 enum loyalty_status
@@ -73,6 +104,8 @@ report_entry(struct report *report, const struct entry *entry, struct loyalty_er
 {
 	enum loyalty_status status;
 
+	if (entry->type == RECORD_OPENING)
+		return take_opening(report, entry, error);
 	if (!is_fact(entry->type) && !is_posting(entry->type))
 		return LOYALTY_OK;
 	report->timed = true;

@@ -413,6 +413,9 @@ add_posting(const struct words *words)
 	case POSTING_REFUSED:
 		add_refusal(words);
 		break;
+	case RECORD_OPENING:
+		add(words, "from before");
+		break;
 	default:
 		add(words, "tried: ");
 		add_rule(words);

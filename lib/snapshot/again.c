@@ -63,6 +63,7 @@ hold_line(struct again *again, struct slice line)
 {
 	static const char *const OTHERWISE = "the ledger's facts give another line here: ";
 	struct loyalty_error error;
+	enum loyalty_status status;
 	struct slice stated;
 
 	if (line.size && line.data[line.size - 1] == '\r')
@@ -77,7 +78,13 @@ hold_line(struct again *again, struct slice line)
 		again->first++;
 		return;
 	}
-	if (source_peek(again->source, &error) != LOYALTY_OK) {
+	status = source_peek(again->source, &error);
+	if (status == LOYALTY_IO || status == LOYALTY_MEMORY) {
+		again->failed = true;
+		*again->error = error;
+		return;
+	}
+	if (status != LOYALTY_OK) {
 		again_fail(again, source_number(again->source),
 			"the ledger ends before what its facts give: ", line);
 		return;

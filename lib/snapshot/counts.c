@@ -143,7 +143,7 @@ read_tally(struct codec *codec, struct member *member)
 	struct span window = { INSTANT_ALWAYS, INSTANT_NEVER };
 	int counter = -1;
 	int64_t value = 0;
-	uint64_t by;
+	uint64_t by = 0;
 
 	code_counter(codec, &counter);
 	code_hash(codec, "by", &by);
@@ -297,7 +297,7 @@ static void
 code_carries(struct codec *codec)
 {
 	struct member_more *more = codec->member->more;
-	int unit;
+	int unit = 0;
 
 	if (!code_list(codec, "carried", more && more->carry_count))
 		return;
@@ -417,7 +417,7 @@ code_gaps(struct codec *codec)
 		code_object_end(codec);
 	}
 	while (!writes(codec) && code_next_object(codec)) {
-		struct clock_gap gap;
+		struct clock_gap gap = { 0 };
 		void *grown;
 
 		code_gap(codec, &gap);

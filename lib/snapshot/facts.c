@@ -12,6 +12,7 @@ enum { LINE_BYTES = 16 };
 struct whole_fact {
 	struct past_fact fact;
 	struct slice id;
+	int64_t amount; /* of a sale */
 	uint64_t history;
 	int type;
 	struct plain_give *gives;
@@ -112,7 +113,7 @@ read_gives(struct codec *codec, struct whole_fact *whole)
 	}
 	while (code_next_object(codec)) {
 		struct plain_give give = { 0 };
-		int rule, unit;
+		int rule = -1, unit = -1;
 
 		code_give(codec, &give, &rule, &unit);
 		code_object_end(codec);
@@ -165,7 +166,7 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	fact->line_hash = hash;
 	CODE_NUMBER(codec, "n", fact->number, 0);
 	code_instant(codec, "at", &fact->at, INSTANT_ALWAYS);
-	code_count(codec, "amount", &fact->amount, 0);
+	code_count(codec, "amount", &whole->amount, 0);
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);
 	code_history(codec, &whole->history);
@@ -208,6 +209,8 @@ write_fact(struct codec *codec, struct past_fact *fact)
 
 	memcpy(&whole.fact, fact, sizeof(whole.fact));
 	whole.gives = fact->gives;
+	if (fact->type == FACT_PURCHASE)
+		whole.amount = fact->open ? fact->sale->amount : fact->amount;
 	(void)code_next_object(codec);
 	code_fact(codec, &whole);
 	code_story(codec, fact);
@@ -232,7 +235,8 @@ read_fact(struct codec *codec, struct member *member)
 	}
 	fact->line_hash = read->line_hash;
 	fact->number = read->number;
-	fact->amount = read->amount;
+	if (fact->type == FACT_PURCHASE)
+		fact->amount = whole.amount;
 	fact->paid_to = read->paid_to;
 	fact->cancelled = read->cancelled;
 	fact->refused = read->refused;

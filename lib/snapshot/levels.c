@@ -85,7 +85,7 @@ write_holds(struct codec *codec, int ladder, struct standing *standing)
 static void
 skip_hold(struct codec *codec)
 {
-	struct hold hold = { .held = false };
+	struct hold hold = { 0 };
 	int64_t none = 0;
 
 	CODE_BIT(codec, "held", hold.held);
@@ -107,7 +107,7 @@ read_holds(struct codec *codec, int ladder, struct standing *standing)
 	if (!code_list(codec, "holds", false))
 		return;
 	while (code_next_object(codec)) {
-		int level;
+		int level = -1;
 
 		code_level(codec, "level", ladder, &level);
 		if (level < 0)
@@ -154,7 +154,7 @@ read_ladder(struct codec *codec)
 {
 	struct standing *standing = NULL;
 	struct standing read = { 0 };
-	int ladder;
+	int ladder = -1;
 
 	code_ladder(codec, "ladder", &ladder);
 	if (ladder < 0) {

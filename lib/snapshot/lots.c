@@ -291,7 +291,7 @@ code_debts(struct codec *codec)
 		code_object_end(codec);
 	}
 	while (!writes(codec) && code_next_object(codec)) {
-		struct debt debt;
+		struct debt debt = { 0 };
 
 		code_debt(codec, &debt);
 		code_object_end(codec);

@@ -413,8 +413,8 @@ void
 code_units(struct codec *codec, const char *name, uint64_t *units)
 {
 	const struct programme *programme = codec->engine->programme;
-	struct slice text;
-	int unit;
+	struct slice text = SLICE("");
+	int unit = -1;
 
 	if (!code_list(codec, name, *units != 0))
 		return;

@@ -145,7 +145,7 @@ read_attribute(struct codec *codec, struct slice name)
 	const struct programme *programme = codec->engine->programme;
 	struct member_more *more = member_more(programme, codec->member);
 	enum value_kind kind = value_kind_next(codec);
-	struct slice text;
+	struct slice text = SLICE("");
 
 	if (kind == VALUE_STRING)
 		value_text(codec, &text);
@@ -218,8 +218,8 @@ static void
 read_merged(struct codec *codec)
 {
 	struct merged *merged = member_merged(codec->engine->programme, codec->member);
-	struct slice key;
-	int64_t marks;
+	struct slice key = SLICE("");
+	int64_t marks = 0;
 
 	code_text(codec, "into", &key);
 	if (key.size)

@@ -14,7 +14,7 @@
 struct openings {
 	struct codec codec;
 	struct snapshot_sums *sums; /* of this section's */
-	uint32_t known; /* members of the sections before this one */
+	uint32_t known;             /* members of the sections before this one */
 	bool named;                 /* an opening without member has been read in this section */
 	bool unsettled;             /* members have been read since references were settled */
 	XXH3_state_t *line;         /* to hash one */

@@ -196,7 +196,7 @@ settle_fact(struct codec *codec, struct past_fact *fact)
 {
 	settle(codec, &fact->paid_to, 1);
 	if (fact->type == FACT_PURCHASE)
-		settle_sale(codec, fact->sale);
+		settle_sale(codec, past_open_sale(fact));
 	if (fact->type == FACT_REDEEM)
 		settle_redemption(codec, fact->redemption);
 	if (fact->type == FACT_RETURN && fact->returned)

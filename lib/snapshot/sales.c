@@ -425,17 +425,20 @@ code_sale_gave(struct codec *codec, struct past_fact *fact)
 void
 code_sale(struct codec *codec, struct past_fact *fact)
 {
-	instant date = fact->sale ? fact->sale->date : fact->at;
+	struct sale *sale = past_open_sale(fact);
+	instant date = sale ? sale->date : fact->at;
 
-	if (!code_object(codec, "sale", fact->sale != NULL))
+	if (!code_object(codec, "sale", sale != NULL))
 		return;
 	code_instant(codec, "date", &date, fact->at);
 	if (!writes(codec))
-		fact->sale = start_sale(codec, fact, date);
-	else if (code_list(codec, "lines", fact->sale->has_items))
-		code_lines(codec, fact->sale);
-	if (fact->sale) {
-		code_sale_back(codec, fact->sale);
+		sale = start_sale(codec, fact, date);
+	else if (code_list(codec, "lines", sale->has_items))
+		code_lines(codec, sale);
+	if (sale) {
+		fact->sale = sale;
+		fact->open = true;
+		code_sale_back(codec, sale);
 		code_sale_gave(codec, fact);
 	}
 	code_object_end(codec);

@@ -16,7 +16,7 @@ _loyalty()
 		--programme --output --progress --help --version' ;;
 	loyalty-snapshot) options='--touched --onto --programme --output --progress --help --version' ;;
 	loyalty-sort) options='--merge --unique --check --parts --zone --memory --tmpdir --programme --output
-		--rejects --max-rejects --quiet --progress --help --version' ;;
+		--rejects --max-rejects --repeats --quiet --progress --help --version' ;;
 	*) options=$filter ;;
 	esac
 

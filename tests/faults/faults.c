@@ -106,19 +106,36 @@ read_how(const char *how)
 		abort();
 }
 
+/* The field up to the next colon into word, which has room for size bytes; where the next begins. */
+static const char *
+read_word(const char *text, char *word, size_t size)
+{
+	size_t length = strcspn(text, ":");
+
+	if (text[length] != ':' || length >= size)
+		abort();
+	memcpy(word, text, length);
+	word[length] = '\0';
+	return text + length + 1;
+}
+
 static void
 read_fault(void)
 {
 	const char *text = variable("FAULT");
 	char tool[64];
-	char how[16];
+	char *end;
 
 	fault.known = true;
-	if (!text ||
-		sscanf(text, "%63[^:]:%15[^:]:%ld:%15s", tool, fault.call, &fault.number, how) != 4)
+	if (!text)
 		return;
+	text = read_word(text, tool, sizeof(tool));
+	text = read_word(text, fault.call, sizeof(fault.call));
+	fault.number = strtol(text, &end, 10);
+	if (*end != ':')
+		abort();
 	fault.here = strcmp(tool, "*") == 0 || strcmp(tool, program_invocation_short_name) == 0;
-	read_how(how);
+	read_how(end + 1);
 }
 
 /* ---- whether it is now ----------------------------------------------------- */
@@ -277,11 +294,11 @@ aligned_alloc(size_t alignment, size_t size)
 }
 
 void *
-mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	if (meet("mmap", true) == FAILS)
 		return MAP_FAILED;
-	return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
+	return (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, offset);
 }
 
 /* ---- opening ----------------------------------------------------------------- */

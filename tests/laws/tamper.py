@@ -4,7 +4,7 @@
 Changes one thing in the ledgers of random programmes and logs, and asks loyalty-check, found on PATH, to notice. What a
 ledger cannot show by itself need not be noticed; that is, where its `end` is right:
 
-    a fact gone, or another member's, that brought about nothing
+    a fact gone, or another member's, that brought about nothing; one at an earlier time, where late ones are posted
     other amounts of an `earned`, and more paid by the lots of a redemption that gives the difference
     a lot for another one of the member that has enough; a birthday's points on another member, in a tick's sweep
     two lines in each other's place that have nothing to do with each other: facts of two members without postings,
@@ -280,7 +280,8 @@ def time_of_fact(draft):
     record = json.loads(draft.lines[at])
     record["at"] = "1999-01-01T00:00:00Z"
     earlier = any(one.get("member") == record.get("member") or one["type"] == "tick" for one in draft.records[1:at])
-    draft.must = draft.causes_something(at) or (earlier and record["type"] != "tick")
+    late = "late" in draft.records[0]
+    draft.must = not late and (draft.causes_something(at) or (earlier and record["type"] != "tick"))
     draft.replace(at, record)
     return at
 
