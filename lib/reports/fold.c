@@ -70,6 +70,7 @@ bool
 slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, const void *wanted,
 	uint32_t *index)
 {
+	const struct crowd_name name = { hash, slots->compare, fold, wanted };
 	uintptr_t crowded;
 	size_t at = hash & (slots->size - 1);
 
@@ -79,7 +80,7 @@ slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, co
 			return true;
 		at = (at + 1) & (slots->size - 1);
 	}
-	if (!crowd_find(&slots->crowd, slots->compare, fold, wanted, &crowded))
+	if (!crowd_find(&slots->crowd, &name, &crowded))
 		return false;
 	*index = (uint32_t)crowded;
 	return true;
@@ -89,6 +90,7 @@ bool
 slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
 	uint32_t index)
 {
+	const struct crowd_name name = { hash, slots->compare, fold, wanted };
 	size_t at = hash & (slots->size - 1);
 
 	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (slots->size - 1)) {
@@ -97,7 +99,7 @@ slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const voi
 		slots->items[at] = index + 1;
 		return true;
 	}
-	return crowd_add(&slots->crowd, slots->compare, fold, wanted, index);
+	return crowd_add(&slots->crowd, &name, index);
 }
 
 void
