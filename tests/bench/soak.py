@@ -50,7 +50,7 @@ def main():
     members = arguments.members or max(1000, arguments.facts // 1000)
     began = time.time()
     generate = subprocess.Popen([os.path.join(arguments.build, "bench", "generate"), "--purchases", str(arguments.facts), "--members", str(members),
-                                 "--years", str(arguments.years), "--redeem", "5"], stdout=subprocess.PIPE)
+                                 "--years", str(arguments.years)], stdout=subprocess.PIPE)
     post = subprocess.Popen([os.path.join(arguments.build, "bin", "loyalty-post"), "-p", os.path.join(HERE, "soak.json"), "--postings-only"],
                             stdin=generate.stdout, stdout=subprocess.DEVNULL)
     generate.stdout.close()
