@@ -260,3 +260,12 @@ hostile_lines()
 	run python3 "$ROOT/tests/badinput/flood.py" "$BATS_TEST_TMPDIR/collide"
 	assert_success
 }
+
+@test "damaged snapshots are refused" {
+	local count=200
+
+	! sanitized || count=60
+	run python3 "$ROOT/tests/badinput/openings.py" --count $count --keep "$BUILD/badinput"
+	assert_output ''
+	assert_success
+}

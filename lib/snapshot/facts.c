@@ -165,7 +165,7 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	code_hash(codec, "hash", &hash);
 	fact->line_hash = hash;
 	CODE_NUMBER(codec, "n", fact->number, 0);
-	code_instant(codec, "at", &fact->at, INSTANT_ALWAYS);
+	code_dated(codec, "at", &fact->at);
 	code_count(codec, "amount", &whole->amount, 0);
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);
