@@ -10,12 +10,12 @@ enum { LINE_BYTES = 16 };
 
 /* What a fact is, beside what it gave or took. */
 struct whole_fact {
-	struct past_fact fact;
 	struct slice id;
 	int64_t amount; /* of a sale */
 	uint64_t history;
 	int type;
 	struct plain_give *gives;
+	struct past_fact fact;
 };
 
 /* ---- the line of a fact without id -------------------------------------------- */
