@@ -132,7 +132,7 @@ static const struct {
 		{ "max-rejects", 0, "N", "stop after more than N bad records", set_rejects_max } },
 	{ CLI_REPEATS, { "repeats", 0, "FILE", "write repeats, which are passed over, to FILE",
 			       set_repeats } },
-	{ CLI_LATE, { "late", 0, "HOW", "late records: 'reject' them (as without it), or 'post'",
+	{ CLI_LATE, { "late", 0, "HOW", "late records: 'reject' (the default) or 'post' them",
 			    set_late } },
 	{ CLI_POSTINGS_ONLY,
 		{ "postings-only", 0, NULL, "do not copy the facts", set_postings_only } },
