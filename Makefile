@@ -22,6 +22,7 @@ LAWS ?= 60
 FUZZ_SECONDS ?= 60
 FUZZ ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 PURCHASES ?= 2000000
+FACTS ?= 100000000
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual $(WERROR)
@@ -59,7 +60,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
 SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
-.PHONY: all check check-asan unit faults nights laws fuzz bench lint install uninstall deps clean help demo \
+.PHONY: all check check-asan unit faults nights laws fuzz bench soak lint install uninstall deps clean help demo \
 	run-fuzzers
 .SECONDARY:
 
@@ -160,6 +161,11 @@ bench: ## compare speed and memory with DuckDB, jq and Miller (PURCHASES=n)
 	@tests/deps.sh build bench
 	@$(MAKE) --no-print-directory $(PARALLEL) all $(BUILD)/bench/generate
 	@PURCHASES=$(PURCHASES) tests/bench/bench.sh $(BUILD)
+
+soak: ## post FACTS=n facts of years, and see that memory does not grow
+	@tests/deps.sh build bench
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(BUILD)/bench/generate
+	@python3 tests/bench/soak.py $(BUILD) $(FACTS)
 
 $(BUILD)/bench/generate: tests/bench/generate.c
 	@mkdir -p $(@D)

@@ -157,8 +157,7 @@ cli_show_progress(struct cli *cli, const struct lines *lines)
 			lines_number(lines),
 			(unsigned long)(bytes * 100 / (uint64_t)status.st_size));
 	else
-		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, name,
-			lines_number(lines));
+		fprintf(stderr, "\r%s: %s: %lu lines", cli->tool->name, name, lines_number(lines));
 }
 
 void

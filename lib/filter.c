@@ -1,46 +1,15 @@
 /*
  * filter.c - the one loop of all filters.
  */
-#include "filter.h"
+#include "filter_run.h"
 
 #include <string.h>
 
-#include "foresight.h"
-#include "frame.h"
 #include "merged.h"
 #include "periods.h"
 #include "schedule.h"
-#include "snapshot/again.h"
-#include "snapshot/snapshot.h"
 
 enum { PROGRESS_LINES = 4096, GROUP_BYTES = 1 << 16 };
-
-/* One run. */
-struct run {
-	struct filter *filter;
-	struct engine *engine;
-	struct source *source;
-	struct loyalty_error *error;
-	struct frame frame; /* of the input; deciders 0: bare facts */
-	bool framed;
-	bool late; /* what comes late is posted, and no bad record */
-	struct writer *out;
-	struct again *again;           /* NULL: an ordinary filter */
-	struct snapshot_head snapshot; /* that stands in front of bare facts */
-	bool has_snapshot;
-	struct slice opened;       /* what the ledger says of its snapshot: frame.opened, kept */
-	struct scratch kept;       /* for that */
-	struct openings *openings; /* NULL until the first is read */
-	bool changed;              /* another version of the programme has made them */
-	bool head;                 /* nothing but openings has come in this section */
-	bool section_begins;       /* no opening either */
-	instant ticked;            /* of the latest tick: nothing earlier may come any more */
-	struct past_fact *old;     /* whose id the fact in hand takes over; NULL: nobody's */
-	struct member *ahead;      /* of the line in hand, as far as its text tells */
-	struct foresight foresight;
-	bool crlf;   /* the line in hand ends so */
-	size_t mark; /* of the output, before the record in hand */
-};
 
 /* ---- writing -------------------------------------------------------------- */
 
@@ -104,8 +73,8 @@ pass_over(struct run *run)
 			source_number(run->source), source_line(run->source));
 }
 
-static enum loyalty_status
-corrupt(struct run *run, const char *text)
+enum loyalty_status
+run_corrupt(struct run *run, const char *text)
 {
 	fail(run->error, LOYALTY_CORRUPT, "%s", text);
 	return LOYALTY_CORRUPT;
@@ -362,8 +331,8 @@ bare_record(struct run *run)
 	return status;
 }
 
-static void
-show_progress(struct run *run, unsigned long *lines)
+void
+run_progress(struct run *run, unsigned long *lines)
 {
 	if (run->filter->progress && ++*lines % PROGRESS_LINES == 0)
 		run->filter->progress(run->filter->context);
@@ -387,7 +356,7 @@ bare_facts(struct run *run)
 			return status;
 		scratch_reset(&run->engine->scratch);
 		source_take(run->source);
-		show_progress(run, &lines);
+		run_progress(run, &lines);
 		if (run->out->error)
 			return LOYALTY_IO;
 	}
@@ -426,24 +395,6 @@ check_framed_place(struct run *run, struct fact *fact)
 	return status;
 }
 
-/* A fact that is decided once more; ticks are remembered as the first filter does. */
-static enum loyalty_status
-expect_fact(struct run *run, const struct fact *fact, struct slice line)
-{
-	struct engine *engine = run->engine;
-
-	if (fact->type == FACT_TICK) {
-		run->old = fact->id.size ? past_find(engine->past, engine->tick_facts, fact->id)
-					 : NULL;
-		if (run->old)
-			past_forget(run->old);
-		if (!past_add(engine->past, engine->tick_facts, fact->id, line, FACT_TICK, fact->at,
-			    0))
-			return fail_memory(run->error);
-	}
-	return again_expect(run->again, line, source_number(run->source));
-}
-
 static enum loyalty_status
 framed_fact(struct run *run)
 {
@@ -463,7 +414,7 @@ framed_fact(struct run *run)
 	if (status == LOYALTY_OK)
 		status = check_framed_place(run, &fact);
 	if (status == LOYALTY_OK && run->again)
-		status = expect_fact(run, &fact, line);
+		status = run_expect_fact(run, &fact, line);
 	if (status != LOYALTY_OK)
 		return status == LOYALTY_MEMORY ? status : LOYALTY_CORRUPT;
 	/* The line is kept apart: what comes next may be looked at while it is worked on. */
@@ -471,17 +422,6 @@ framed_fact(struct run *run)
 	status = type == FACT_TICK ? take_tick(run, &fact, line) : take_fact(run, &fact, line);
 	if (status == LOYALTY_OK && run->again)
 		status = again_settle(run->again);
-	return status;
-}
-
-/* A posting that was due before the fact that comes next. */
-static enum loyalty_status
-expect_posting(struct run *run)
-{
-	enum loyalty_status status =
-		again_expect(run->again, source_line(run->source), source_number(run->source));
-
-	source_take(run->source);
 	return status;
 }
 
@@ -499,67 +439,14 @@ framed_posting(struct run *run)
 
 	if (!member || instant_parse(run->filter->programme->zone,
 			       record_value(record, FIELD_AT)->text, &at, NULL) != TIME_OK)
-		return corrupt(run, "a posting without a cause before it");
+		return run_corrupt(run, "a posting without a cause before it");
 	engine_run_due(engine, member, at);
 	if (engine->status != LOYALTY_OK)
 		return engine->status;
 	if (source_peek(run->source, &ignored) == LOYALTY_OK &&
 		source_number(run->source) == number)
-		return corrupt(run, "a posting without a cause before it");
+		return run_corrupt(run, "a posting without a cause before it");
 	return LOYALTY_OK;
-}
-
-/* ---- openings ------------------------------------------------------------------------ */
-
-static enum loyalty_status
-prepare_openings(struct run *run)
-{
-	if (!run->openings)
-		run->openings = openings_new(run->engine, run->error);
-	if (!run->openings)
-		return fail_memory(run->error);
-	if (run->section_begins)
-		openings_section(run->openings, run->changed);
-	run->section_begins = false;
-	return LOYALTY_OK;
-}
-
-/* They are copied even where facts are not: balances begin with them. */
-static void
-copy_opening(struct run *run, struct slice line)
-{
-	run->engine->counts[RECORD_OPENING]++;
-	if (run->again)
-		return;
-	writer_put(run->out, line);
-	if (source_crlf(run->source))
-		writer_put_char(run->out, '\r');
-	writer_line_end(run->out);
-}
-
-static enum loyalty_status
-take_opening(struct run *run)
-{
-	const struct member *ticks = run->engine->tick_facts;
-	struct slice line = source_line(run->source);
-	enum loyalty_status status = prepare_openings(run);
-
-	if (status == LOYALTY_OK)
-		status = openings_take(run->openings, source_record(run->source), line, run->head);
-	if (status != LOYALTY_OK)
-		return status;
-	/* A section that was opened goes on from the ticks before it. */
-	run->ticked = ticks->clock;
-	copy_opening(run, line);
-	source_take(run->source);
-	return LOYALTY_OK;
-}
-
-static enum loyalty_status
-settle_openings(struct run *run)
-{
-	run->head = false;
-	return run->openings ? openings_settle(run->openings) : LOYALTY_OK;
 }
 
 static enum loyalty_status
@@ -570,18 +457,18 @@ framed_record(struct run *run)
 	enum loyalty_status status;
 
 	if (type == RECORD_OPENING)
-		return take_opening(run);
-	status = settle_openings(run);
+		return run_opening(run);
+	status = run_settle_openings(run);
 	if (status != LOYALTY_OK)
 		return status;
 	if (is_fact(type))
 		return framed_fact(run);
 	if (is_posting(type))
-		return run->again ? expect_posting(run) : framed_posting(run);
+		return run->again ? run_expect_posting(run) : framed_posting(run);
 	if (type == RECORD_BEGIN)
-		return corrupt(run, "the ledger was cut off: another begins before its end");
+		return run_corrupt(run, "the ledger was cut off: another begins before its end");
 	if (type != RECORD_OTHER)
-		return corrupt(run, "a record that does not belong inside a ledger");
+		return run_corrupt(run, "a record that does not belong inside a ledger");
 	run->crlf = source_crlf(run->source);
 	run->engine->counts[RECORD_OTHER]++;
 	if (!run->again)
@@ -615,15 +502,15 @@ next_section(struct run *run)
 	if (status != LOYALTY_OK)
 		return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
 	if (source_type(run->source) != RECORD_BEGIN)
-		return corrupt(run, "a record outside of the ledger's begin and end");
+		return run_corrupt(run, "a record outside of the ledger's begin and end");
 	status = frame_read_begin(
 		run->filter->programme, source_record(run->source), &frame, run->error);
 	if (status == LOYALTY_OK && frame.deciders != run->frame.deciders)
-		return corrupt(run, "sections of a ledger that are not equally far");
+		return run_corrupt(run, "sections of a ledger that are not equally far");
 	/* Our frame is around them all, and begins with what the first one says. */
 	if (status == LOYALTY_OK && frame.late && !run->frame.late && !run->again)
-		return corrupt(run, "a section that took late records behind one that did not: "
-				    "give them one by one");
+		return run_corrupt(run, "a section that took late records behind one that did not: "
+					"give them one by one");
 	memset(run->engine->copied, 0,
 		(size_t)run->filter->programme->unit_count * sizeof(*run->engine->copied));
 	return status == LOYALTY_OK ? begin_section(run, &frame) : status;
@@ -633,7 +520,7 @@ static enum loyalty_status
 end_section(struct run *run)
 {
 	uint64_t repeats, rejected;
-	enum loyalty_status status = settle_openings(run);
+	enum loyalty_status status = run_settle_openings(run);
 
 	if (status == LOYALTY_OK && run->again)
 		status = again_settle(run->again);
@@ -657,7 +544,7 @@ framed_stream(struct run *run)
 		enum loyalty_status status = source_peek(run->source, run->error);
 
 		if (status == LOYALTY_END)
-			return corrupt(run, "the ledger was cut off: it has no end");
+			return run_corrupt(run, "the ledger was cut off: it has no end");
 		if (status == LOYALTY_BAD)
 			return LOYALTY_CORRUPT;
 		if (status == LOYALTY_OK && source_type(run->source) == RECORD_END) {
@@ -672,90 +559,10 @@ framed_stream(struct run *run)
 		if (status != LOYALTY_OK)
 			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
 		scratch_reset(&run->engine->scratch);
-		show_progress(run, &lines);
+		run_progress(run, &lines);
 		if (run->out->error)
 			return LOYALTY_IO;
 	}
-}
-
-/* ---- a snapshot in front of facts ---------------------------------------------------- */
-
-static enum loyalty_status
-end_snapshot(struct run *run)
-{
-	enum loyalty_status status = prepare_openings(run);
-
-	if (status == LOYALTY_OK)
-		status = snapshot_end_check(run->filter->programme, source_record(run->source),
-			&run->snapshot, openings_sums(run->openings), run->error);
-	if (status == LOYALTY_OK)
-		status = settle_openings(run);
-	source_take(run->source);
-	return status;
-}
-
-static enum loyalty_status
-snapshot_stream(struct run *run)
-{
-	unsigned long lines = 0;
-	enum loyalty_status status;
-
-	run->head = run->section_begins = true;
-	run->changed = run->snapshot.changed;
-	source_take(run->source);
-	for (;;) {
-		status = source_peek(run->source, run->error);
-		if (status == LOYALTY_END)
-			return corrupt(run, "the snapshot was cut off: it has no end");
-		if (status != LOYALTY_OK)
-			return status == LOYALTY_BAD ? LOYALTY_CORRUPT : status;
-		if (source_type(run->source) == RECORD_SNAPSHOT_END)
-			return end_snapshot(run);
-		if (source_type(run->source) != RECORD_OPENING)
-			return corrupt(run, "a record that does not belong inside a snapshot");
-		status = take_opening(run);
-		if (status != LOYALTY_OK)
-			return status;
-		scratch_reset(&run->engine->scratch);
-		show_progress(run, &lines);
-		if (run->out->error)
-			return LOYALTY_IO;
-	}
-}
-
-/* After it come facts; a ledger has its openings inside. */
-static enum loyalty_status
-check_behind_snapshot(struct run *run)
-{
-	struct loyalty_error ignored;
-
-	if (source_peek(run->source, &ignored) != LOYALTY_OK)
-		return LOYALTY_OK;
-	if (source_type(run->source) == RECORD_BEGIN)
-		return corrupt(run, "a ledger behind a snapshot: its openings are inside of it");
-	if (source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
-		return corrupt(run, "a second snapshot");
-	return LOYALTY_OK;
-}
-
-static enum loyalty_status
-open_snapshot(struct run *run)
-{
-	enum loyalty_status status;
-
-	if (!snapshot_head_init(&run->snapshot, run->filter->programme))
-		return fail_memory(run->error);
-	status = snapshot_begin_read(
-		run->filter->programme, source_record(run->source), &run->snapshot, run->error);
-	if (status != LOYALTY_OK)
-		return status;
-	if (run->snapshot.touched)
-		return corrupt(run,
-			"the snapshot has only who has changed: it is to be laid over a whole one "
-			"(loyalty-snapshot --onto)");
-	run->has_snapshot = true;
-	run->opened = snapshot_opened(&run->snapshot, source_record(run->source), &run->kept);
-	return run->opened.size ? LOYALTY_OK : fail_memory(run->error);
 }
 
 /* ---- the whole ---------------------------------------------------------------------- */
@@ -769,7 +576,8 @@ check_order(struct run *run)
 	if (run->filter->again)
 		return run->frame.deciders == DECIDE_ALL
 			       ? LOYALTY_OK
-			       : corrupt(run, "not a whole ledger: not all filters have run on it");
+			       : run_corrupt(
+					 run, "not a whole ledger: not all filters have run on it");
 	for (int i = 0; i < DECIDER_COUNT; i++)
 		if (run->frame.deciders >> i & 1 && 1U << i >= own)
 			return fail(run->error, LOYALTY_CORRUPT,
@@ -792,18 +600,19 @@ open_stream(struct run *run)
 	if (status != LOYALTY_OK && status != LOYALTY_END && status != LOYALTY_BAD)
 		return status;
 	if (filter->again && !run->framed)
-		return corrupt(run, status == LOYALTY_END
-					    ? "the input is empty: upstream wrote nothing"
-					    : "not a ledger: it does not begin with 'begin'");
+		return run_corrupt(run, status == LOYALTY_END
+						? "the input is empty: upstream wrote nothing"
+						: "not a ledger: it does not begin with 'begin'");
 	if (status == LOYALTY_OK && source_type(run->source) == RECORD_SNAPSHOT_BEGIN)
-		return open_snapshot(run);
+		return run_open_snapshot(run);
 	if (!run->framed)
 		return LOYALTY_OK;
 	status = frame_read_begin(
 		filter->programme, source_record(run->source), &run->frame, run->error);
 	if (status == LOYALTY_OK)
 		status = check_order(run);
-	run->opened = scratch_copy(&run->kept, run->frame.opened);
+	if (run->frame.opened.size)
+		run->opened = scratch_copy(&run->kept, run->frame.opened);
 	if (status == LOYALTY_OK && filter->has_as_of)
 		return fail(run->error, LOYALTY_CORRUPT,
 			"--as-of belongs to the first filter: this input is a ledger already");
@@ -842,9 +651,7 @@ run_stream(struct run *run)
 	frame_write_begin(filter->programme, &ours, run->out);
 	run->engine->source = run->framed ? run->source : NULL;
 	if (run->has_snapshot)
-		status = snapshot_stream(run);
-	if (status == LOYALTY_OK && run->has_snapshot)
-		status = check_behind_snapshot(run);
+		status = run_snapshot(run);
 	if (status == LOYALTY_OK)
 		status = run->framed ? framed_stream(run) : bare_facts(run);
 	if (status == LOYALTY_OK && filter->has_as_of)

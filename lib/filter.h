@@ -33,8 +33,7 @@ struct filter {
 		struct slice line);
 	bool ends_process; /* the caller is about to exit: memory goes back with the process */
 	/* Is told of a fact that is passed over, as it was there before; may be NULL. */
-	void (*repeat)(
-		void *context, const char *name, unsigned long number, struct slice line);
+	void (*repeat)(void *context, const char *name, unsigned long number, struct slice line);
 	/* Called now and then; may be NULL. */
 	void (*progress)(void *context);
 	void *context;

@@ -163,19 +163,3 @@ loyalty-check: 1 anomaly"
 	assert_failure 3
 	[[ $stderr == *"units: more than 64 units"* ]]
 }
-
-@test "memory that runs out: status 4, and it says so" {
-	local at status text
-
-	sanitized && skip "the sanitizer has its own malloc"
-	"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o fail.so "$ROOT/tests/badinput/fail_malloc.c" -ldl
-	for ((at = 2; at < 200; at++)); do
-		FAIL_AT=$at LD_PRELOAD=./fail.so loyalty-check "$ledger" >out 2>err && status=0 || status=$?
-		[ $status -ne 0 ] || break
-		text=$(cat err)
-		[[ $status -eq 4 && $text == "loyalty-check: "*"emory"* ]] ||
-			problem "allocation $at: status $status, said '$text'"
-	done
-	[ "$status" -eq 0 ] || problem "still failed with $at allocations"
-	no_problems
-}

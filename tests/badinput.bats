@@ -156,30 +156,6 @@ $HINT"
 	assert_output --partial "$count damaged, 0 wrong"
 }
 
-@test "memory that runs out: status 4, and it says so" {
-	local tool input at step status text
-
-	sanitized && skip "the sanitizer has its own malloc"
-	cd "$BATS_TEST_TMPDIR"
-	"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o fail.so "$ROOT/tests/badinput/fail_malloc.c" -ldl
-	for tool in $PIPELINE; do
-		input=$GOLDEN/$tool/ledger/in
-		[ -f "$input" ] || input=$GOLDEN/$tool/facts/in
-		# Most allocations are the programme's, and fail alike.
-		for ((at = 2, step = 7; at < 3000; at += step)); do
-			FAIL_AT=$at LD_PRELOAD=./fail.so "$tool" -p "$SHOP" <"$input" >out 2>err && status=0 || status=$?
-			[ $status -ne 0 ] || break
-			text=$(cat err)
-			[[ $status -eq 4 && $text == "$tool: "*"out of memory" ]] ||
-				problem "$tool, allocation $at: status $status, said '$text'"
-			! grep -q '^{"type":"end"' out || problem "$tool, allocation $at: wrote an end"
-			[ ! -s out ] || step=1
-		done
-		[ $status -eq 0 ] || problem "$tool: still failed with $at allocations"
-	done
-	no_problems
-}
-
 @test "shapes that break parsers: one reject, at its line" {
 	local tools=()
 
@@ -282,5 +258,14 @@ hostile_lines()
 	sanitized && skip "times of a sanitized build say nothing"
 	"${CC:-cc}" -O2 -o "$BATS_TEST_TMPDIR/collide" "$ROOT/tests/badinput/collide.c"
 	run python3 "$ROOT/tests/badinput/flood.py" "$BATS_TEST_TMPDIR/collide"
+	assert_success
+}
+
+@test "damaged snapshots are refused" {
+	local count=200
+
+	! sanitized || count=60
+	run python3 "$ROOT/tests/badinput/openings.py" --count $count --keep "$BUILD/badinput"
+	assert_output ''
 	assert_success
 }

@@ -240,8 +240,8 @@ enum loyalty_status
 audit_begin_file(struct audit *audit, const char *name, struct loyalty_error *error)
 {
 	size_t count = audit->file_count + (size_t)1;
-	struct audit_file *files = realloc(audit->files, count * sizeof(*files));
 	uint32_t before = audit->file_count ? audit->files[audit->file_count - 1].first : 0;
+	struct audit_file *files = realloc(audit->files, count * sizeof(*files));
 
 	if (!files)
 		return fail_memory(error);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "crowd.h"
+
 enum { TEXT_TIMES = 4, SEEN_FIRST = 1 << 12 };
 
 /* The keys of members by their hash, and the latest section that opened them; hash 0: free. */
@@ -40,6 +42,9 @@ struct ledger {
 	/* Who has been there. */
 	struct seen *seen;
 	size_t seen_count, seen_size; /* a power of two */
+	struct crowd crowd;           /* indices of `crowded` */
+	struct seen *crowded;
+	size_t crowded_size;
 };
 
 struct ledger *
@@ -79,6 +84,8 @@ ledger_free(struct ledger *ledger)
 	free(ledger->kept);
 	free(ledger->units);
 	free(ledger->seen);
+	free(ledger->crowded);
+	crowd_free(&ledger->crowd);
 	free(ledger);
 }
 
@@ -193,14 +200,56 @@ ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts
 
 /* ---- members ------------------------------------------------------------ */
 
+/* The slot of a hash, or the free one for it; NULL: neither is near. */
 static struct seen *
 seen_slot(struct seen *seen, size_t size, uint64_t hash)
 {
 	size_t at = hash & (size - 1);
 
-	while (seen[at].hash && seen[at].hash != hash)
-		at = (at + 1) & (size - 1);
-	return &seen[at];
+	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (size - 1))
+		if (!seen[at].hash || seen[at].hash == hash)
+			return &seen[at];
+	return NULL;
+}
+
+/* The hash is all that is known of a member. */
+static int
+compare_seen(const void *context, const void *wanted, uintptr_t index)
+{
+	(void)context;
+	(void)wanted;
+	(void)index;
+	return 0;
+}
+
+static struct seen *
+find_crowded(const struct ledger *ledger, uint64_t hash)
+{
+	const struct crowd_name name = { hash, compare_seen, NULL, NULL };
+	uintptr_t index;
+
+	return crowd_find(&ledger->crowd, &name, &index) ? &ledger->crowded[index] : NULL;
+}
+
+static struct seen *
+add_crowded(struct ledger *ledger, const struct seen *seen)
+{
+	const struct crowd_name name = { seen->hash, compare_seen, NULL, NULL };
+	size_t count = ledger->crowd.count;
+
+	if (count == ledger->crowded_size) {
+		size_t size = count ? 2 * count : SEEN_FIRST;
+		struct seen *crowded = realloc(ledger->crowded, size * sizeof(*crowded));
+
+		if (!crowded)
+			return NULL;
+		ledger->crowded = crowded;
+		ledger->crowded_size = size;
+	}
+	if (!crowd_add(&ledger->crowd, &name, count))
+		return NULL;
+	ledger->crowded[count] = *seen;
+	return &ledger->crowded[count];
 }
 
 static bool
@@ -208,19 +257,25 @@ grow_seen(struct ledger *ledger)
 {
 	size_t size = ledger->seen_size ? 2 * ledger->seen_size : SEEN_FIRST;
 	struct seen *grown;
+	bool placed = true;
 
 	if (2 * ledger->seen_count < ledger->seen_size)
 		return true;
 	grown = calloc(size, sizeof(*grown));
 	if (!grown)
 		return false;
-	for (size_t i = 0; i < ledger->seen_size; i++)
-		if (ledger->seen[i].hash)
-			*seen_slot(grown, size, ledger->seen[i].hash) = ledger->seen[i];
+	for (size_t i = 0; i < ledger->seen_size && placed; i++) {
+		struct seen *slot = seen_slot(grown, size, ledger->seen[i].hash);
+
+		if (ledger->seen[i].hash && slot)
+			*slot = ledger->seen[i];
+		else if (ledger->seen[i].hash)
+			placed = add_crowded(ledger, &ledger->seen[i]) != NULL;
+	}
 	free(ledger->seen);
 	ledger->seen = grown;
 	ledger->seen_size = size;
-	return true;
+	return placed;
 }
 
 /* Notes whose a line is. NULL: out of memory. */
@@ -233,7 +288,13 @@ see_member(struct ledger *ledger, struct slice key)
 	if (!grow_seen(ledger))
 		return NULL;
 	seen = seen_slot(ledger->seen, ledger->seen_size, hash);
-	ledger->seen_count += seen->hash == 0;
+	if (seen && seen->hash)
+		return seen;
+	if (ledger->crowd.count && find_crowded(ledger, hash))
+		return find_crowded(ledger, hash);
+	ledger->seen_count++;
+	if (!seen)
+		return add_crowded(ledger, &(struct seen){ .hash = hash });
 	seen->hash = hash;
 	return seen;
 }

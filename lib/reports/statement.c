@@ -345,7 +345,7 @@ put_voucher(struct summary *summary, const struct view_voucher *voucher)
 		return;
 	if (voucher->reward >= 0)
 		writer_put_visible(writer, shown_name(programme->rewards[voucher->reward].name,
-					    programme->rewards[voucher->reward].id));
+						   programme->rewards[voucher->reward].id));
 	writer_put(writer, SLICE(" ("));
 	writer_put_visible(writer, voucher->id);
 	writer_put_char(writer, ')');

@@ -468,6 +468,14 @@ code_instant(struct codec *codec, const char *name, instant *at, instant usual)
 }
 
 void
+code_dated(struct codec *codec, const char *name, instant *at)
+{
+	code_instant(codec, name, at, INSTANT_ALWAYS);
+	if (*at < DATED_FROM || *at >= DATED_UNTIL)
+		codec_fail(codec, name, "expected a time");
+}
+
+void
 code_text(struct codec *codec, const char *name, struct slice *text)
 {
 	struct value value;

@@ -10,12 +10,12 @@ enum { LINE_BYTES = 16 };
 
 /* What a fact is, beside what it gave or took. */
 struct whole_fact {
-	struct past_fact fact;
 	struct slice id;
 	int64_t amount; /* of a sale */
 	uint64_t history;
 	int type;
 	struct plain_give *gives;
+	struct past_fact fact;
 };
 
 /* ---- the line of a fact without id -------------------------------------------- */
@@ -165,7 +165,7 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	code_hash(codec, "hash", &hash);
 	fact->line_hash = hash;
 	CODE_NUMBER(codec, "n", fact->number, 0);
-	code_instant(codec, "at", &fact->at, INSTANT_ALWAYS);
+	code_dated(codec, "at", &fact->at);
 	code_count(codec, "amount", &whole->amount, 0);
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);

@@ -28,76 +28,74 @@ put_amounts(struct codec *codec, struct slice name, const int64_t *amounts)
 	codec->comma = true;
 }
 
-/* The lots of a member by their names, to find those that share one. */
-struct by_name {
-	const struct member *member;
-	struct slice *names;
-	uint32_t *next;   /* of each lot the next of its name; its own place: none */
-	uint32_t *places; /* open addressing: place + 1 of the first of a name */
-	uint32_t mask;
+/* A lot of which something is left, and the first of its name. */
+struct left {
+	struct slice name;
+	uint32_t place, first;
 };
 
-/* Where the first lot of a name stands in the table, or will. */
-static uint32_t *
-place_of_name(const struct by_name *lots, struct slice name)
+static int
+compare_names(const void *left, const void *right)
 {
-	uint32_t i = (uint32_t)members_hash(name) & lots->mask;
+	const struct left *a = left;
+	const struct left *b = right;
+	int order = slice_compare(a->name, b->name);
 
-	while (lots->places[i] && !slice_equal(lots->names[lots->places[i] - 1], name))
-		i = (i + 1) & lots->mask;
-	return &lots->places[i];
+	return order ? order : (a->place > b->place) - (a->place < b->place);
 }
 
-/* Goes from the last to the first, so that chains begin with the first. */
-static bool
-sort_by_name(struct codec *codec, const struct member *member, struct by_name *lots)
+static int
+compare_firsts(const void *left, const void *right)
 {
-	struct scratch *scratch = &codec->engine->scratch;
-	size_t count = member->lot_count;
-	size_t size = 16;
+	const struct left *a = left;
+	const struct left *b = right;
 
-	while (size < count * 2)
-		size *= 2;
-	lots->member = member;
-	lots->mask = (uint32_t)size - 1;
-	lots->names = scratch_take(scratch, (count + 1) * sizeof(*lots->names));
-	lots->next = scratch_take(scratch, (count + 1) * sizeof(*lots->next));
-	lots->places = scratch_take(scratch, size * sizeof(*lots->places));
-	if (!lots->names || !lots->next || !lots->places) {
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Those of one name stand together, where the first of them stands. */
+static struct left *
+sort_left(struct codec *codec, const struct member *member, size_t *count)
+{
+	struct left *left =
+		scratch_take(&codec->engine->scratch, (member->lot_count + 1) * sizeof(*left));
+
+	*count = 0;
+	if (!left) {
 		codec_memory(codec);
-		return false;
+		return NULL;
 	}
-	memset(lots->places, 0, size * sizeof(*lots->places));
-	for (uint32_t i = member->lot_count; i-- > 0;) {
-		uint32_t *place;
-
-		if (!member->lots[i].left)
-			continue;
-		lots->names[i] = lot_name(codec->engine, &member->lots[i]);
-		place = place_of_name(lots, lots->names[i]);
-		lots->next[i] = *place ? *place - 1 : i;
-		*place = i + 1;
-	}
-	return true;
+	for (uint32_t i = 0; i < member->lot_count; i++)
+		if (member->lots[i].left)
+			left[(*count)++] =
+				(struct left){ lot_name(codec->engine, &member->lots[i]), i, i };
+	qsort(left, *count, sizeof(*left), compare_names);
+	for (size_t i = 1; i < *count; i++)
+		if (slice_equal(left[i].name, left[i - 1].name))
+			left[i].first = left[i - 1].first;
+	qsort(left, *count, sizeof(*left), compare_firsts);
+	return left;
 }
 
 static void
-put_left(struct codec *codec, const struct by_name *lots, int64_t *amounts, size_t size)
+put_left(struct codec *codec, const struct member *member, const struct left *left, size_t count,
+	int64_t *amounts)
 {
-	const struct member *member = lots->member;
+	size_t size = (size_t)codec->engine->programme->unit_count * sizeof(*amounts);
 
-	for (uint32_t i = 0; i < member->lot_count; i++) {
-		uint32_t next = i;
+	for (size_t i = 0; i < count;) {
+		uint32_t first = left[i].first;
+		struct slice name = left[i].name;
 
-		if (!member->lots[i].left || *place_of_name(lots, lots->names[i]) != i + 1)
-			continue;
 		memset(amounts, 0, size);
-		amounts[member->lots[i].unit] += member->lots[i].left;
-		while (lots->next[next] != next) {
-			next = lots->next[next];
-			amounts[member->lots[next].unit] += member->lots[next].left;
+		for (; i < count && left[i].first == first; i++) {
+			const struct lot *lot = &member->lots[left[i].place];
+
+			amounts[lot->unit] += lot->left;
 		}
-		put_amounts(codec, lots->names[i], amounts);
+		put_amounts(codec, name, amounts);
 	}
 }
 
@@ -116,14 +114,12 @@ write_lots_left(struct codec *codec, const struct member *member)
 	size_t size = (size_t)engine->programme->unit_count * sizeof(int64_t);
 	bool debt = member->more && member->more->debt_count;
 	int64_t *amounts = scratch_take(&engine->scratch, size + 1);
-	struct by_name lots;
-	bool left = debt;
+	size_t count;
+	const struct left *left = sort_left(codec, member, &count);
 
-	for (uint32_t i = 0; i < member->lot_count && !left; i++)
-		left = member->lots[i].left != 0;
-	if (!amounts || !sort_by_name(codec, member, &lots) || !code_object(codec, "lots", left))
+	if (!amounts || !left || !code_object(codec, "lots", debt || count))
 		return;
-	put_left(codec, &lots, amounts, size);
+	put_left(codec, member, left, count, amounts);
 	memset(amounts, 0, size);
 	if (debt)
 		put_debt(codec, member->more, amounts);
@@ -149,7 +145,7 @@ code_lot(struct codec *codec, struct whole_lot *whole)
 	code_text(codec, "lot", &whole->name);
 	code_unit(codec, &whole->unit);
 	code_count(codec, "left", &lot->left, 0);
-	code_instant(codec, "earned", &lot->earned, INSTANT_ALWAYS);
+	code_dated(codec, "earned", &lot->earned);
 	code_instant(codec, "until", &lot->until, INSTANT_NEVER);
 	code_instant(codec, "usable", &whole->usable, INSTANT_ALWAYS);
 	CODE_NUMBER(codec, "n", lot->number, 0);

@@ -165,7 +165,7 @@ end_reading(struct codec *codec)
 }
 
 bool
-read_common(struct codec *codec, const struct record *record)
+read_common(struct codec *codec, const struct record *record, instant *ticked)
 {
 	struct engine *engine = codec->engine;
 	bool first =
@@ -174,9 +174,12 @@ read_common(struct codec *codec, const struct record *record)
 	if (!start_reading(codec, record))
 		return false;
 	code_names(codec);
-	if (!first)
+	if (!first) {
+		code_instant(codec, "ticked", ticked, INSTANT_ALWAYS);
 		return !codec->failed;
+	}
 	code_common(codec);
+	*ticked = engine->tick_facts->clock;
 	return end_reading(codec);
 }
 

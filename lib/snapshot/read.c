@@ -14,6 +14,7 @@
 struct openings {
 	struct codec codec;
 	struct snapshot_sums *sums; /* of this section's */
+	instant ticked;             /* before this section */
 	uint32_t known;             /* members of the sections before this one */
 	bool named;                 /* an opening without member has been read in this section */
 	bool unsettled;             /* members have been read since references were settled */
@@ -58,8 +59,15 @@ openings_section(struct openings *openings, bool changed)
 {
 	sums_clear(openings->sums);
 	openings->known = members_count(openings->codec.engine->members);
+	openings->ticked = INSTANT_ALWAYS;
 	openings->named = false;
 	openings->codec.changed = changed;
+}
+
+instant
+openings_ticked(const struct openings *openings)
+{
+	return openings->ticked;
 }
 
 struct snapshot_sums *
@@ -80,7 +88,7 @@ static enum loyalty_status
 take_common(struct openings *openings, const struct record *record)
 {
 	openings->named = true;
-	(void)read_common(&openings->codec, record);
+	(void)read_common(&openings->codec, record, &openings->ticked);
 	return status_of(openings);
 }
 

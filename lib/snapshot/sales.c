@@ -262,12 +262,14 @@ code_given(struct codec *codec, struct past_fact *fact, struct whole_given *whol
 	CODE_NUMBER(codec, "mark", head->mark, 0);
 	CODE_BIT(codec, "chained", head->chained);
 	CODE_NUMBER(codec, "weights", head->weight_count, fact->sale->line_count + 1);
+	if (head->weight_count > fact->sale->line_count + 1)
+		codec_fail(codec, "facts", "more weights than lines");
+	if (codec->failed)
+		return;
 	code_given_units(codec, whole);
 	code_ratio(codec, "counted", &whole->base.counted, NO_RATIO);
 	code_ratio(codec, "held", &whole->base.held, whole->base.counted);
 	code_given_rooms(codec, whole);
-	if (head->weight_count > fact->sale->line_count + 1)
-		codec_fail(codec, "facts", "more weights than lines");
 }
 
 static void

@@ -57,6 +57,8 @@ enum loyalty_status openings_take(
 	struct openings *openings, const struct record *record, struct slice line, bool head);
 /* No further one comes for now. */
 enum loyalty_status openings_settle(struct openings *openings);
+/* The latest tick before this section, as its opening without member says it. */
+instant openings_ticked(const struct openings *openings);
 /* What those of this section come to. */
 struct snapshot_sums *openings_sums(struct openings *openings);
 

@@ -57,7 +57,7 @@ void write_opening(struct codec *codec, struct member *member, const int64_t *un
 void write_common(struct codec *codec);
 /* What an opening's record says becomes the state of a member who was not known. */
 bool read_opening(struct codec *codec, const struct record *record, struct slice key);
-/* Of a later section the names only. The latest tick is the clock of engine->tick_facts. */
-bool read_common(struct codec *codec, const struct record *record);
+/* Of a later section the names only, and when the latest tick before it was. */
+bool read_common(struct codec *codec, const struct record *record, instant *ticked);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * generate - write a log of purchases for the benchmark: the same seed, the same bytes
  *
- * Purchases are spread evenly over two years, in order of time. Members shop unequally: the member
+ * Purchases are spread evenly over two years (or more), in order of time. Members shop unequally: the member
  * of rank r buys in proportion to 1/sqrt(r), so one in a hundred brings a tenth of all purchases.
  * Only integers are used, so that no machine's libm changes the log.
  */
@@ -17,7 +17,8 @@
 
 enum {
 	LINE_MAX_BYTES = 256,
-	DAYS = 731, /* 2024 and 2025 */
+	DAYS = 731,     /* 2024 and 2025 */
+	YEARS_MAX = 75, /* up to 2099, when a leap year is left out */
 	DAY_SECONDS = 86400,
 	CENTS_LEAST = 50,
 	CENTS_SPREAD = 30000,
@@ -28,6 +29,7 @@ struct plan {
 	uint64_t purchases;
 	uint64_t members;
 	uint64_t redeem_percent;
+	uint64_t years; /* 0: two */
 	bool tick;
 };
 
@@ -187,13 +189,14 @@ put_redeem(char *p, struct calendar *calendar, uint64_t id, uint64_t second, uin
 static bool
 log_write(const struct plan *plan, FILE *out)
 {
-	const uint64_t span = (uint64_t)DAYS * DAY_SECONDS;
+	const uint64_t days = plan->years ? plan->years * 365 : DAYS;
+	const uint64_t span = days * DAY_SECONDS;
 	struct calendar calendar = { .date = "" };
 	uint64_t state = plan->seed;
 	char lines[2 * LINE_MAX_BYTES];
 
 	for (uint64_t i = 0; i < plan->purchases; i++) {
-		/* 128 bits are not needed: a span is below 2^26, and a count below 2^38. */
+		/* 128 bits are not needed: a span is below 2^32, and a count below 2^32. */
 		uint64_t second = i * span / plan->purchases;
 		uint64_t member = member_draw(&state, plan->members);
 		uint64_t cents = cents_draw(&state);
@@ -233,6 +236,7 @@ main(int argc, char *argv[])
 		{ "purchases", required_argument, NULL, 'n' },
 		{ "members", required_argument, NULL, 'm' },
 		{ "redeem", required_argument, NULL, 'r' },
+		{ "years", required_argument, NULL, 'y' },
 		{ "tick", no_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -246,7 +250,7 @@ main(int argc, char *argv[])
 			plan.seed = option_number("seed", optarg, UINT64_MAX);
 			break;
 		case 'n':
-			plan.purchases = option_number("purchases", optarg, UINT64_C(1) << 37);
+			plan.purchases = option_number("purchases", optarg, UINT32_MAX);
 			break;
 		case 'm':
 			plan.members = option_number("members", optarg, UINT32_MAX);
@@ -254,12 +258,15 @@ main(int argc, char *argv[])
 		case 'r':
 			plan.redeem_percent = option_number("redeem", optarg, 100);
 			break;
+		case 'y':
+			plan.years = option_number("years", optarg, YEARS_MAX);
+			break;
 		case 't':
 			plan.tick = true;
 			break;
 		default:
 			fputs("usage: generate [--seed n] [--purchases n] [--members n] "
-			      "[--redeem percent] [--tick]\n",
+			      "[--redeem percent] [--years n] [--tick]\n",
 				stderr);
 			return 2;
 		}

@@ -1,5 +1,5 @@
 /*
- * ledger.c - fuzzes what reads postings: a later filter, and the reports, on a ledger that
+ * ledger.c - fuzzes what reads postings: a later filter, the reports and the audit, on a ledger that
  * anything may have happened to. They take it, or say what is wrong.
  *
  * The letters before it: programme, decider, report.
@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!fuzz_is_short(ledger))
 		return -1;
 	fuzz_report(letters[0], (enum report_kind)((unsigned char)letters[2] % 4), ledger);
+	fuzz_audit(letters[0], (unsigned char)letters[1] % 2, ledger);
 	/* What one filter takes and writes, the next one takes. */
 	if (fuzz_filter(programme, decider, fuzz_keep, ledger, &out) == LOYALTY_OK && out.size &&
 		decider < LOYALTY_DECIDE_EXPIRE)

@@ -423,8 +423,10 @@ def post_in_pieces(case, size):
 def law_audit(case):
     problems = [problem for options in (["-p", case.programme_file], []) for problem in audit(case.posted, *options)]
     for first, snapshot, second in case.cuts():
-        for data in (first, snapshot, second, first + second, first + snapshot + second):
-            problems += audit(data) + audit(data, "-p", case.programme_file)
+        touched = case.run("loyalty-snapshot", second, "--touched")
+        for data in (first, snapshot, second, touched, first + second, first + snapshot + second):
+            problems += audit(data)
+        problems += audit(second, "-p", case.programme_file)
     return problems
 
 

@@ -8,9 +8,11 @@
 #ifndef FUZZ_LEDGER_H
 #define FUZZ_LEDGER_H
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "audit/audit.h"
 #include "filter.h"
 #include "reports/report.h"
 
@@ -175,7 +177,8 @@ fuzz_report_lines(struct report *report, struct ledger *ledger, struct slice tex
 		struct entry entry;
 
 		status = ledger_line(ledger, line, &entry, &error);
-		if (status == LOYALTY_OK && entry.type < RECORD_OTHER)
+		if (status == LOYALTY_OK &&
+			(entry.type < RECORD_OTHER || entry.type == RECORD_OPENING))
 			status = report_entry(report, &entry, &error);
 		if (status != LOYALTY_OK)
 			break;
@@ -214,6 +217,36 @@ fuzz_report(char letter, enum report_kind kind, struct slice text)
 	report_free(report);
 	ledger_free(ledger);
 	return status;
+}
+
+static inline void
+fuzz_anomaly(void *context, unsigned long line, const char *text)
+{
+	(void)context;
+	(void)line;
+	if (!text[0])
+		abort();
+}
+
+/* Audits the ledger by its programme, or without one. */
+static inline void
+fuzz_audit(char letter, bool with_programme, struct slice text)
+{
+	struct programme *programme = with_programme ? fuzz_own_programme(letter) : NULL;
+	struct audit *audit = audit_new(programme, fuzz_anomaly, NULL, ULONG_MAX);
+	struct lines *lines = lines_new_memory(text, "ledger");
+	struct loyalty_error error = { .text = "" };
+	enum loyalty_status status;
+	struct slice line;
+
+	if (!audit || !lines || audit_begin_file(audit, "ledger", &error) != LOYALTY_OK)
+		abort();
+	while ((status = lines_next(lines, &line, &error)) == LOYALTY_OK &&
+		audit_line(audit, line, lines_number(lines), &error) == LOYALTY_OK)
+		;
+	audit_end_file(audit, &error);
+	lines_free(lines);
+	audit_free(audit);
 }
 
 /*
