@@ -183,8 +183,9 @@ main(int argc, char *argv[])
 	static const struct cli_tool tool = {
 		.name = "loyalty-snapshot",
 		.usage = "[-p programme] [--touched | --onto snapshot] [file ...]",
-		.about = "Reads a ledger, decides it once more, writes what every member has at its "
-			 "end.",
+		.about =
+			"Reads a ledger, decides it once more, writes what every member has at its "
+			"end.",
 		.takes = CLI_PROGRAMME | CLI_OUTPUT | CLI_PROGRESS,
 		.options = options,
 	};

@@ -73,7 +73,8 @@ slots_grow(struct slots *slots, uint32_t count, bool *emptied)
 	if (!items)
 		return false;
 	free(slots->items);
-	*slots = (struct slots){ items, size };
+	slots->items = items;
+	slots->size = size;
 	*emptied = true;
 	return true;
 }

@@ -15,7 +15,7 @@ struct whole_fact {
 	uint64_t history;
 	int type;
 	struct plain_give *gives;
-	struct past_fact fact; /* without its gives, which would follow */
+	struct past_fact fact;
 };
 
 /* ---- the line of a fact without id -------------------------------------------- */

@@ -63,13 +63,15 @@ code_back(struct codec *codec, struct redemption *redemption)
 		return;
 	if (!redemption->back)
 		redemption->back = calloc(redemption->taken_count + 1, sizeof(int64_t));
-	if (!redemption->back)
+	if (!redemption->back) {
 		codec_memory(codec);
+		return;
+	}
 	for (; (!writes(codec) || i < redemption->taken_count) && code_next(codec); i++) {
 		int64_t back = writes(codec) ? redemption->back[i] : 0;
 
 		value_count(codec, &back);
-		if (!writes(codec) && redemption->back && i < redemption->taken_count)
+		if (!writes(codec) && i < redemption->taken_count)
 			redemption->back[i] = back;
 	}
 	code_list_end(codec);

@@ -120,7 +120,7 @@ def cases(whole):
         memory = size == "few" or whole
         table = "sales.csv" if size == "few" else "long.csv"
         found += [
-            ("loyalty-import", ["-m", "map.json", *both, table], memory),
+            ("loyalty-import", ["-m", "map.json", *both, table], size == "few"),
             ("loyalty-sort", ["-p", programme, "-u", *both, size + ".bad"], memory),
             ("loyalty-check", ["--explain", "-o", "out", programme], memory),
             ("loyalty-check", ["--balances", "-p", programme, "-o", "out", size + ".expire"], memory),
