@@ -90,14 +90,15 @@ static void
 move_debt(struct audit *audit, struct holding *holding, int unit, int64_t amount)
 {
 	char text[AMOUNT_TEXT_MAX];
+	int64_t beyond;
 
-	if (add_overflows(holding->debt, amount, &holding->debt)) {
+	if (add_overflows(holding->debt, amount, &holding->debt) ||
+		__builtin_sub_overflow(holding->debt, holding->unnamed, &beyond)) {
 		overflow(audit, unit);
-	} else if (holding->debt > holding->unnamed) {
+	} else if (beyond > 0) {
 		if (!holding->doubtful)
 			anomaly(audit, "lots: %s pay a debt that '%.*s' does not have",
-				amount_text(audit, unit, holding->debt - holding->unnamed, text),
-				SHOW(audit->line.member));
+				amount_text(audit, unit, beyond, text), SHOW(audit->line.member));
 		holding->debt = holding->unnamed = 0;
 	} else if (holding->debt > 0) {
 		holding->unnamed -= holding->debt;
