@@ -284,14 +284,34 @@ member_of_hash(const struct members *members, uint32_t hash)
 }
 
 void
+member_prefetch(const struct member *member)
+{
+	for (size_t i = 0; i < sizeof(*member); i += CACHE_LINE)
+		__builtin_prefetch((const char *)member + i);
+}
+
+static void
+prefetch_lots(const struct member *member)
+{
+	for (uint32_t i = 0; i < member->lot_count && i < LOTS_FETCHED; i++)
+		__builtin_prefetch(member->lots + i);
+}
+
+void
+member_prefetch_due(const struct member *member)
+{
+	__builtin_prefetch(member->tallies);
+	__builtin_prefetch(member->standings);
+	prefetch_lots(member);
+}
+
+void
 members_prefetch(const struct members *members, uint64_t hash)
 {
-	const char *member = (const char *)member_of_hash(members, (uint32_t)hash);
+	const struct member *member = member_of_hash(members, (uint32_t)hash);
 
-	if (!member)
-		return;
-	for (size_t i = 0; i < sizeof(struct member); i += CACHE_LINE)
-		__builtin_prefetch(member + i);
+	if (member)
+		member_prefetch(member);
 }
 
 void
@@ -311,8 +331,7 @@ members_prefetch_state(const struct members *members, uint64_t hash)
 	__builtin_prefetch(member->lots + member->lot_count);
 	/* What is full is gone through, and copied to a larger place. */
 	if (member->lot_count == member->lot_capacity)
-		for (uint32_t i = 0; i < member->lot_count && i < LOTS_FETCHED; i++)
-			__builtin_prefetch(member->lots + i);
+		prefetch_lots(member);
 }
 
 static bool

@@ -254,6 +254,9 @@ uint64_t members_hash(struct slice key);
 void members_prefetch_place(const struct members *members, uint64_t hash);
 void members_prefetch(const struct members *members, uint64_t hash);
 void members_prefetch_state(const struct members *members, uint64_t hash);
+/* The same for a member who is known; and for what their due dates look at. */
+void member_prefetch(const struct member *member);
+void member_prefetch_due(const struct member *member);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);
 /* Where lots, tallies, levels and remembered facts live. */
