@@ -242,7 +242,7 @@ static void
 load_zone(struct map_loader *load, const json_t *json)
 {
 	const char *name = map_load_string(load, json, "zone");
-	struct loyalty_error error;
+	struct loyalty_error error = { .code = LOYALTY_OK };
 	size_t mark = map_load_enter(load, "zone");
 	enum loyalty_status status = LOYALTY_OK;
 
