@@ -187,6 +187,20 @@ void cli_close_input(struct cli_input *input);
  * line. NULL: no more, or it could not be opened, which cli->status tells.
  */
 struct lines *cli_next_input(struct cli *cli);
+/* The same as a source_open: what a filter reads from. context: the cli. */
+enum loyalty_status cli_open_next(void *context, struct lines **lines, struct loyalty_error *error);
+/* The name of the last FILE, for what ended too early: it is closed by then. */
+const char *cli_last_input(const struct cli *cli);
+
+/* What has been read of a file, to be freed with free(). */
+struct cli_text {
+	char *data;
+	size_t size, capacity;
+	bool finished; /* there is no more */
+};
+
+/* Reads on. false with errno: reading failed, or there is no memory. */
+bool cli_read_more(struct cli_text *text, int fd);
 
 /* open() for reading, which a signal may break off. -1: errno. */
 int cli_open_to_read(const char *path);
@@ -208,6 +222,9 @@ cli_progress(struct cli *cli, const struct lines *lines)
 	if (cli->progress)
 		cli_show_progress(cli, lines);
 }
+
+/* The same for a filter, which has no more than its context: the cli. */
+void cli_progress_input(void *context);
 
 /*
  * The instant of --as-of; zone is for one without offset, and never NULL. false: not a time, which

@@ -17,19 +17,6 @@ enum { LEAKS_COUNT = __has_feature(address_sanitizer) };
 enum { LEAKS_COUNT = 0 };
 #endif
 
-static enum loyalty_status
-open_next(void *context, struct lines **lines, struct loyalty_error *error)
-{
-	struct cli *cli = context;
-
-	*lines = cli_next_input(cli);
-	if (*lines)
-		return LOYALTY_OK;
-	if (cli->status == EXIT_FAILED)
-		return fail(error, LOYALTY_IO, " ");
-	return LOYALTY_END;
-}
-
 static bool
 reject_line(void *context, const char *name, const struct loyalty_error *error, struct slice line)
 {
@@ -42,23 +29,6 @@ repeat_line(void *context, const char *name, unsigned long number, struct slice 
 	cli_repeat(context, name, number, line);
 }
 
-static void
-show_progress(void *context)
-{
-	struct cli *cli = context;
-
-	cli_progress(cli, cli->input.lines);
-}
-
-/* Where an input ended too early: the last one, which is closed by then. */
-static const char *
-last_input(const struct cli *cli)
-{
-	const char *path = cli->files[cli->file_count - 1];
-
-	return strcmp(path, "-") == 0 ? "<stdin>" : path;
-}
-
 /* What the run failed by, unless it has been said: a bad record, a file that does not open. */
 static void
 report(struct cli *cli, const char *name, const struct loyalty_error *error,
@@ -69,7 +39,7 @@ report(struct cli *cli, const char *name, const struct loyalty_error *error,
 	if (cli->status == EXIT_FAILED)
 		return;
 	if (!name && status == LOYALTY_CORRUPT)
-		name = last_input(cli);
+		name = cli_last_input(cli);
 	cli_report(cli, name, error);
 }
 
@@ -83,10 +53,10 @@ run(struct cli *cli, const struct programme *programme)
 		.ends_process = !LEAKS_COUNT,
 		.posts_late = cli->posts_late,
 		.out = &cli->out.writer,
-		.open = open_next,
+		.open = cli_open_next,
 		.reject = reject_line,
 		.repeat = cli->repeats ? repeat_line : NULL,
-		.progress = cli->progress ? show_progress : NULL,
+		.progress = cli->progress ? cli_progress_input : NULL,
 		.context = cli,
 	};
 	struct loyalty_error error = { .code = LOYALTY_OK };

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "cli.h"
 #include "slice.h"
 
-enum { PROGRESS_STEP = 8 << 20, READ_FIRST = 1 << 16 };
+enum { PROGRESS_STEP = 8 << 20, READ_BYTES = 1 << 16 };
 
 int
 cli_open_to_read(const char *path)
@@ -67,39 +68,30 @@ cli_close_input(struct cli_input *input)
 	*input = (struct cli_input){ .fd = -1 };
 }
 
-/* Reads all of fd. data NULL: errno says why. */
-static struct slice
-read_all(int fd)
+bool
+cli_read_more(struct cli_text *text, int fd)
 {
-	size_t size = READ_FIRST;
-	size_t used = 0;
-	char *data = malloc(size);
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	ssize_t got;
 
-	while (data) {
-		ssize_t got = read(fd, data + used, size - used);
-		char *grown;
+	if (text->capacity - text->size < READ_BYTES) {
+		size_t capacity = 2 * text->capacity + READ_BYTES;
+		char *more = realloc(text->data, capacity);
 
-		if (got == 0)
-			break;
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			int reason = errno;
-
-			free(data);
-			errno = reason;
-			return (struct slice){ 0 };
-		}
-		used += (size_t)got;
-		if (used < size)
-			continue;
-		size *= 2;
-		grown = realloc(data, size);
-		if (!grown)
-			free(data);
-		data = grown;
+		if (!more)
+			return false;
+		text->data = more;
+		text->capacity = capacity;
 	}
-	return (struct slice){ data, used };
+	while ((got = read(fd, text->data + text->size, text->capacity - text->size)) < 0) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			poll(&waiting, 1, -1);
+		else if (errno != EINTR)
+			return false;
+	}
+	text->size += (size_t)got;
+	text->finished = got == 0;
+	return true;
 }
 
 struct slice
@@ -107,18 +99,23 @@ cli_read_whole(struct cli *cli, const char *path, bool dash)
 {
 	bool standard = dash && strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : cli_open_to_read(path);
-	struct slice text = { 0 };
+	struct cli_text text = { 0 };
+	bool good = true;
 
 	if (fd == -1) {
 		cli_stop(cli, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
-		return text;
+		return (struct slice){ 0 };
 	}
-	text = read_all(fd);
-	if (!text.data)
+	while (good && !text.finished)
+		good = cli_read_more(&text, fd);
+	if (!good) {
 		cli_stop(cli, EXIT_FAILED, "cannot read '%s': %s", path, strerror(errno));
+		free(text.data);
+		text = (struct cli_text){ 0 };
+	}
 	if (!standard)
 		close(fd);
-	return text;
+	return (struct slice){ text.data, text.size };
 }
 
 void
@@ -137,6 +134,35 @@ cli_next_input(struct cli *cli)
 	if (!cli_open_input(cli, cli->file_next++, &cli->input))
 		return NULL;
 	return cli->input.lines;
+}
+
+enum loyalty_status
+cli_open_next(void *context, struct lines **lines, struct loyalty_error *error)
+{
+	struct cli *cli = context;
+
+	*lines = cli_next_input(cli);
+	if (*lines)
+		return LOYALTY_OK;
+	if (cli->status == EXIT_FAILED)
+		return fail(error, LOYALTY_IO, " ");
+	return LOYALTY_END;
+}
+
+const char *
+cli_last_input(const struct cli *cli)
+{
+	const char *path = cli->files[cli->file_count - 1];
+
+	return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
+void
+cli_progress_input(void *context)
+{
+	struct cli *cli = context;
+
+	cli_progress(cli, cli->input.lines);
 }
 
 void

@@ -3,9 +3,7 @@
  * why not; and whether ledgers are what they should be.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +15,6 @@
 #include "kinds.h"
 #include "programme.h"
 #include "slice.h"
-
-enum { READ_BYTES = 1 << 16 };
 
 struct check {
 	struct cli cli;
@@ -85,43 +81,9 @@ static const struct cli_tool tool = {
 
 /* ---- reading ----------------------------------------------------------------- */
 
-/* What has been read of a file. */
-struct text {
-	char *data;
-	size_t size, capacity;
-	bool finished;
-};
-
-/* Reads on. false with errno: reading failed, or there is no memory. */
-static bool
-read_more(struct text *text, int fd)
-{
-	struct pollfd waiting = { .fd = fd, .events = POLLIN };
-	ssize_t got;
-
-	if (text->capacity - text->size < READ_BYTES) {
-		size_t capacity = 2 * text->capacity + READ_BYTES;
-		char *more = realloc(text->data, capacity);
-
-		if (!more)
-			return false;
-		text->data = more;
-		text->capacity = capacity;
-	}
-	while ((got = read(fd, text->data + text->size, text->capacity - text->size)) < 0) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			poll(&waiting, 1, -1);
-		else if (errno != EINTR)
-			return false;
-	}
-	text->size += (size_t)got;
-	text->finished = got == 0;
-	return true;
-}
-
 /* The first line that is not blank; size 0: its end has not been read. */
 static struct slice
-first_line(const struct text *text)
+first_line(const struct cli_text *text)
 {
 	size_t mark = text->size >= 3 && memcmp(text->data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	size_t start = mark;
@@ -272,10 +234,10 @@ check_ledger(struct check *check, const char *name, struct slice ahead, int fd)
 
 /* Reads as far as is needed to tell what it is. */
 static bool
-look(struct text *text, int fd, struct slice *first)
+look(struct cli_text *text, int fd, struct slice *first)
 {
 	do {
-		if (!read_more(text, fd))
+		if (!cli_read_more(text, fd))
 			return false;
 		*first = first_line(text);
 	} while (first->size == 0 && !text->finished && text->size <= 2 * LINE_BYTES_MAX);
@@ -286,7 +248,7 @@ look(struct text *text, int fd, struct slice *first)
 static bool
 check_open_file(struct check *check, const char *file, const char *name, int fd)
 {
-	struct text text = { 0 };
+	struct cli_text text = { 0 };
 	struct slice first;
 	bool good = look(&text, fd, &first);
 	enum loyalty_status found = good ? find_record(first) : LOYALTY_BAD;
@@ -298,7 +260,7 @@ check_open_file(struct check *check, const char *file, const char *name, int fd)
 		going_on = check_ledger(check, name, (struct slice){ text.data, text.size }, fd);
 	} else {
 		while (good && !text.finished)
-			good = read_more(&text, fd);
+			good = cli_read_more(&text, fd);
 		if (good)
 			check_document(check, name, (struct slice){ text.data, text.size });
 	}

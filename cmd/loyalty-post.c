@@ -2,9 +2,9 @@
  * loyalty-post and the four filters that do a part of its work - one program, which does
  * what it is called.
  *
- * They share all of their code and differ in what they emit. One program is compiled as a
- * whole, across its files, which makes it faster by a tenth; five would take five times
- * as long to build.
+ * They share all of their code and differ in what they emit. One program can be compiled as
+ * a whole, across its files, which makes each line cheaper; five would take five times as
+ * long to build.
  */
 #include "filter.h"
 

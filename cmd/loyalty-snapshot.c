@@ -50,42 +50,12 @@ check_options(struct cli *cli, const struct settings *settings)
 /* ---- the run -------------------------------------------------------------------- */
 
 static enum loyalty_status
-open_next(void *context, struct lines **lines, struct loyalty_error *error)
-{
-	struct cli *cli = context;
-
-	*lines = cli_next_input(cli);
-	if (*lines)
-		return LOYALTY_OK;
-	if (cli->status == EXIT_FAILED)
-		return fail(error, LOYALTY_IO, " ");
-	return LOYALTY_END;
-}
-
-static void
-show_progress(void *context)
-{
-	struct cli *cli = context;
-
-	cli_progress(cli, cli->input.lines);
-}
-
-static enum loyalty_status
 write_snapshot(void *context, struct engine *engine, struct loyalty_error *error)
 {
 	struct cli *cli = context;
 	const struct settings *settings = cli->own;
 
 	return snapshot_write(engine, settings->touched, &cli->out.writer, error);
-}
-
-/* Where an input ended too early: the last one, which is closed by then. */
-static const char *
-last_input(const struct cli *cli)
-{
-	const char *path = cli->files[cli->file_count - 1];
-
-	return strcmp(path, "-") == 0 ? "<stdin>" : path;
 }
 
 static void
@@ -96,8 +66,8 @@ fold_ledger(struct cli *cli, const struct programme *programme)
 		.emits = DECIDE_ALL,
 		.again = write_snapshot,
 		.out = &cli->out.writer,
-		.open = open_next,
-		.progress = cli->progress ? show_progress : NULL,
+		.open = cli_open_next,
+		.progress = cli->progress ? cli_progress_input : NULL,
 		.context = cli,
 	};
 	struct loyalty_error error = { .code = LOYALTY_OK };
@@ -106,7 +76,7 @@ fold_ledger(struct cli *cli, const struct programme *programme)
 
 	if (status == LOYALTY_OK || !cli_output_works(cli) || cli->status == EXIT_FAILED)
 		return;
-	cli_report(cli, name ? name : last_input(cli), &error);
+	cli_report(cli, name ? name : cli_last_input(cli), &error);
 }
 
 /* ---- one snapshot over another ------------------------------------------------- */

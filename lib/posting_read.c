@@ -44,15 +44,6 @@ read_text(const struct reading *reading, int field, const char *path, bool requi
 }
 
 static int
-find_unit(const struct programme *programme, struct slice name)
-{
-	for (int i = 0; i < programme->unit_count; i++)
-		if (slice_equal(programme->units[i].id, name))
-			return i;
-	return -1;
-}
-
-static int
 count_members(const struct value *object)
 {
 	struct slice rest = object->text;
@@ -68,7 +59,7 @@ static enum loyalty_status
 read_amount(const struct reading *reading, const char *path, const struct value *key,
 	const struct value *amount, int *unit, int64_t *count)
 {
-	*unit = find_unit(reading->programme, decoded(reading, key));
+	*unit = unit_index(reading->programme, decoded(reading, key));
 	if (*unit < 0)
 		return corrupt(reading, path, "no such unit in the programme");
 	if (decimal_parse(amount->text, reading->programme->units[*unit].decimals, count) !=
@@ -204,7 +195,7 @@ read_lives(const struct reading *reading)
 		struct value key, at;
 
 		while (value->kind == VALUE_OBJECT && value_next_member(&rest, &key, &at)) {
-			int unit = find_unit(reading->programme, decoded(reading, &key));
+			int unit = unit_index(reading->programme, decoded(reading, &key));
 			instant when;
 			enum loyalty_status status =
 				read_instant(reading, field ? "until" : "usable", &at, &when);
@@ -272,15 +263,6 @@ part_units(const struct reading *reading)
 
 /* ---- names ------------------------------------------------------------------- */
 
-static int
-find_level(const struct ladder *ladder, struct slice name)
-{
-	for (int i = 0; i < ladder->level_count; i++)
-		if (slice_equal(ladder->levels[i].id, name))
-			return i;
-	return -1;
-}
-
 static enum loyalty_status
 find_rule(const struct reading *reading)
 {
@@ -292,14 +274,10 @@ find_rule(const struct reading *reading)
 	case POSTING_EARNED:
 	case POSTING_REVERSED:
 	case POSTING_TRIED:
-		for (int i = 0; i < programme->rule_count; i++)
-			if (slice_equal(programme->rules[i].id, posting->rule))
-				posting->rule_index = i;
+		posting->rule_index = rule_index(programme, posting->rule);
 		break;
 	case POSTING_TIER_CHANGED:
-		for (int i = 0; i < programme->ladder_count; i++)
-			if (slice_equal(programme->ladders[i].id, posting->rule))
-				posting->rule_index = i;
+		posting->rule_index = ladder_index(programme, posting->rule);
 		break;
 	case POSTING_REDEEMED:
 	case POSTING_RESTORED:
@@ -309,9 +287,7 @@ find_rule(const struct reading *reading)
 	case POSTING_ISSUED:
 	case POSTING_USED:
 	case POSTING_VOIDED:
-		for (int i = 0; i < programme->reward_count; i++)
-			if (slice_equal(programme->rewards[i].id, posting->rule))
-				posting->rule_index = i;
+		posting->rule_index = reward_index(programme, posting->rule);
 		break;
 	default:
 		return LOYALTY_OK;
@@ -339,8 +315,8 @@ read_tier_change(const struct reading *reading)
 		status = read_text(reading, FIELD_REASON, "reason", true, &reason);
 	if (status != LOYALTY_OK)
 		return status;
-	posting->from = find_level(ladder, from);
-	posting->to = find_level(ladder, to);
+	posting->from = level_index(ladder, from);
+	posting->to = level_index(ladder, to);
 	if (posting->from < 0 || posting->to < 0)
 		return corrupt(reading, posting->from < 0 ? "from" : "to",
 			"no such level in the programme");
@@ -396,9 +372,8 @@ read_terms(const struct reading *reading)
 		worth->percent = (struct rational){ 0, 0 };
 	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &worth->qty) != DECIMAL_OK)
 		worth->qty = 0;
-	for (int i = 0; reward.size && i < reading->programme->reward_count; i++)
-		if (slice_equal(reading->programme->rewards[i].id, reward))
-			worth->reward = i;
+	if (reward.size)
+		worth->reward = reward_index(reading->programme, reward);
 }
 
 /* The instant of a unit in {unit: instant}; of a posting with one unit it is that one. */
@@ -441,9 +416,8 @@ read_moved(const struct reading *reading, struct members *members)
 		return status;
 	if (to.size && !(moved->to = members_find(members, to)))
 		return corrupt(reading, "to", "nobody of that name was seen before");
-	for (int i = 0; rule.size && i < reading->programme->rule_count; i++)
-		if (slice_equal(reading->programme->rules[i].id, rule))
-			moved->rule = i;
+	if (rule.size)
+		moved->rule = rule_index(reading->programme, rule);
 	if (rule.size && moved->rule < 0)
 		return corrupt(reading, "earned_by", "no such rule in the programme");
 	return read_lives(reading);

@@ -745,6 +745,13 @@ struct programme_errors {
  */
 struct programme *programme_load(struct slice json, struct programme_errors *errors);
 void programme_free(struct programme *programme);
+
+/* Where the programme has what is called so, -1: nowhere (programme/index.c). */
+int unit_index(const struct programme *programme, struct slice id);
+int rule_index(const struct programme *programme, struct slice id);
+int reward_index(const struct programme *programme, struct slice id);
+int ladder_index(const struct programme *programme, struct slice id);
+int level_index(const struct ladder *ladder, struct slice id);
 void programme_errors_free(struct programme_errors *errors);
 
 #endif

@@ -313,10 +313,9 @@ give(struct giving *giving, int64_t qty)
 static int
 find_reward(const struct programme *programme, struct slice id)
 {
-	for (int i = 0; i < programme->reward_count; i++)
-		if (slice_equal(programme->rewards[i].id, id))
-			return programme->rewards[i].asked ? i : -1;
-	return -1;
+	int reward = reward_index(programme, id);
+
+	return reward >= 0 && programme->rewards[reward].asked ? reward : -1;
 }
 
 static bool

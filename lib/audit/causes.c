@@ -458,7 +458,7 @@ audit_add_cause(struct audit *audit, const struct cause *cause)
 	unsigned number = id_number(&audit->line);
 	struct when at = cause->at;
 
-	if (!audit_grow((void **)&agenda->postings, agenda->count, &agenda->capacity,
+	if (!reserve((void **)&agenda->postings, agenda->count, &agenda->capacity,
 		    sizeof(*agenda->postings))) {
 		audit->no_memory = true;
 		return;

@@ -3,44 +3,6 @@
  */
 #include "state.h"
 
-/* ---- names of the programme --------------------------------------------------- */
-
-static bool
-is_rule(const struct programme *programme, struct slice name)
-{
-	for (int i = 0; i < programme->rule_count; i++)
-		if (slice_equal(programme->rules[i].id, name))
-			return true;
-	return false;
-}
-
-static bool
-is_reward(const struct programme *programme, struct slice name)
-{
-	for (int i = 0; i < programme->reward_count; i++)
-		if (slice_equal(programme->rewards[i].id, name))
-			return true;
-	return false;
-}
-
-static const struct ladder *
-find_ladder(const struct programme *programme, struct slice name)
-{
-	for (int i = 0; i < programme->ladder_count; i++)
-		if (slice_equal(programme->ladders[i].id, name))
-			return &programme->ladders[i];
-	return NULL;
-}
-
-static bool
-is_level(const struct ladder *ladder, struct slice name)
-{
-	for (int i = 0; i < ladder->level_count; i++)
-		if (slice_equal(ladder->levels[i].id, name))
-			return true;
-	return false;
-}
-
 /* Whether what decided is in the programme, or one of the words of its type. */
 static bool
 can_decide(const struct programme *programme, enum record_type type, struct slice rule)
@@ -49,14 +11,14 @@ can_decide(const struct programme *programme, enum record_type type, struct slic
 	case POSTING_EARNED:
 	case POSTING_REVERSED:
 	case POSTING_TRIED:
-		return is_rule(programme, rule);
+		return rule_index(programme, rule) >= 0;
 	case POSTING_ADJUSTED:
 		return slice_equal(rule, SLICE("adjust"));
 	case POSTING_TIER_CHANGED:
-		return find_ladder(programme, rule);
+		return ladder_index(programme, rule) >= 0;
 	case POSTING_REDEEMED:
 	case POSTING_RESTORED:
-		return slice_equal(rule, SLICE("redeem")) || is_reward(programme, rule);
+		return slice_equal(rule, SLICE("redeem")) || reward_index(programme, rule) >= 0;
 	case POSTING_TRANSFERRED:
 		return slice_equal(rule, SLICE("transfer")) || slice_equal(rule, SLICE("merge"));
 	case POSTING_SETTLED:
@@ -66,12 +28,12 @@ can_decide(const struct programme *programme, enum record_type type, struct slic
 	case POSTING_ISSUED:
 	case POSTING_USED:
 	case POSTING_VOIDED:
-		return is_reward(programme, rule);
+		return reward_index(programme, rule) >= 0;
 	case POSTING_EXPIRED:
-		return slice_equal(rule, SLICE("expire")) || is_reward(programme, rule);
+		return slice_equal(rule, SLICE("expire")) || reward_index(programme, rule) >= 0;
 	case POSTING_FORFEITED:
-		return slice_equal(rule, SLICE("leave")) || is_reward(programme, rule) ||
-		       find_ladder(programme, rule);
+		return slice_equal(rule, SLICE("leave")) || reward_index(programme, rule) >= 0 ||
+		       ladder_index(programme, rule) >= 0;
 	default:
 		return true;
 	}
@@ -148,7 +110,7 @@ static void
 check_level(struct audit *audit)
 {
 	uint32_t member = audit->line.member_index;
-	const struct ladder *ladder;
+	int ladder;
 	struct slice from = text_of(audit, column(audit, COLUMN_FROM));
 	struct slice to = text_of(audit, column(audit, COLUMN_TO));
 	struct slice reason = text_of(audit, column(audit, COLUMN_REASON));
@@ -159,8 +121,9 @@ check_level(struct audit *audit)
 		anomaly(audit, "form: expected 'from', 'to' and 'reason'");
 		return;
 	}
-	ladder = audit->of_programme ? find_ladder(audit->programme, audit->line.rule) : NULL;
-	if (ladder && (!is_level(ladder, from) || !is_level(ladder, to)))
+	ladder = audit->of_programme ? ladder_index(audit->programme, audit->line.rule) : -1;
+	if (ladder >= 0 && (level_index(&audit->programme->ladders[ladder], from) < 0 ||
+				   level_index(&audit->programme->ladders[ladder], to) < 0))
 		anomaly(audit, "programme: '%.*s' has no such level", SHOW(audit->line.rule));
 	if (level && level->sequence >= audit->members[member].merged_at &&
 		(uint64_t)level->left != audit_hash(from))

@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "kinds.h"
 #include "record.h"
+#include "reserve.h"
 #include "zone.h"
 
 /* ---- columns ------------------------------------------------------------- */
@@ -299,8 +300,6 @@ enum { PLACE_TEXT_MAX = 256 };
 const char *place_text(const struct audit *audit, uint32_t line, char buffer[PLACE_TEXT_MAX]);
 
 /* ---- tables.c ---------------------------------------------------------------------- */
-
-bool audit_grow(void **items, uint32_t count, uint32_t *capacity, size_t size);
 
 /* The member of a key, added where it is new; UINT32_MAX: memory. */
 uint32_t audit_add_member(struct audit *audit, struct slice key);

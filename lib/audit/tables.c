@@ -8,25 +8,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST = 1024 };
-
-bool
-audit_grow(void **items, uint32_t count, uint32_t *capacity, size_t size)
-{
-	uint32_t more = *capacity ? *capacity + *capacity / 2 : FIRST;
-	void *grown;
-
-	if (count < *capacity)
-		return true;
-	if (more < count)
-		return false;
-	grown = realloc(*items, more * size);
-	if (!grown)
-		return false;
-	*items = grown;
-	*capacity = more;
-	return true;
-}
+enum { SLOTS_FIRST = 2048 };
 
 #define TAG (~(uint64_t)UINT32_MAX)
 
@@ -63,7 +45,7 @@ slots_next(const struct slots *slots, uint64_t hash, size_t *at)
 static bool
 slots_grow(struct slots *slots, uint32_t count, bool *emptied)
 {
-	size_t size = slots->size ? 2 * slots->size : 2 * FIRST;
+	size_t size = slots->size ? 2 * slots->size : SLOTS_FIRST;
 	uint64_t *items;
 
 	*emptied = false;
@@ -118,7 +100,7 @@ audit_add_member(struct audit *audit, struct slice key)
 		return index;
 	copy = arena_alloc(audit->arena, key.size + 1);
 	if (!copy ||
-		!audit_grow((void **)&audit->members, audit->member_count, &audit->member_capacity,
+		!reserve((void **)&audit->members, audit->member_count, &audit->member_capacity,
 			sizeof(*audit->members)) ||
 		!slots_grow(&audit->member_slots, audit->member_count, &emptied))
 		return no_memory(audit);
@@ -149,7 +131,7 @@ audit_holding(struct audit *audit, uint32_t member, int unit)
 		if (holding->unit == unit)
 			return holding;
 	}
-	if (!audit_grow((void **)&audit->holdings, audit->holding_count, &audit->holding_capacity,
+	if (!reserve((void **)&audit->holdings, audit->holding_count, &audit->holding_capacity,
 		    sizeof(*audit->holdings))) {
 		no_memory(audit);
 		return NULL;
@@ -201,7 +183,7 @@ audit_add_lot(struct audit *audit, uint32_t member, int about, uint64_t name)
 	struct audit_lot *lot;
 	bool emptied;
 
-	if (!audit_grow((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
+	if (!reserve((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
 		    sizeof(*audit->lots)) ||
 		!slots_grow(&audit->lot_slots, audit->lot_count, &emptied)) {
 		no_memory(audit);

@@ -49,24 +49,6 @@ copy(struct fold *fold, struct slice text)
 }
 
 bool
-fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
-{
-	uint32_t more = *capacity ? 2 * *capacity : 1024;
-	void *grown;
-
-	if (count < *capacity)
-		return true;
-	if (more < count)
-		return false;
-	grown = realloc(*items, more * size);
-	if (!grown)
-		return false;
-	*items = grown;
-	*capacity = more;
-	return true;
-}
-
-bool
 slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, const void *wanted,
 	uint32_t *index)
 {
@@ -223,7 +205,7 @@ add_member(struct fold *fold, const struct name *name, instant at)
 	int64_t *numbers;
 	bool grown;
 
-	if (!fold_reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
+	if (!reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
 		    sizeof(*fold->members)) ||
 		!slots_grow(&fold->member_slots, fold->member_count, &grown))
 		return NULL;
@@ -579,7 +561,7 @@ view_lots(struct fold *fold, const struct fold_member *member, struct view *view
 
 		if (lot->left == 0)
 			continue;
-		if (!fold_reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
+		if (!reserve((void **)&fold->view_lots, count, &fold->view_lot_capacity,
 			    sizeof(*fold->view_lots)))
 			return false;
 		fold->view_lots[count++] = (struct view_lot){ lot->unit, lot->left,

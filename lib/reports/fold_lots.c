@@ -38,7 +38,7 @@ fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int
 	struct fold_lot *lot;
 	bool grown;
 
-	if (!fold_reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
+	if (!reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
 		    sizeof(*fold->lots)) ||
 		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))
 		return NULL;

@@ -10,6 +10,7 @@
 #include "earnings.h"
 #include "fold.h"
 #include "lots.h"
+#include "reserve.h"
 #include "snapshot/snapshot.h"
 
 /* Lots are named by 128 bits of a hash over member, unit and the posting's id. */
@@ -103,9 +104,6 @@ struct fold {
 	struct view_lot *view_lots;
 	uint32_t view_lot_capacity;
 };
-
-/* Room for one more of items of a size; grows by doubling. */
-bool fold_reserve(void **items, uint32_t count, uint32_t *capacity, size_t size);
 
 /* The index of the item that is wanted; its hash is where it belongs. false: it is not there. */
 bool slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash,

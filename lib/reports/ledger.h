@@ -68,12 +68,4 @@ struct slice ledger_text(struct ledger *ledger, const struct value *value);
 /* An instant that stands in a string. false: it is none. */
 bool ledger_instant(struct ledger *ledger, const struct value *value, instant *at);
 
-/* The unit of that name, or -1. */
-int unit_index(const struct programme *programme, struct slice id);
-/* The ladder, reward or earn rule of that id, or -1. */
-int ladder_index(const struct programme *programme, struct slice id);
-int level_index(const struct ladder *ladder, struct slice id);
-int reward_index(const struct programme *programme, struct slice id);
-int rule_index(const struct programme *programme, struct slice id);
-
 #endif

@@ -81,15 +81,6 @@ snapshot_put_end(const struct programme *programme, const struct snapshot_head *
 
 /* ---- reading --------------------------------------------------------------------- */
 
-static int
-find_unit(const struct programme *programme, struct slice name)
-{
-	for (int i = 0; i < programme->unit_count; i++)
-		if (slice_equal(programme->units[i].id, name))
-			return i;
-	return -1;
-}
-
 /* What is left of a unit that the programme does not have. */
 static enum loyalty_status
 check_gone(struct slice name, struct slice amount, struct loyalty_error *error)
@@ -116,7 +107,7 @@ snapshot_add_units(const struct programme *programme, const struct value *value,
 	if (value->kind != VALUE_OBJECT)
 		return fail_at(error, LOYALTY_CORRUPT, "units", "expected an object");
 	while (status == LOYALTY_OK && value_next_member(&rest, &key, &amount)) {
-		int unit = find_unit(programme, key.text);
+		int unit = unit_index(programme, key.text);
 		int64_t count;
 
 		if (unit < 0)

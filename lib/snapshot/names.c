@@ -186,17 +186,6 @@ find_name(const struct slice *names, int count, struct slice name)
 	return -1;
 }
 
-static int
-find_unit(const struct codec *codec, struct slice name)
-{
-	const struct programme *programme = codec->engine->programme;
-
-	for (int i = 0; i < programme->unit_count; i++)
-		if (slice_equal(programme->units[i].id, name))
-			return i;
-	return -1;
-}
-
 static void
 note_place(struct codec *codec, struct slice name)
 {
@@ -239,7 +228,7 @@ code_counters(struct codec *codec)
 static void
 read_unit(struct codec *codec, struct slice name, int64_t decimals)
 {
-	int unit = find_unit(codec, name);
+	int unit = unit_index(codec->engine->programme, name);
 
 	if (codec->names->unit == INT32_MAX)
 		codec->names->unit = unit;
@@ -303,7 +292,7 @@ code_unit(struct codec *codec, int *unit)
 		return;
 	*unit = codec->names->unit;
 	if (text.size)
-		take_index(codec, "unit", text, find_unit(codec, text), unit);
+		take_index(codec, "unit", text, unit_index(codec->engine->programme, text), unit);
 }
 
 void
@@ -311,17 +300,13 @@ code_rule(struct codec *codec, const char *name, int *rule)
 {
 	const struct programme *programme = codec->engine->programme;
 	struct slice text = SLICE("");
-	int found = -1;
 
 	if (writes(codec) && *rule >= 0)
 		text = programme->rules[*rule].id;
 	code_text(codec, name, &text);
 	if (writes(codec))
 		return;
-	for (int i = 0; i < programme->rule_count && text.size; i++)
-		if (slice_equal(programme->rules[i].id, text))
-			found = i;
-	take_index(codec, name, text, found, rule);
+	take_index(codec, name, text, rule_index(programme, text), rule);
 }
 
 void
@@ -329,17 +314,13 @@ code_reward(struct codec *codec, const char *name, int *reward)
 {
 	const struct programme *programme = codec->engine->programme;
 	struct slice text = SLICE("");
-	int found = -1;
 
 	if (writes(codec) && *reward >= 0)
 		text = programme->rewards[*reward].id;
 	code_text(codec, name, &text);
 	if (writes(codec))
 		return;
-	for (int i = 0; i < programme->reward_count && text.size; i++)
-		if (slice_equal(programme->rewards[i].id, text))
-			found = i;
-	take_index(codec, name, text, found, reward);
+	take_index(codec, name, text, reward_index(programme, text), reward);
 }
 
 void
@@ -347,17 +328,13 @@ code_ladder(struct codec *codec, const char *name, int *ladder)
 {
 	const struct programme *programme = codec->engine->programme;
 	struct slice text = SLICE("");
-	int found = -1;
 
 	if (writes(codec) && *ladder >= 0)
 		text = programme->ladders[*ladder].id;
 	code_text(codec, name, &text);
 	if (writes(codec))
 		return;
-	for (int i = 0; i < programme->ladder_count; i++)
-		if (slice_equal(programme->ladders[i].id, text))
-			found = i;
-	take_index(codec, name, text, found, ladder);
+	take_index(codec, name, text, ladder_index(programme, text), ladder);
 }
 
 void
@@ -372,9 +349,8 @@ code_level(struct codec *codec, const char *name, int ladder, int *level)
 	code_text(codec, name, &text);
 	if (writes(codec))
 		return;
-	for (int i = 0; ladder >= 0 && i < programme->ladders[ladder].level_count; i++)
-		if (slice_equal(programme->ladders[ladder].levels[i].id, text))
-			found = i;
+	if (ladder >= 0)
+		found = level_index(&programme->ladders[ladder], text);
 	take_index(codec, name, text, found, level);
 }
 
@@ -427,7 +403,7 @@ code_units(struct codec *codec, const char *name, uint64_t *units)
 	}
 	while (!writes(codec) && code_next(codec)) {
 		value_text(codec, &text);
-		take_index(codec, name, text, find_unit(codec, text), &unit);
+		take_index(codec, name, text, unit_index(codec->engine->programme, text), &unit);
 		if (unit >= 0)
 			*units |= UINT64_C(1) << unit;
 	}

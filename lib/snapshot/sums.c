@@ -83,12 +83,6 @@ sums_members(const struct snapshot_sums *sums)
 	return sums->members;
 }
 
-const int64_t *
-sums_units(const struct snapshot_sums *sums)
-{
-	return sums->units;
-}
-
 const char *
 sums_hash(struct snapshot_sums *sums)
 {

@@ -23,7 +23,6 @@ bool sums_add(
 /* Whether there are as many members, with those sums. */
 bool sums_are(const struct snapshot_sums *sums, uint64_t members, const int64_t *units);
 uint64_t sums_members(const struct snapshot_sums *sums);
-const int64_t *sums_units(const struct snapshot_sums *sums);
 /* SNAPSHOT_HASH_DIGITS, good until the next call. */
 const char *sums_hash(struct snapshot_sums *sums);
 
