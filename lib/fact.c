@@ -97,12 +97,15 @@ read_money(
 	const struct reading *reading, const struct value *value, const char *path, int64_t *money)
 {
 	enum loyalty_status status;
+	int64_t read = 0;
 
 	if (value->kind == VALUE_ABSENT)
 		return LOYALTY_OK;
-	status = read_decimal(reading, value, path, reading->programme->money_decimals, money);
-	if (status == LOYALTY_OK && *money < 0)
+	status = read_decimal(reading, value, path, reading->programme->money_decimals, &read);
+	if (status == LOYALTY_OK && read < 0)
 		return bad(reading, value, path, "expected an amount that is not negative");
+	if (status == LOYALTY_OK)
+		*money = read;
 	return status;
 }
 

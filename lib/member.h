@@ -220,16 +220,19 @@ struct member {
 	instant sweep; /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
+	int8_t birth_month, birth_day; /* 0: unknown */
+	bool plain_key : 1;            /* needs no escapes in JSON */
+	bool left : 1;
+	bool look_at_ends : 1; /* a lot may have died by something else than time */
 	struct tally *tallies;
 	uint32_t tally_count, tally_capacity;
-	struct standing *standings;    /* per ladder, one after the other; NULL: nothing held */
-	struct member_more *more;      /* NULL until needed */
-	instant heap_due;              /* in the heap under this time; INSTANT_NEVER: not there */
-	int8_t birth_month, birth_day; /* 0: unknown */
-	struct past_log *past;         /* remembered facts (past.c) */
-	bool plain_key;                /* needs no escapes in JSON */
-	bool left;
-	bool look_at_ends; /* a lot may have died by something else than time */
+	struct standing *standings; /* per ladder, one after the other; NULL: nothing held */
+	struct member_more *more;   /* NULL until needed */
+	instant heap_due;           /* in the heap under this time; INSTANT_NEVER: not there */
+	struct past_log *past;      /* remembered facts (past.c) */
+	uint64_t past_endings;      /* bits of how their names end */
+	uint32_t facts_kept;        /* of them */
+	uint32_t facts_had;         /* by the member, remembered or not */
 };
 
 /* All members, by key and by order of appearance. */

@@ -18,7 +18,7 @@
 #include "recall.h"
 #include "sales.h"
 
-enum { LOG_ALIGN = 8, SCANNED_MAX = 48, CLOSED_UP_OFTEN = 4 };
+enum { LOG_ALIGN = 8, SCANNED_MAX = 48, CLOSED_UP_OFTEN = 4, TOO_MUCH = 16 };
 
 /* Places of a log's facts by hash: offset + 1, 0 free; open addressing, with a crowd. */
 struct past_index {
@@ -28,11 +28,8 @@ struct past_index {
 };
 
 struct past_log {
-	uint32_t used, capacity; /* bytes */
-	uint32_t count;
-	uint32_t next_number;
+	uint32_t used, capacity;  /* bytes */
 	struct past_index *index; /* NULL while there are few */
-	uint64_t endings;         /* bits of how the names of its facts end */
 	_Alignas(LOG_ALIGN) char bytes[];
 };
 
@@ -313,8 +310,6 @@ ending_of(struct slice id)
 static struct past_fact *
 find_in(const struct past_log *log, struct slice id, bool by_line)
 {
-	if (!(log->endings & ending_of(id)))
-		return NULL;
 	if (log->index)
 		return find_indexed(log, id, by_line);
 	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
@@ -337,7 +332,7 @@ find(const struct past *past, const struct member *member, struct slice id, bool
 {
 	struct past_fact *fact = NULL;
 
-	if (member->past)
+	if (member->past_endings & ending_of(id))
 		fact = find_in(member->past, id, by_line);
 	return fact && matters(past, fact, clock_of(member)) ? fact : NULL;
 }
@@ -354,12 +349,6 @@ past_find_line(const struct past *past, const struct member *member, struct slic
 	XXH128_hash_t hash = XXH3_128bits(line.data, line.size);
 
 	return find(past, member, (struct slice){ (const char *)&hash, sizeof(hash) }, true);
-}
-
-uint32_t
-past_count(const struct member *member)
-{
-	return member->past ? member->past->next_number : 0;
 }
 
 struct past_fact *
@@ -406,14 +395,15 @@ index_fact(struct past_log *log, uint32_t offset)
 
 /* An index with room for as many facts as the log may hold before it is made anew. */
 static bool
-make_index(struct past_log *log)
+make_index(struct member *member)
 {
+	struct past_log *log = member->past;
 	uint32_t facts = log->capacity / sizeof(struct past_fact) + 1;
 	uint32_t size = 64;
 	struct past_index *index;
 
 	free_index(log);
-	if (log->count <= SCANNED_MAX)
+	if (member->facts_kept <= SCANNED_MAX)
 		return true;
 	while (size < facts * 2)
 		size *= 2;
@@ -430,13 +420,14 @@ make_index(struct past_log *log)
 
 /* Closes the log up over what no longer matters. */
 static void
-drop_old(struct past *past, struct past_log *log, instant now)
+drop_old(struct past *past, struct member *member, instant now)
 {
+	struct past_log *log = member->past;
 	uint32_t kept = 0;
 	uint32_t size;
 
-	log->count = 0;
-	log->endings = 0;
+	member->facts_kept = 0;
+	member->past_endings = 0;
 	for (uint32_t at = 0; at < log->used; at += size) {
 		struct past_fact *fact = fact_at(log, at);
 
@@ -447,21 +438,22 @@ drop_old(struct past *past, struct past_log *log, instant now)
 		}
 		memmove(log->bytes + kept, fact, size);
 		kept += size;
-		log->count++;
-		log->endings |= ending_of(past_id(fact_at(log, kept - size)));
+		member->facts_kept++;
+		member->past_endings |= ending_of(past_id(fact_at(log, kept - size)));
 	}
 	log->used = kept;
 }
 
 /*
- * Bytes for a log that has no room for `size` more even when closed up. Where there are
- * many facts some more than is needed, so that closing up stays rare.
+ * Bytes for a log that was closed up, with `size` more. Where there are many facts some more
+ * than is needed, so that closing up stays rare.
  */
 static uint32_t
-larger_capacity(const struct past_log *log, uint32_t size)
+fitting_capacity(const struct member *member, uint32_t size)
 {
+	const struct past_log *log = member->past;
 	uint32_t used = log ? log->used : 0;
-	uint32_t needed = used + size + (log && log->count > CLOSED_UP_OFTEN ? used / 4 : 0);
+	uint32_t needed = used + size + (member->facts_kept > CLOSED_UP_OFTEN ? used / 4 : 0);
 	uint32_t step = SLAB_PIECE_STEP;
 
 	return (uint32_t)((sizeof(*log) + needed + step - 1) / step * step - sizeof(*log));
@@ -469,36 +461,43 @@ larger_capacity(const struct past_log *log, uint32_t size)
 
 /* Whether a log that was just closed up would soon be full again. */
 static bool
-is_crowded(const struct past_log *log, uint32_t size)
+is_crowded(const struct member *member, uint32_t size)
 {
-	uint32_t left = log->capacity - log->used;
+	uint32_t left = member->past->capacity - member->past->used;
 
-	return left < size || (log->count > CLOSED_UP_OFTEN && left < log->capacity / 8);
+	return left < size ||
+	       (member->facts_kept > CLOSED_UP_OFTEN && left < member->past->capacity / 8);
+}
+
+/* A log is as large as it was when most happened, unless it gives some of that back. */
+static bool
+fits(const struct member *member, uint32_t size, uint32_t capacity)
+{
+	return !is_crowded(member, size) && member->past->capacity <= capacity + TOO_MUCH;
 }
 
 static struct past_log *
 make_room(struct past *past, struct member *member, uint32_t size, instant now)
 {
 	struct past_log *log = member->past;
-	struct past_log *larger;
 	uint32_t capacity;
 
 	if (log && log->capacity - log->used >= size)
 		return log;
 	if (log)
-		drop_old(past, log, now);
-	if (log && !is_crowded(log, size))
-		return make_index(log) ? log : NULL;
-	capacity = larger_capacity(log, size);
-	larger = slab_grow(past_slab(past), log, log ? sizeof(*log) + log->capacity : 0,
+		drop_old(past, member, now);
+	capacity = fitting_capacity(member, size);
+	if (log && fits(member, size, capacity))
+		return make_index(member) ? log : NULL;
+	log = slab_grow(past_slab(past), log, log ? sizeof(*log) + log->capacity : 0,
 		sizeof(*log) + capacity);
-	if (!larger)
-		return NULL;
 	if (!log)
-		memset(larger, 0, sizeof(*larger));
-	larger->capacity = capacity;
-	member->past = larger;
-	return make_index(larger) ? larger : NULL;
+		return NULL;
+	if (!member->past)
+		memset(log, 0, sizeof(*log));
+	log->capacity = capacity;
+	member->past = log;
+	return make_index(member) ? log : NULL;
 }
 
 /* ---- adding -------------------------------------------------------------------------- */
@@ -507,7 +506,8 @@ static struct past_fact *
 add_fact(struct past *past, struct member *member, struct slice id, bool by_line,
 	enum record_type type, instant at, int give_room)
 {
-	size_t size = sizeof(struct past_fact) + (size_t)give_room * sizeof(struct plain_give) +
+	size_t size = offsetof(struct past_fact, gives) +
+		      (size_t)give_room * sizeof(struct plain_give) +
 		      (past->keeps_history ? sizeof(uint64_t) : 0) + id.size;
 	struct past_log *log;
 	struct past_fact *fact;
@@ -519,7 +519,7 @@ add_fact(struct past *past, struct member *member, struct slice id, bool by_line
 	fact = fact_at(log, log->used);
 	*fact = (struct past_fact){
 		.at = at,
-		.number = log->next_number++,
+		.number = member->facts_had++,
 		.size = (uint16_t)size,
 		.id_size = (uint16_t)id.size,
 		.type = (uint8_t)type,
@@ -533,8 +533,8 @@ add_fact(struct past *past, struct member *member, struct slice id, bool by_line
 	if (log->index && !index_fact(log, log->used))
 		return NULL;
 	log->used += (uint32_t)size;
-	log->count++;
-	log->endings |= ending_of(id);
+	member->facts_kept++;
+	member->past_endings |= ending_of(id);
 	return fact;
 }
 
@@ -563,17 +563,6 @@ past_put(struct past *past, struct member *member, struct slice id, bool by_line
 	enum record_type type, instant at, int give_room)
 {
 	return add_fact(past, member, id, by_line, type, at, give_room);
-}
-
-bool
-past_set_count(struct past *past, struct member *member, uint32_t count)
-{
-	if (!count)
-		return true;
-	if (!make_room(past, member, 0, member->clock))
-		return false;
-	member->past->next_number = count;
-	return true;
 }
 
 bool

@@ -186,8 +186,6 @@ struct past_fact *past_find(const struct past *past, const struct member *member
 /* The same for a fact without id, by its line. */
 struct past_fact *past_find_line(
 	const struct past *past, const struct member *member, struct slice line);
-/* How many facts the member has had. */
-uint32_t past_count(const struct member *member);
 /* By its number among those of the member's key. */
 struct past_fact *past_by_number(const struct member *member, uint32_t number);
 /* The one that the member had after another (NULL: the first); NULL: there is none. */
@@ -206,8 +204,6 @@ struct past_fact *past_add(struct past *past, struct member *member, struct slic
  */
 struct past_fact *past_put(struct past *past, struct member *member, struct slice id, bool by_line,
 	enum record_type type, instant at, int give_room);
-/* How many facts the member has had, remembered or not. false: out of memory. */
-bool past_set_count(struct past *past, struct member *member, uint32_t count);
 /* Whether a fact still matters at the time of who its member is now. */
 bool past_matters(
 	const struct past *past, const struct member *member, const struct past_fact *fact);

@@ -339,7 +339,7 @@ new_hold(const struct look *look, int index, instant start)
 	struct hold hold = { .held = true,
 		.until = INSTANT_NEVER,
 		.since = start,
-		.facts = past_count(look->member) };
+		.facts = look->member->facts_had };
 
 	if (!keep || keep->while_met)
 		hold.while_met = true;

@@ -249,7 +249,7 @@ is_written(const struct codec *codec, const struct member *member, const struct 
 void
 code_facts(struct codec *codec, struct member *member)
 {
-	int64_t count = past_count(member);
+	int64_t count = member->facts_had;
 	struct past_fact *fact;
 	bool some = false;
 
@@ -267,6 +267,6 @@ code_facts(struct codec *codec, struct member *member)
 		}
 		code_list_end(codec);
 	}
-	if (!writes(codec) && !past_set_count(codec->engine->past, member, (uint32_t)count))
-		codec_memory(codec);
+	if (!writes(codec))
+		member->facts_had = (uint32_t)count;
 }

@@ -183,8 +183,8 @@ code_profile(struct codec *codec)
 	code_instant(codec, "seen", &member->seen, member->clock);
 	code_instant(codec, "enrolled", &member->enrolled, INSTANT_NEVER);
 	code_done(codec, member);
-	code_flag(codec, "left", &member->left);
-	code_flag(codec, "look", &member->look_at_ends);
+	CODE_BIT(codec, "left", member->left);
+	CODE_BIT(codec, "look", member->look_at_ends);
 	code_birthday(codec, member);
 	code_member(codec, "referrer", &referrer, UINT32_MAX);
 	member->referrer = referrer + 1;
