@@ -11,7 +11,7 @@
 
 void
 make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
-	const struct unit_delta *delta, int rule, instant earned)
+	struct lot_call call, const struct unit_delta *delta, int rule, instant earned)
 {
 	struct lot like = {
 		.earned = earned,
@@ -20,7 +20,7 @@ make_lot_since(struct engine *engine, const struct posting *posting, struct slic
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, name, &like, delta->usable);
+	struct lot *lot = lot_add(engine, posting->member, name, call, &like, delta->usable);
 
 	if (!lot)
 		return;
@@ -34,7 +34,7 @@ void
 make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule)
 {
-	make_lot_since(engine, posting, posting->id, delta, rule, posting->at);
+	make_lot_since(engine, posting, posting->id, posting->call, delta, rule, posting->at);
 }
 
 void

@@ -61,6 +61,12 @@ struct lot {
 	bool gone : 1;    /* past its end: only what died of it still matters */
 };
 
+/* What is known of a name that a lot is to have. */
+struct lot_call {
+	uint32_t hash;
+	bool borne; /* perhaps by lots of which nothing is left */
+};
+
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
 
 /* What a member owes of a unit. */
@@ -222,11 +228,12 @@ struct member {
 	uint32_t lot_count, lot_capacity, lots_given;
 	struct tally *tallies;
 	uint32_t tally_count, tally_capacity;
-	struct standing *standings;    /* per ladder, one after the other; NULL: nothing held */
-	struct member_more *more;      /* NULL until needed */
-	instant heap_due;              /* in the heap under this time; INSTANT_NEVER: not there */
+	struct standing *standings; /* per ladder, one after the other; NULL: nothing held */
+	struct member_more *more;   /* NULL until needed */
+	instant heap_due;           /* in the heap under this time; INSTANT_NEVER: not there */
+	uint64_t taken_names;  /* of names of lots that redemptions took from (struct lot_call) */
+	struct past_log *past; /* remembered facts (past.c) */
 	int8_t birth_month, birth_day; /* 0: unknown */
-	struct past_log *past;         /* remembered facts (past.c) */
 	bool plain_key;                /* needs no escapes in JSON */
 	bool left;
 	bool look_at_ends; /* a lot may have died by something else than time */

@@ -378,6 +378,9 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 
 void audit_posting(struct audit *audit);
 
+/* Whether the member of the line in hand has had a lot of that name. */
+bool audit_had_lot(struct audit *audit, struct slice name);
+
 /* Reads {unit: amount}; false: it is not one, which has been said. */
 bool audit_read_units(
 	struct audit *audit, const struct value *object, int64_t *amounts, uint64_t *named);

@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, latest_named, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -703,6 +703,27 @@ def put_back(engine, cause, redeemed, share):
     engine.post(posting)
 
 
+def is_lots_name(engine, member, name):
+    """May postings still name a lot of a member so: is something left of it, or could a redemption give back to it?"""
+    if any(lot.name == name and member.left(lot) > 0 for lot in member.all_lots()):
+        return True
+    if engine.programme.policy["restore"] != "original":
+        return False
+    return any(member.lot_named(lot, unit, redeemed.owner).name == name
+               for redeemed in redemptions_known(engine, member) for lot, unit, amount in redeemed.moves if amount < 0)
+
+
+def redemptions_known(engine, member):
+    """What was paid for redemptions that can be named, and for vouchers that a return may void."""
+    known = [fact.redemption[0] for key in member.keys for fact in latest_named(member, key) if fact.kind == "redeem" and fact.redemption]
+    if "rewards" in engine.programme.rechecks:
+        for voucher in member.vouchers:
+            root = voucher.issued.root
+            if voucher.cause and not voucher.for_balance and voucher.paid and root and root.kind == "purchase" and "id" in root.record:
+                known.append(voucher.paid)
+    return [posting for posting in known if posting.kind == "redeemed"]
+
+
 def restored_of(member, redeemed, unit):
     return sum(entry.units.get(unit, 0) for entry in member.story if entry.kind == "restored" and entry.original is redeemed)
 
@@ -742,7 +763,7 @@ def redemptions_of(member, sale):
 def goes_with(member, redemption, sale):
     """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
     if redemption.sale is None and "of" in redemption.record:
-        named = sale_named(member, redemption.record["of"], redemption.record["member"])
+        named = sale_named(member, redemption.record["of"], redemption.record["member"], redemption.place)
         redemption.sale = None if named is None or is_forgotten(member.programme, named, redemption.at) else named
     if redemption.sale is None:
         redemption.sale = sale

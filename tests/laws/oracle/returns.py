@@ -10,16 +10,24 @@ from .values import floor, number
 TAKING = ("reversed", "restored")       # what may take from a lot more than it has
 
 
-def remembered(member, name, key):
-    """The facts of that id in the present membership: those under the naming fact's own key, then others as they were merged."""
-    keys = [key] + member.keys
-    return sorted((entry for entry in member.facts() if entry.record.get("id") == name),
-                  key=lambda entry: keys.index(entry.record["member"]))
+def latest_named(member, key, upto=None):
+    """The facts with ids under a key, of each id the latest (before a place in the stream), whatever became of it."""
+    latest = {}
+    for entry in member.story:
+        if entry.is_fact and "id" in entry.record and entry.record["member"] == key and (upto is None or entry.place < upto):
+            latest[entry.record["id"]] = entry
+    return list(latest.values())
 
 
-def sale_named(member, name, key):
+def remembered(member, name, key, upto=None):
+    """The facts of that id in the present membership: that under the naming fact's own key, then others as they were merged."""
+    facts = [entry for one in dict.fromkeys([key] + member.keys) for entry in latest_named(member, one, upto)]
+    return [entry for entry in facts if entry.record["id"] == name and not entry.refused and not entry.past]
+
+
+def sale_named(member, name, key, upto=None):
     """The purchase of that id."""
-    return next((entry for entry in remembered(member, name, key) if entry.kind == "purchase"), None)
+    return next((entry for entry in remembered(member, name, key, upto) if entry.kind == "purchase"), None)
 
 
 def is_forgotten(programme, sale, at):
@@ -246,6 +254,8 @@ def cancelled_thing(member, name, at, key):
                 return None
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
+            if entry.kind == "return" and entry.sale not in latest_named(member, entry.sale.record["member"]):
+                return None             # another fact has its id by now
             return entry
     return None
 
