@@ -105,12 +105,26 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 	add_debt(engine, member, delta->unit, share, dead);
 }
 
+/* Nothing of it is known any more, or another has had the name since, of which nothing is left. */
+static bool
+is_over(const struct engine *engine, const struct member *member, const struct lot *lot,
+	const struct lot *like)
+{
+	bool another = like->number != LOT_NUMBER_UNKNOWN && lot->number != like->number;
+
+	return !lot_matters(engine->programme, member, lot) || (lot->left == 0 && another);
+}
+
 void
 give_back(struct engine *engine, struct member *member, const struct lot_delta *delta,
 	const struct lot *like, instant usable)
 {
 	struct lot *lot = lot_find(engine->programme, member, delta->lot, delta->unit);
 
+	if (lot && is_over(engine, member, lot, like)) {
+		lot_drop(engine, member, lot);
+		lot = NULL;
+	}
 	if (lot) {
 		lot->left += delta->amount;
 	} else {

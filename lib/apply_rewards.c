@@ -275,18 +275,16 @@ taken_in(struct engine *engine, const struct redemption *redemption, const struc
 	return NULL;
 }
 
-/* A redemption of the member: those that are remembered under their keys, then what vouchers cost. */
+/* Redemptions of the member that are remembered under their keys, one after the other. */
 struct redemptions {
 	struct member *member, *key;
-	uint32_t keys, vouchers; /* how many came before */
+	uint32_t keys; /* how many came before */
 	const struct past_fact *past;
 };
 
 static const struct redemption *
 next_redemption(struct redemptions *at)
 {
-	const struct member_more *more = at->member->more;
-
 	while (at->key) {
 		at->past = past_next(at->key, at->past);
 		if (!at->past)
@@ -294,25 +292,23 @@ next_redemption(struct redemptions *at)
 		else if (at->past->type == FACT_REDEEM && at->past->redemption)
 			return at->past->redemption;
 	}
-	while (more && at->vouchers < more->voucher_count) {
-		const struct voucher_origin *origin = more->vouchers[at->vouchers++].origin;
-
-		if (origin && origin->paid)
-			return origin->paid;
-	}
 	return NULL;
 }
 
-/* What any of the member's redemptions took of a lot. */
+/* What any of the member's redemptions took of a lot, or what was paid for a voucher. */
 static const struct lot *
 taken_by_any(struct engine *engine, struct member *member, const struct lot_delta *delta)
 {
+	const struct member_more *more = member->more;
 	struct redemptions at = { .member = member, .key = member };
 	const struct redemption *redemption;
 	const struct lot *taken = NULL;
 
 	while (!taken && (redemption = next_redemption(&at)))
 		taken = taken_in(engine, redemption, delta);
+	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
+		if (more->vouchers[i].origin)
+			taken = taken_in(engine, more->vouchers[i].origin->paid, delta);
 	return taken;
 }
 

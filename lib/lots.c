@@ -412,12 +412,11 @@ drop_empty(struct engine *engine, struct member *member)
 	member->lot_count = kept;
 }
 
-/* Drops a lot, whatever there is to know of it: another has its name from now on. */
-static void
-drop_lot(struct engine *engine, struct member *member, uint32_t place)
+void
+lot_drop(struct engine *engine, struct member *member, struct lot *lot)
 {
+	uint32_t place = (uint32_t)(lot - member->lots);
 	uint32_t behind = --member->lot_count - place;
-	struct lot *lot = &member->lots[place];
 	uint8_t *tag = tags_of(member) + place;
 
 	lot_forget(members_slab(engine->members), lot);
@@ -434,7 +433,7 @@ drop_called(struct engine *engine, struct member *member, struct slice name, uin
 
 	while (place < member->lot_count) {
 		if (member->lots[place].unit == unit && member->lots[place].left <= 0)
-			drop_lot(engine, member, place);
+			lot_drop(engine, member, &member->lots[place]);
 		else
 			place++;
 		place = next_called(programme, member, name, tag, place);

@@ -118,6 +118,9 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like, instant usable);
 
+/* Drops a lot, whatever there is to know of it. */
+void lot_drop(struct engine *engine, struct member *member, struct lot *lot);
+
 /* Names a lot that stands alone, its rarer part from the slab. false: out of memory. */
 bool lot_make(struct engine *engine, struct slice name, instant usable, struct lot *lot);
 /* A copy that stands alone, its rarer part from the slab. false: out of memory. */

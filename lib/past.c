@@ -322,11 +322,14 @@ clock_of(const struct member *member)
 static struct past_fact *
 find(const struct past *past, const struct member *member, struct slice id, bool by_line)
 {
-	struct past_fact *fact = NULL;
+	struct past_fact *fact = member->past ? find_in(member->past, id, by_line) : NULL;
 
-	if (member->past)
+	/* One that matters no more may not have been dropped yet, and stands before a later one. */
+	while (fact && !matters(past, fact, clock_of(member))) {
+		past_forget(fact);
 		fact = find_in(member->past, id, by_line);
-	return fact && matters(past, fact, clock_of(member)) ? fact : NULL;
+	}
+	return fact;
 }
 
 struct past_fact *

@@ -133,6 +133,22 @@ audit_tick(struct audit *audit)
 	audit->agenda.has_fact = false;
 }
 
+/* A fact may be of others, too: then they may have been there, and what was due to them comes after it. */
+static void
+move_named(struct audit *audit, struct when at)
+{
+	for (int i = 0; i < 4; i++) {
+		uint32_t named = audit->agenda.named[i];
+		struct audit_member *member;
+
+		if (!named)
+			continue;
+		member = &audit->members[audit_root(audit, named - 1)];
+		if (member->named_at < at.at)
+			member->named_at = at.at;
+	}
+}
+
 void
 audit_fact(struct audit *audit)
 {
@@ -159,6 +175,7 @@ audit_fact(struct audit *audit)
 	member = &audit->members[audit_root(audit, audit->line.member_index)];
 	member->clock = at;
 	member->timed = true;
+	move_named(audit, at);
 	audit->members[audit->line.member_index].known = true;
 	if (audit->line.type == FACT_CANCEL)
 		member->cancelled = audit->sequence;

@@ -208,7 +208,7 @@ check_alone(struct audit *audit, struct audit_lot *lot, int unit, struct slice n
 	struct holding *holding = audit_holding(audit, audit->line.member_index, unit);
 	char text[AMOUNT_TEXT_MAX];
 
-	if (!holding || audit->deciders != DECIDE_ALL || lot->doubtful ||
+	if (!holding || !audit->of_programme || audit->deciders != DECIDE_ALL || lot->doubtful ||
 		lot->left <= holding->unnamed)
 		return;
 	anomaly(audit, "lots: '%.*s' has a lot '%.*s' already, with %s left in it",

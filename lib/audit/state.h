@@ -82,6 +82,7 @@ struct audit_member {
 	uint64_t hash;
 	struct slice key;
 	struct when clock;
+	instant named_at;              /* of the latest fact of another that may be theirs, too */
 	uint32_t holdings;             /* the first one's index + 1; 0: none */
 	uint32_t into;                 /* whom they were merged into; index + 1; 0: nobody */
 	uint32_t referrer;             /* index + 1 */

@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, latest_named, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_taken_over, is_whole, latest_named, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -710,17 +710,12 @@ def is_lots_name(engine, member, name):
     if engine.programme.policy["restore"] != "original":
         return False
     return any(member.lot_named(lot, unit, redeemed.owner).name == name
-               for redeemed in redemptions_known(engine, member) for lot, unit, amount in redeemed.moves if amount < 0)
+               for redeemed in redemptions_known(member) for lot, unit, amount in redeemed.moves if amount < 0)
 
 
-def redemptions_known(engine, member):
-    """What was paid for redemptions that can be named, and for vouchers that a return may void."""
+def redemptions_known(member):
+    """What was paid for redemptions that can be named."""
     known = [fact.redemption[0] for key in member.keys for fact in latest_named(member, key) if fact.kind == "redeem" and fact.redemption]
-    if "rewards" in engine.programme.rechecks:
-        for voucher in member.vouchers:
-            root = voucher.issued.root
-            if voucher.cause and not voucher.for_balance and voucher.paid and root and root.kind == "purchase" and "id" in root.record:
-                known.append(voucher.paid)
     return [posting for posting in known if posting.kind == "redeemed"]
 
 
@@ -754,7 +749,7 @@ def give_back(engine, cause, sale):
 
 def redemptions_of(member, sale):
     """The redemptions that went with a sale: those that it names, then those that name it."""
-    redeems = member.facts("redeem")
+    redeems = [entry for entry in member.facts("redeem") if not is_taken_over(member, entry)]
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
     return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]

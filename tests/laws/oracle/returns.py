@@ -19,6 +19,11 @@ def latest_named(member, key, upto=None):
     return list(latest.values())
 
 
+def is_taken_over(member, entry):
+    """Has another fact its id by now?"""
+    return "id" in entry.record and entry not in latest_named(member, entry.record["member"])
+
+
 def remembered(member, name, key, upto=None):
     """The facts of that id in the present membership: that under the naming fact's own key, then others as they were merged."""
     facts = [entry for one in dict.fromkeys([key] + member.keys) for entry in latest_named(member, one, upto)]
@@ -166,7 +171,7 @@ def waivable(member, lot, rest):
     """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
     told, one = 0, lot
     while one:
-        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story
+        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story[member.place_of(one):]
                     if not entry.is_fact and entry.kind in TAKING and entry.owner == one.owner())
         one = one.came_from
     return max(0, min(rest, member.lost(lot) - told))
@@ -254,8 +259,8 @@ def cancelled_thing(member, name, at, key):
                 return None
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
-            if entry.kind == "return" and entry.sale not in latest_named(member, entry.sale.record["member"]):
-                return None             # another fact has its id by now
+            if entry.kind == "return" and is_taken_over(member, entry.sale):
+                return None
             return entry
     return None
 
