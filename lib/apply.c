@@ -424,8 +424,8 @@ static void
 apply_earned(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	apply_given(engine, cause, posting, posting->rule_index);
-	if (posting->member != cause->member && cause->root && cause->root->past)
-		cause->root->past->paid_to = posting->member->index + 1;
+	if (posting->member != cause->member)
+		apply_paid_to(engine, cause, posting->member);
 	if (posting->firing)
 		apply_firing(engine, cause, posting);
 	else if (posting->plain)

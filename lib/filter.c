@@ -273,14 +273,17 @@ check_tick(struct run *run, struct fact *fact, struct slice line)
 	return LOYALTY_OK;
 }
 
-/* The member of the record in hand. */
+/* The member of the record in hand, who may have been guessed before. */
 static void
-fetch_member(struct run *run)
+fetch_member(struct run *run, struct member *guessed)
 {
 	const struct value *key = record_value(source_record(run->source), FIELD_MEMBER);
 
-	run->ahead = NULL;
-	if (key->kind == VALUE_STRING)
+	if (key->kind != VALUE_STRING)
+		run->ahead = NULL;
+	else if (guessed && slice_equal(guessed->key, key->text))
+		run->ahead = guessed;
+	else
 		run->ahead = members_find(run->engine->members, key->text);
 }
 
@@ -291,6 +294,7 @@ bare_record(struct run *run)
 	struct engine *engine = run->engine;
 	enum record_type type = source_type(run->source);
 	struct slice line = source_line(run->source);
+	struct member *guessed;
 	struct fact fact;
 	enum loyalty_status status;
 
@@ -305,10 +309,10 @@ bare_record(struct run *run)
 		return bad(run, FIELD_TYPE, "type", "a snapshot stands before all facts");
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
-	foresee(&run->foresight, engine->members,
+	guessed = foresee(&run->foresight, engine->members,
 		record_value(source_record(run->source), FIELD_MEMBER), line,
 		source_rest(run->source));
-	fetch_member(run);
+	fetch_member(run, guessed);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);
 	if (status == LOYALTY_OK)
@@ -405,7 +409,7 @@ framed_fact(struct run *run)
 	struct fact fact;
 	enum loyalty_status status;
 
-	fetch_member(run);
+	fetch_member(run, NULL);
 	record = source_keep(run->source);
 	status = fact_read(
 		run->filter->programme, record, type, &engine->scratch, &fact, run->error);

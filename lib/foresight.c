@@ -3,29 +3,37 @@
  */
 #include "foresight.h"
 
+enum { PLACE_AHEAD = LINES_AHEAD - 1, MEMBER_AHEAD = 3, STATE_AHEAD = 1 };
+
+static struct guess *
+guess_at(struct foresight *foresight, unsigned lines)
+{
+	return &foresight->guesses[(foresight->first + lines) % GUESSES];
+}
+
 /* The first of the lines guessed at is the one in hand by now. */
-static void
+static struct member *
 move_on(struct foresight *foresight, struct slice line)
 {
-	size_t size = foresight->count ? foresight->guesses[0].size : 0;
+	struct guess *now = guess_at(foresight, 0);
 
 	/* Blank lines, carriage returns, another file: start over. */
-	if (size != line.size + 1) {
+	if (foresight->count == 0 || now->size != line.size + 1) {
 		foresight->count = 0;
 		foresight->seen = 0;
-		return;
+		return NULL;
 	}
-	foresight->seen -= size;
+	foresight->seen -= now->size;
 	foresight->count--;
-	for (int i = 0; i < foresight->count; i++)
-		foresight->guesses[i] = foresight->guesses[i + 1];
+	foresight->first++;
+	return now->known ? now->member : NULL;
 }
 
 /* Guesses at one line more. false: it is not in memory yet. */
 static bool
 guess(struct foresight *foresight, size_t offset, size_t size, struct slice rest)
 {
-	struct guess *guess = &foresight->guesses[foresight->count];
+	struct guess *guess = guess_at(foresight, (unsigned)foresight->count);
 	const char *line = rest.data + foresight->seen;
 	const char *newline;
 
@@ -34,6 +42,7 @@ guess(struct foresight *foresight, size_t offset, size_t size, struct slice rest
 	newline = memchr(line, '\n', rest.size - foresight->seen);
 	if (!newline)
 		return false;
+	guess->member = NULL;
 	guess->size = (size_t)(newline - line) + 1;
 	guess->known = guess->size > offset + size;
 	if (guess->known)
@@ -43,21 +52,44 @@ guess(struct foresight *foresight, size_t offset, size_t size, struct slice rest
 	return true;
 }
 
-void
+/* The guess at a line so far ahead, where there is one. */
+static struct guess *
+known_guess(struct foresight *foresight, unsigned lines)
+{
+	struct guess *guess = guess_at(foresight, lines);
+
+	return (int)lines < foresight->count && guess->known ? guess : NULL;
+}
+
+static void
+fetch(struct foresight *foresight, const struct members *members)
+{
+	struct guess *guess = known_guess(foresight, PLACE_AHEAD);
+
+	if (guess)
+		members_prefetch_place(members, guess->hash);
+	guess = known_guess(foresight, MEMBER_AHEAD);
+	if (guess) {
+		guess->member = members_of_hash(members, guess->hash);
+		if (guess->member)
+			member_prefetch(guess->member);
+	}
+	guess = known_guess(foresight, STATE_AHEAD);
+	if (guess && guess->member)
+		member_prefetch_state(guess->member);
+}
+
+struct member *
 foresee(struct foresight *foresight, const struct members *members, const struct value *member,
 	struct slice line, struct slice rest)
 {
-	static void (*const fetch[LINES_AHEAD])(const struct members *members, uint64_t hash) = {
-		[1] = members_prefetch_state, [3] = members_prefetch, [5] = members_prefetch_place
-	};
+	struct member *guessed = move_on(foresight, line);
 
-	move_on(foresight, line);
 	if (member->kind != VALUE_STRING || member->escaped)
-		return;
+		return NULL;
 	while (foresight->count < LINES_AHEAD &&
 		guess(foresight, (size_t)(member->text.data - line.data), member->text.size, rest))
 		;
-	for (int i = 0; i < foresight->count; i++)
-		if (fetch[i] && foresight->guesses[i].known)
-			fetch[i](members, foresight->guesses[i].hash);
+	fetch(foresight, members);
+	return guessed;
 }

@@ -13,20 +13,26 @@
 #include "member.h"
 #include "record.h"
 
-enum { LINES_AHEAD = 6 };
+/* One guess more than lines ahead: that of the line in hand. */
+enum { LINES_AHEAD = 6, GUESSES = 8 };
 
 struct foresight {
 	struct guess {
-		uint64_t hash; /* of the member's key */
-		size_t size;   /* of the line, with its end */
+		struct member *member; /* NULL: not yet looked up, or not known */
+		uint64_t hash;         /* of the member's key */
+		size_t size;           /* of the line, with its end */
 		bool known;
-	} guesses[LINES_AHEAD]; /* the next line's first */
+	} guesses[GUESSES]; /* a ring */
+	unsigned first;     /* that of the next line */
 	int count;
 	size_t seen; /* bytes of the lines guessed at */
 };
 
-/* The line in hand, read whole, and what of the input behind it is in memory. */
-void foresee(struct foresight *foresight, const struct members *members, const struct value *member,
-	struct slice line, struct slice rest);
+/*
+ * The line in hand, read whole, and what of the input behind it is in memory. The member
+ * whom the line in hand was guessed to name, for the caller to compare, or NULL.
+ */
+struct member *foresee(struct foresight *foresight, const struct members *members,
+	const struct value *member, struct slice line, struct slice rest);
 
 #endif

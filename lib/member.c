@@ -266,18 +266,17 @@ members_prefetch_place(const struct members *members, uint64_t hash)
 	__builtin_prefetch(&members->slots[(uint32_t)hash & members->mask]);
 }
 
-/* Who has a key of that hash, by all that the table tells. */
-static const struct member *
-member_of_hash(const struct members *members, uint32_t hash)
+struct member *
+members_of_hash(const struct members *members, uint64_t hash)
 {
-	uint32_t at = hash & members->mask;
+	uint32_t at = (uint32_t)hash & members->mask;
 
 	for (int i = 0; i < CROWD_PLACES; i++, at = (at + 1) & members->mask) {
 		const struct index_slot *slot = &members->slots[at];
 
 		if (!slot->number)
 			return NULL;
-		if (slot->hash == hash)
+		if (slot->hash == (uint32_t)hash)
 			return members_at(members, slot->number - 1);
 	}
 	return NULL;
@@ -306,21 +305,8 @@ member_prefetch_due(const struct member *member)
 }
 
 void
-members_prefetch(const struct members *members, uint64_t hash)
+member_prefetch_state(const struct member *member)
 {
-	const struct member *member = member_of_hash(members, (uint32_t)hash);
-
-	if (member)
-		member_prefetch(member);
-}
-
-void
-members_prefetch_state(const struct members *members, uint64_t hash)
-{
-	const struct member *member = member_of_hash(members, (uint32_t)hash);
-
-	if (!member)
-		return;
 	for (size_t i = 0; i < 6 * CACHE_LINE; i += CACHE_LINE)
 		__builtin_prefetch((const char *)member->past + i);
 	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {

@@ -254,15 +254,15 @@ void member_nobody_free(struct members *members, struct member *member);
 /* The member with that key, or NULL. */
 struct member *members_find(const struct members *members, struct slice key);
 uint64_t members_hash(struct slice key);
+/* Who has a key of that hash, by all that the table alone tells; or NULL. */
+struct member *members_of_hash(const struct members *members, uint64_t hash);
 /*
- * Ask memory for the place of a key's hash in the table; for the member who stands there;
- * for what hangs on that member.
+ * Ask memory for the place of a key's hash in the table; for a member; for what hangs on
+ * the member; and of that for what due dates look at.
  */
 void members_prefetch_place(const struct members *members, uint64_t hash);
-void members_prefetch(const struct members *members, uint64_t hash);
-void members_prefetch_state(const struct members *members, uint64_t hash);
-/* The same for a member who is known; and for what their due dates look at. */
 void member_prefetch(const struct member *member);
+void member_prefetch_state(const struct member *member);
 void member_prefetch_due(const struct member *member);
 /* Finds or adds; a new member is seen at `at`. NULL: out of memory. */
 struct member *members_add(struct members *members, struct slice key, instant at);

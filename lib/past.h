@@ -64,6 +64,7 @@ struct sale {
 	struct sale_back *back; /* NULL: nothing yet, and nothing kept */
 	instant date;           /* whose period it counts in: `occurred` where it was stated */
 	int64_t amount;         /* smallest money */
+	uint32_t paid_to;       /* index + 1 of whom else it gave units to; 0: nobody */
 	uint32_t line_count;    /* 1 for a sale without items */
 	bool has_items;         /* then lines[] are there */
 	struct sale_line lines[];
@@ -153,9 +154,8 @@ struct past_fact {
 		struct redemption *redemption;
 		struct returned *returned;
 	};
-	uint32_t number;  /* how many the member had before */
-	uint32_t paid_to; /* index + 1 of whom else a sale gave units to; 0: nobody */
-	uint16_t size;    /* of all of this, its gives, its history and its id */
+	uint32_t number; /* how many the member had before */
+	uint16_t size;   /* of all of this, its gives, its history and its id */
 	uint16_t id_size;
 	uint8_t type; /* enum record_type */
 	uint8_t give_count, give_room;

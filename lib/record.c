@@ -458,16 +458,24 @@ parse_line(struct parse *parse)
 	return at;
 }
 
+/* All bytes 0: absent. Of the many columns a line has few. */
+static void
+clear_values(struct table_rows *rows, uint64_t present)
+{
+	if (present & record_mark(MARKS - 1))
+		memset(rows->values + MARKS - 1, 0,
+			(size_t)(rows->width - MARKS + 1) * sizeof(*rows->values));
+	for (present &= ~record_mark(MARKS - 1); present; present &= present - 1)
+		rows->values[__builtin_ctzll(present)] = (struct value){ 0 };
+}
+
 static void
 record_reset(struct record *record, struct slice line)
 {
-	struct table_rows *rows = record->tables;
-
 	record->line = line;
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
-	/* All bytes 0: absent. */
-	memset(rows->values, 0, (size_t)rows->width * sizeof(*rows->values));
+	clear_values(&record->tables[TABLE_RECORD], record->present);
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
@@ -506,10 +514,10 @@ record_parse(const struct shape *shape, struct slice line, struct record *record
 		.record = record,
 		.scratch = record->scratch,
 	};
+	bool parsed;
 
 	record_reset(record, line);
-	if (UNLIKELY(!parse_line(&parse)))
-		return parse_failed(&parse, error);
+	parsed = parse_line(&parse);
 	record->present = parse.present;
-	return LOYALTY_OK;
+	return LIKELY(parsed) ? LOYALTY_OK : parse_failed(&parse, error);
 }

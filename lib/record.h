@@ -40,6 +40,8 @@ struct value {
  */
 struct shape;
 
+enum { MARKS = 64 };
+
 enum { TABLE_RECORD = 0 }; /* the line itself is table 0, with one row */
 
 struct shape *shape_new(void);
@@ -91,11 +93,11 @@ void record_free(struct record *record);
 enum loyalty_status record_parse(const struct shape *shape, struct slice line,
 	struct record *record, struct loyalty_error *error);
 
-/* Of the first columns, which are asked for most; 0 for later ones. */
+/* Of a column of the record itself; those behind the first, which are asked for most, share the last. */
 static inline uint64_t
 record_mark(int column)
 {
-	return column < 64 ? UINT64_C(1) << column : 0;
+	return UINT64_C(1) << (column < MARKS ? column : MARKS - 1);
 }
 
 /* The value of a column of the record itself (VALUE_ABSENT where missing). */

@@ -309,6 +309,15 @@ note_posting(struct engine *engine, struct past_fact *past, const struct cause *
 	sale_add_given(sale, kept);
 }
 
+void
+apply_paid_to(struct engine *engine, const struct cause *cause, const struct member *other)
+{
+	struct past_fact *past = sale_of_cause(engine, cause);
+
+	if (past)
+		past->sale->paid_to = other->index + 1;
+}
+
 /* The usual case: one line gave it all, and no limit was used. */
 void
 apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting)

@@ -171,12 +171,6 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	CODE_BIT(codec, "refused", fact->refused);
 	code_history(codec, &whole->history);
 	code_gives(codec, whole);
-	if (fact->paid_to || !writes(codec)) {
-		uint32_t paid_to = fact->paid_to - 1;
-
-		code_member(codec, "paid", &paid_to, UINT32_MAX);
-		fact->paid_to = paid_to + 1;
-	}
 }
 
 /* What hangs on a fact beside itself. */
@@ -237,7 +231,6 @@ read_fact(struct codec *codec, struct member *member)
 	fact->number = read->number;
 	if (fact->type == FACT_PURCHASE)
 		fact->amount = whole.amount;
-	fact->paid_to = read->paid_to;
 	fact->cancelled = read->cancelled;
 	fact->refused = read->refused;
 	fact->give_count = read->give_count;

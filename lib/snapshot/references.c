@@ -182,6 +182,7 @@ settle_sale(struct codec *codec, struct sale *sale)
 {
 	if (!sale)
 		return;
+	settle(codec, &sale->paid_to, 1);
 	for (struct given_posting *given = sale->first; given; given = given->next) {
 		settle(codec, &given->member, 0);
 		for (uint32_t i = 0; i < given->room_count; i++)
@@ -194,7 +195,6 @@ settle_sale(struct codec *codec, struct sale *sale)
 static void
 settle_fact(struct codec *codec, struct past_fact *fact)
 {
-	settle(codec, &fact->paid_to, 1);
 	if (fact->type == FACT_PURCHASE)
 		settle_sale(codec, past_open_sale(fact));
 	if (fact->type == FACT_REDEEM)

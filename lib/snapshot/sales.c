@@ -424,6 +424,17 @@ code_sale_gave(struct codec *codec, struct past_fact *fact)
 	code_list_end(codec);
 }
 
+static void
+code_paid_to(struct codec *codec, struct sale *sale)
+{
+	uint32_t paid_to = sale->paid_to - 1;
+
+	if (writes(codec) && !sale->paid_to)
+		return;
+	code_member(codec, "paid", &paid_to, UINT32_MAX);
+	sale->paid_to = paid_to + 1;
+}
+
 void
 code_sale(struct codec *codec, struct past_fact *fact)
 {
@@ -440,6 +451,7 @@ code_sale(struct codec *codec, struct past_fact *fact)
 	if (sale) {
 		fact->sale = sale;
 		fact->open = true;
+		code_paid_to(codec, sale);
 		code_sale_back(codec, sale);
 		code_sale_gave(codec, fact);
 	}
