@@ -310,14 +310,17 @@ number_id(struct engine *engine, struct slice id, int number)
 static int
 number_of(struct slice id, struct slice base)
 {
-	struct slice digits = { id.data + base.size + 1, id.size - base.size - 1 };
+	struct slice digits;
 	int64_t number;
 
 	if (slice_equal(id, base))
 		return 1;
 	if (id.size < base.size + 2 || memcmp(id.data, base.data, base.size) != 0 ||
-		id.data[base.size] != '#' || digits.data[0] == '0' ||
-		decimal_parse(digits, 0, &number) != DECIMAL_OK || number < 2 || number > INT32_MAX)
+		id.data[base.size] != '#')
+		return 0;
+	digits = (struct slice){ id.data + base.size + 1, id.size - base.size - 1 };
+	if (digits.data[0] == '0' || decimal_parse(digits, 0, &number) != DECIMAL_OK ||
+		number < 2 || number > INT32_MAX)
 		return 0;
 	return (int)number;
 }
@@ -331,11 +334,12 @@ struct naming {
 };
 
 /* Whether postings may still mean a lot of the member that is called so. */
-static bool
+static inline bool
 is_taken(struct engine *engine, struct naming *naming, struct slice id)
 {
 	naming->call = lot_call_of(id);
-	return lot_lives(engine->programme, naming->member, id, -1, &naming->call) ||
+	return (lot_may_be_called(naming->member, naming->call) &&
+		       lot_lives(engine->programme, naming->member, id, -1, &naming->call)) ||
 	       redemptions_took(engine, naming->member, id, naming->call);
 }
 
@@ -388,6 +392,9 @@ posting_id(
 	}
 	*given = (struct given_id){ engine->group_ids, member, id, 1 };
 	engine->group_ids = given;
+	if (!(NAMES_LOTS >> naming->type & 1) ||
+		(engine->keeps_lots && !is_taken(engine, naming, id)))
+		return id;
 	return free_id(engine, naming, id, &given->count);
 }
 

@@ -232,19 +232,12 @@ lot_is_called(const struct programme *programme, const struct lot *lot, struct s
 	return slice_equal(stored, name);
 }
 
-/* Behind the lots, in their order: few lots of a name that is sought need to be looked at. */
-static uint8_t *
-tags_of(const struct member *member)
-{
-	return (uint8_t *)(member->lots + member->lot_capacity);
-}
-
 /* The place of the first lot of a name from a place on; lot_count: there is none. */
 static uint32_t
 next_called(const struct programme *programme, const struct member *member, struct slice name,
 	uint8_t tag, uint32_t place)
 {
-	const uint8_t *tags = tags_of(member);
+	const uint8_t *tags = lot_tags(member);
 	uint32_t count = member->lot_count;
 
 	while (place < count) {
@@ -398,16 +391,19 @@ lot_matters(const struct programme *programme, const struct member *member, cons
 static void
 drop_empty(struct engine *engine, struct member *member)
 {
-	uint8_t *tags = tags_of(member);
+	uint8_t *tags = lot_tags(member);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
-		if (lot_matters(engine->programme, member, &member->lots[i])) {
-			tags[kept] = tags[i];
-			member->lots[kept++] = member->lots[i];
-		} else {
+		if (!lot_matters(engine->programme, member, &member->lots[i])) {
 			lot_forget(members_slab(engine->members), &member->lots[i]);
+			continue;
 		}
+		if (kept < i) {
+			tags[kept] = tags[i];
+			member->lots[kept] = member->lots[i];
+		}
+		kept++;
 	}
 	member->lot_count = kept;
 }
@@ -417,7 +413,7 @@ lot_drop(struct engine *engine, struct member *member, struct lot *lot)
 {
 	uint32_t place = (uint32_t)(lot - member->lots);
 	uint32_t behind = --member->lot_count - place;
-	uint8_t *tag = tags_of(member) + place;
+	uint8_t *tag = lot_tags(member) + place;
 
 	lot_forget(members_slab(engine->members), lot);
 	memmove(lot, lot + 1, behind * sizeof(*lot));
@@ -483,7 +479,7 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 		return NULL;
 	}
 	lot = &member->lots[place];
-	tags = tags_of(member) + place;
+	tags = lot_tags(member) + place;
 	if (behind) {
 		memmove(lot + 1, lot, behind * sizeof(*lot));
 		memmove(tags + 1, tags, behind);

@@ -66,18 +66,21 @@ lot_call_of(struct slice name)
 	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
 	uint64_t mixed = name.size;
 	uint64_t word = 0;
+	uint64_t last = 0;
 
 	if (name.size < sizeof(word)) {
-		bytes_copy((char *)&word, name.data, name.size);
-		return (struct lot_call){ .hash = (uint32_t)((mixed ^ word) * factor >> 32) };
+		bytes_copy((char *)&last, name.data, name.size);
+	} else {
+		memcpy(&word, name.data, sizeof(word));
+		memcpy(&last, name.data + name.size - sizeof(last), sizeof(last));
 	}
-	for (size_t at = 0; at < name.size - sizeof(word); at += sizeof(word)) {
-		memcpy(&word, name.data + at, sizeof(word));
+	for (size_t at = sizeof(word); at + sizeof(word) < name.size; at += sizeof(word)) {
 		mixed = (mixed ^ word) * factor;
 		mixed ^= mixed >> 32;
+		memcpy(&word, name.data + at, sizeof(word));
 	}
-	memcpy(&word, name.data + name.size - sizeof(word), sizeof(word));
-	return (struct lot_call){ .hash = (uint32_t)((mixed ^ word) * factor >> 32) };
+	mixed = ((mixed ^ word) * factor) ^ last;
+	return (struct lot_call){ .hash = (uint32_t)((mixed ^ mixed >> 32) * factor >> 32) };
 }
 
 /* A byte of it, by which lots are told apart. */
@@ -92,6 +95,20 @@ static inline uint64_t
 lot_call_bits(struct lot_call call)
 {
 	return UINT64_C(1) << (call.hash >> 16 & 63) | UINT64_C(1) << (call.hash >> 10 & 63);
+}
+
+/* Behind the lots, in their order: few lots of a name that is sought need to be looked at. */
+static inline uint8_t *
+lot_tags(const struct member *member)
+{
+	return (uint8_t *)(member->lots + member->lot_capacity);
+}
+
+/* Whether a lot of the member may be called so. */
+static inline bool
+lot_may_be_called(const struct member *member, struct lot_call call)
+{
+	return member->lot_count && memchr(lot_tags(member), lot_call_tag(call), member->lot_count);
 }
 
 /*
