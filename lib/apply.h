@@ -4,7 +4,7 @@
 #ifndef APPLY_H
 #define APPLY_H
 
-#include "engine.h"
+#include "lots.h"
 
 /* ---- apply.c ------------------------------------------------------------- */
 
@@ -42,7 +42,7 @@ void make_lot(struct engine *engine, const struct posting *posting, const struct
 	int rule);
 /* The same for one whose life began before, by a name of its own. */
 void make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
-	const struct unit_delta *delta, int rule, instant earned);
+	struct lot_call call, const struct unit_delta *delta, int rule, instant earned);
 /* What the lot cannot pay is debt; what of it had died is to be waived. */
 void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);
 /* What comes back goes into its lot; one that is gone is made again with the dates of `like`. */
@@ -70,6 +70,31 @@ void apply_redeemed(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
 void apply_restored(
 	struct engine *engine, const struct cause *cause, const struct posting *posting);
+/* Whether what was paid goes back to the lots that it came from. */
+static inline bool
+gives_back(const struct engine *engine)
+{
+	return engine->programme->policy.restore == RESTORE_ORIGINAL;
+}
+
+/* Remembers the name of a lot that a redemption took from: it stays that lot's. */
+void keep_name(struct member *member, struct redemption *redemption, struct slice name);
+/* Whether a redemption that could be taken back took from a lot of the member that is called so. */
+bool redemptions_took_from(
+	struct engine *engine, struct member *member, struct slice name, uint32_t bits);
+
+/* The same; mostly the member's bits tell. */
+static inline bool
+redemptions_took(
+	struct engine *engine, struct member *member, struct slice name, struct lot_call call)
+{
+	uint32_t bits = lot_call_bits(call);
+
+	if (!engine->has_merges && (member->taken_names & bits) != bits)
+		return false;
+	return redemptions_took_from(engine, member, name, bits);
+}
+
 void apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A voucher that was used, voided, or has expired. */
 void close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting);

@@ -11,7 +11,7 @@
 
 void
 make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
-	const struct unit_delta *delta, int rule, instant earned)
+	struct lot_call call, const struct unit_delta *delta, int rule, instant earned)
 {
 	struct lot like = {
 		.earned = earned,
@@ -20,7 +20,7 @@ make_lot_since(struct engine *engine, const struct posting *posting, struct slic
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, name, &like, delta->usable);
+	struct lot *lot = lot_add(engine, posting->member, name, call, &like, delta->usable);
 
 	if (!lot)
 		return;
@@ -34,7 +34,7 @@ void
 make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule)
 {
-	make_lot_since(engine, posting, posting->id, delta, rule, posting->at);
+	make_lot_since(engine, posting, posting->id, posting->call, delta, rule, posting->at);
 }
 
 void
@@ -105,12 +105,26 @@ take_back(struct engine *engine, struct member *member, const struct lot_delta *
 	add_debt(engine, member, delta->unit, share, dead);
 }
 
+/* Nothing of it is known any more, or another has had the name since, of which nothing is left. */
+static bool
+is_over(const struct engine *engine, const struct member *member, const struct lot *lot,
+	const struct lot *like)
+{
+	bool another = like->number != LOT_NUMBER_UNKNOWN && lot->number != like->number;
+
+	return !lot_matters(engine->programme, member, lot) || (lot->left == 0 && another);
+}
+
 void
 give_back(struct engine *engine, struct member *member, const struct lot_delta *delta,
 	const struct lot *like, instant usable)
 {
 	struct lot *lot = lot_find(engine->programme, member, delta->lot, delta->unit);
 
+	if (lot && is_over(engine, member, lot, like)) {
+		lot_drop(engine, member, lot);
+		lot = NULL;
+	}
 	if (lot) {
 		lot->left += delta->amount;
 	} else {

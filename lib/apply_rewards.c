@@ -102,6 +102,9 @@ new_redemption(struct engine *engine, const struct posting *posting)
 		}
 		taken->left = -delta->amount;
 		redemption->taken_count++;
+		/* What comes back goes to lots of those names. */
+		if (gives_back(engine))
+			keep_name(posting->member, redemption, delta->lot);
 	}
 	note_redemption_rooms(engine, posting, redemption);
 	return redemption;
@@ -252,9 +255,12 @@ static bool
 was_called(struct engine *engine, const struct redemption *redemption, const struct lot *taken,
 	struct slice name)
 {
-	struct member *member = members_at(engine->members, redemption->member);
+	struct member *member;
 
-	if (member_now(engine, member) == member)
+	if (!engine->has_merges)
+		return lot_is_called(engine->programme, taken, name);
+	member = members_at(engine->members, redemption->member);
+	if (merged_root(member) == member)
 		return lot_is_called(engine->programme, taken, name);
 	return slice_equal(merged_lot_name(engine, member, lot_name(engine, taken)), name);
 }
@@ -269,17 +275,77 @@ taken_in(struct engine *engine, const struct redemption *redemption, const struc
 	return NULL;
 }
 
-/* What any redemption that is remembered under a key took of a lot. */
-static const struct lot *
-taken_under(struct engine *engine, const struct member *key, const struct lot_delta *delta)
+/* Redemptions of the member that are remembered under their keys, one after the other. */
+struct redemptions {
+	struct member *member, *key;
+	uint32_t keys; /* how many came before */
+	const struct past_fact *past;
+};
+
+static const struct redemption *
+next_redemption(struct redemptions *at)
 {
+	while (at->key) {
+		at->past = past_next(at->key, at->past);
+		if (!at->past)
+			at->key = merged_key(at->member, ++at->keys);
+		else if (at->past->type == FACT_REDEEM && at->past->redemption)
+			return at->past->redemption;
+	}
+	return NULL;
+}
+
+/* What any of the member's redemptions took of a lot, or what was paid for a voucher. */
+static const struct lot *
+taken_by_any(struct engine *engine, struct member *member, const struct lot_delta *delta)
+{
+	const struct member_more *more = member->more;
+	struct redemptions at = { .member = member, .key = member };
+	const struct redemption *redemption;
 	const struct lot *taken = NULL;
 
-	for (const struct past_fact *past = past_next(key, NULL); past && !taken;
-		past = past_next(key, past))
-		if (past->type == FACT_REDEEM)
-			taken = taken_in(engine, past->redemption, delta);
+	while (!taken && (redemption = next_redemption(&at)))
+		taken = taken_in(engine, redemption, delta);
+	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
+		if (more->vouchers[i].origin)
+			taken = taken_in(engine, more->vouchers[i].origin->paid, delta);
 	return taken;
+}
+
+void
+keep_name(struct member *member, struct redemption *redemption, struct slice name)
+{
+	uint32_t bits = lot_call_bits(lot_call_of(name));
+
+	member->taken_names |= bits;
+	redemption->names |= bits;
+}
+
+static bool
+took_from(struct engine *engine, const struct redemption *redemption, struct slice name)
+{
+	for (uint32_t i = 0; i < redemption->taken_count; i++)
+		if (was_called(engine, redemption, &redemption->taken[i], name))
+			return true;
+	return false;
+}
+
+bool
+redemptions_took_from(
+	struct engine *engine, struct member *member, struct slice name, uint32_t bits)
+{
+	/* Those of merged members took from lots that had other names. */
+	bool merged = engine->has_merges && merged_key(member, 1);
+	struct redemptions at = { .member = member, .key = member };
+	const struct redemption *redemption;
+
+	if (!gives_back(engine))
+		return false;
+	while ((redemption = next_redemption(&at)))
+		if ((merged || (redemption->names & bits) == bits) &&
+			took_from(engine, redemption, name))
+			return true;
+	return false;
 }
 
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
@@ -289,16 +355,10 @@ taken_from(struct engine *engine, struct member *member, const struct fact *root
 {
 	struct member *key;
 	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
-	const struct lot *taken = NULL;
 
 	if (past && past->type == FACT_REDEEM)
 		return taken_in(engine, past->redemption, delta);
-	for (uint32_t i = 0; !taken && merged_key(member, i); i++)
-		taken = taken_under(engine, merged_key(member, i), delta);
-	for (uint32_t i = 0; member->more && i < member->more->voucher_count && !taken; i++)
-		if (member->more->vouchers[i].origin)
-			taken = taken_in(engine, member->more->vouchers[i].origin->paid, delta);
-	return taken;
+	return taken_by_any(engine, member, delta);
 }
 
 /* What a cancelled return had given back. */

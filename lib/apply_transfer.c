@@ -34,12 +34,16 @@ static void
 receive(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
 	const struct transferred *moved = posting->moved;
+	bool named = moved->lot.size;
+	struct slice name = named ? moved->lot : posting->id;
+	struct lot_call call = named ? lot_call_of(name) : posting->call;
 	bool kept = moved->since != INSTANT_ALWAYS;
 
+	call.borne |= named;
 	for (int i = 0; i < posting->unit_count; i++)
 		if (posting->units[i].amount > 0 && makes_lots(engine, posting->units[i].unit))
-			make_lot_since(engine, posting, moved->lot.size ? moved->lot : posting->id,
-				&posting->units[i], moved->rule, kept ? moved->since : posting->at);
+			make_lot_since(engine, posting, name, call, &posting->units[i], moved->rule,
+				kept ? moved->since : posting->at);
 	for (int i = 0; i < posting->lot_count; i++)
 		add_debt(engine, posting->member, posting->lots[i].unit, -posting->lots[i].amount,
 			0);
@@ -59,11 +63,13 @@ give_empty_lots(struct engine *engine, const struct posting *posting)
 		struct lot like = from->lots[i];
 		struct slice name = merged_lot_name(engine, from, lot_name(engine, &like));
 		int64_t dead = lot_dead(&like);
+		struct lot_call call = lot_call_of(name);
 		struct lot *lot;
 
-		if (like.left > 0 || (dead == 0 && !like.kept))
+		if (like.left > 0 || (dead == 0 && !like.kept) ||
+			lot_lives(engine->programme, to, name, like.unit, &call))
 			continue;
-		lot = lot_add(engine, to, name, &like, lot_usable(&like));
+		lot = lot_add(engine, to, name, call, &like, lot_usable(&like));
 		if (lot && dead)
 			lot_dies(engine, to, lot, dead);
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "earn.h"
 #include "firing.h"
 #include "lots.h"
@@ -172,6 +173,16 @@ needs_of(const struct programme *programme, unsigned deciders)
 }
 
 static bool
+gives_lots(const struct programme *programme)
+{
+	bool gives = false;
+
+	for (int i = 0; i < programme->unit_count; i++)
+		gives = gives || programme->units[i].spendable;
+	return gives;
+}
+
+static bool
 has_shared_limits(const struct programme *programme)
 {
 	bool shared = false;
@@ -196,6 +207,9 @@ engine_new(const struct programme *programme, unsigned upstream, unsigned emits,
 	engine->upstream = upstream;
 	engine->emits = emits;
 	engine->active = needs_of(programme, emits) | upstream;
+	/* Ids go by what is left of lots, and what they take by the ids. */
+	if (engine->active & ~upstream & DECIDE_EARN && gives_lots(programme))
+		engine->active |= needs_of(programme, DECIDE_REDEEM | DECIDE_EXPIRE);
 	engine->keeps_lots = engine->active & (DECIDE_REDEEM | DECIDE_EXPIRE);
 	engine->out = out;
 	engine->error = error;
@@ -276,7 +290,7 @@ count_nameless(struct engine *engine, const struct cause *cause, const struct me
 	return replay_count_id(engine, cause->member, cause->at, id);
 }
 
-static struct slice
+struct slice
 number_id(struct engine *engine, struct slice id, int number)
 {
 	char digits[DECIMAL_TEXT_MAX];
@@ -286,21 +300,91 @@ number_id(struct engine *engine, struct slice id, int number)
 		&engine->scratch, id, SLICE("#"), (struct slice){ digits, size }, SLICE(""));
 }
 
-static struct slice
-posting_id(struct engine *engine, const struct cause *cause, const struct member *member,
-	struct slice rule)
+/* Types of postings that may make a lot, which is called by the id. */
+#define NAMES_LOTS                                                                                 \
+	(UINT64_C(1) << POSTING_EARNED | UINT64_C(1) << POSTING_ADJUSTED |                         \
+		UINT64_C(1) << POSTING_REDEEMED | UINT64_C(1) << POSTING_RESTORED |                \
+		UINT64_C(1) << POSTING_TRANSFERRED)
+
+/* The number of an id that goes on from another: 1: it is that one; 0: it does not go on. */
+static int
+number_of(struct slice id, struct slice base)
 {
+	struct slice digits;
+	int64_t number;
+
+	if (slice_equal(id, base))
+		return 1;
+	if (id.size < base.size + 2 || memcmp(id.data, base.data, base.size) != 0 ||
+		id.data[base.size] != '#')
+		return 0;
+	digits = (struct slice){ id.data + base.size + 1, id.size - base.size - 1 };
+	if (digits.data[0] == '0' || decimal_parse(digits, 0, &number) != DECIMAL_OK ||
+		number < 2 || number > INT32_MAX)
+		return 0;
+	return (int)number;
+}
+
+/* What an id is given to. */
+struct naming {
+	enum record_type type;
+	struct member *member;
+	struct slice stated; /* decided upstream: the id that it has; else size 0 */
+	struct lot_call call;
+};
+
+/* Whether postings may still mean a lot of the member that is called so. */
+static inline bool
+is_taken(struct engine *engine, struct naming *naming, struct slice id)
+{
+	naming->call = lot_call_of(id);
+	return (lot_may_be_called(naming->member, naming->call) &&
+		       lot_lives(engine->programme, naming->member, id, -1, &naming->call)) ||
+	       redemptions_took(engine, naming->member, id, naming->call);
+}
+
+/*
+ * Gives the id its number, *number or one after it: it is not taken. A process that keeps no
+ * lots has the word of those that do.
+ */
+static struct slice
+free_id(struct engine *engine, struct naming *naming, struct slice base, int *number)
+{
+	struct slice id = *number == 1 ? base : number_id(engine, base, *number);
+
+	if (!(NAMES_LOTS >> naming->type & 1))
+		return id;
+	if (!engine->keeps_lots) {
+		int stated = number_of(naming->stated, base);
+
+		if (stated <= *number)
+			return id;
+		*number = stated;
+		return naming->stated;
+	}
+	while (engine->status == LOYALTY_OK && is_taken(engine, naming, id))
+		id = number_id(engine, base, ++*number);
+	return id;
+}
+
+static struct slice
+posting_id(
+	struct engine *engine, const struct cause *cause, struct naming *naming, struct slice rule)
+{
+	const struct member *member = naming->member;
 	struct slice id = base_id(engine, cause, member, rule);
 	struct given_id *given;
+	int number;
 
 	if (cause->fact && cause->fact->id.size == 0) {
-		int count = count_nameless(engine, cause, member, id);
-
-		return count == 1 ? id : number_id(engine, id, count);
+		number = count_nameless(engine, cause, member, id);
+		return free_id(engine, naming, id, &number);
 	}
 	for (given = engine->group_ids; given; given = given->next)
-		if (given->member == member && slice_equal(given->id, id))
-			return number_id(engine, id, ++given->count);
+		if (given->member == member && slice_equal(given->id, id)) {
+			given->count++;
+			return free_id(engine, naming, id, &given->count);
+		}
 	given = scratch_take(&engine->scratch, sizeof(*given));
 	if (!given) {
 		engine_memory(engine);
@@ -308,7 +392,10 @@ posting_id(struct engine *engine, const struct cause *cause, const struct member
 	}
 	*given = (struct given_id){ engine->group_ids, member, id, 1 };
 	engine->group_ids = given;
-	return id;
+	if (!(NAMES_LOTS >> naming->type & 1) ||
+		(engine->keeps_lots && !is_taken(engine, naming, id)))
+		return id;
+	return free_id(engine, naming, id, &given->count);
 }
 
 /* ---- postings ----------------------------------------------------------- */
@@ -317,15 +404,18 @@ struct posting *
 engine_posting(struct engine *engine, const struct cause *cause, enum record_type type,
 	struct member *member, struct slice rule, int rule_index)
 {
+	struct naming naming = { .type = type, .member = member };
+	struct slice id;
 	struct posting *posting = scratch_take(&engine->scratch, sizeof(*posting));
 
 	if (!posting) {
 		engine_memory(engine);
 		return &engine->nowhere;
 	}
+	id = posting_id(engine, cause, &naming, rule);
 	*posting = (struct posting){
 		.type = type,
-		.id = posting_id(engine, cause, member, rule),
+		.id = id,
 		.at_text = cause->at_text,
 		.of = cause->id,
 		.rule = rule,
@@ -337,6 +427,7 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.until = INSTANT_NEVER,
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->key || cause->key->plain_key),
+		.call = naming.call,
 		.worth = WORTH_NONE,
 		.reached = REACHED_NOTHING,
 	};
@@ -551,11 +642,15 @@ void
 engine_copy_posting(struct engine *engine, const struct cause *cause, struct posting *posting)
 {
 	/* The id was given upstream: the next one of the same name counts on from it. */
-	struct slice id = posting_id(engine, cause, posting->member, posting->rule);
+	struct naming naming = {
+		.type = posting->type, .member = posting->member, .stated = posting->id
+	};
+	struct slice id = posting_id(engine, cause, &naming, posting->rule);
 
 	if (engine->status == LOYALTY_OK && !slice_equal(posting->id, id))
 		engine_fail(
 			engine, LOYALTY_CORRUPT, "id", "not that of a posting which stands here");
+	posting->call = naming.call;
 	engine->counts[posting->type]++;
 	count_posting(engine, posting, engine->sums);
 	count_posting(engine, posting, engine->copied);

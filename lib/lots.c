@@ -218,13 +218,57 @@ bool
 lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name)
 {
 	struct slice stored = stored_name(lot);
+	struct slice rule;
 
 	if (!lot->of_rule)
 		return slice_equal(stored, name);
-	if (!ends_with_rule(name, programme->rules[lot->rule].id))
+	rule = programme->rules[lot->rule].id;
+	/* Names of a member's lots differ at the ends of what is stored. */
+	if (name.size != stored.size + 1 + rule.size ||
+		(stored.size && name.data[stored.size - 1] != stored.data[stored.size - 1]) ||
+		!ends_with_rule(name, rule))
 		return false;
-	name.size -= programme->rules[lot->rule].id.size + 1;
+	name.size = stored.size;
 	return slice_equal(stored, name);
+}
+
+/* The place of the first lot of a name from a place on; lot_count: there is none. */
+static uint32_t
+next_called(const struct programme *programme, const struct member *member, struct slice name,
+	uint8_t tag, uint32_t place)
+{
+	const uint8_t *tags = lot_tags(member);
+	uint32_t count = member->lot_count;
+
+	while (place < count) {
+		const uint8_t *met = memchr(tags + place, tag, count - place);
+
+		if (!met)
+			return count;
+		place = (uint32_t)(met - tags);
+		if (lot_is_called(programme, &member->lots[place], name))
+			return place;
+		place++;
+	}
+	return count;
+}
+
+bool
+lot_lives(const struct programme *programme, const struct member *member, struct slice name,
+	int unit, struct lot_call *call)
+{
+	uint32_t place = next_called(programme, member, name, lot_call_tag(*call), 0);
+
+	call->borne = false;
+	for (; place < member->lot_count;
+		place = next_called(programme, member, name, lot_call_tag(*call), place + 1)) {
+		if (unit >= 0 && member->lots[place].unit != unit)
+			continue;
+		if (member->lots[place].left > 0)
+			return true;
+		call->borne = true;
+	}
+	return false;
 }
 
 struct lot *
@@ -347,15 +391,49 @@ lot_matters(const struct programme *programme, const struct member *member, cons
 static void
 drop_empty(struct engine *engine, struct member *member)
 {
+	uint8_t *tags = lot_tags(member);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
-		if (lot_matters(engine->programme, member, &member->lots[i]))
-			member->lots[kept++] = member->lots[i];
-		else
+		if (!lot_matters(engine->programme, member, &member->lots[i])) {
 			lot_forget(members_slab(engine->members), &member->lots[i]);
+			continue;
+		}
+		if (kept < i) {
+			tags[kept] = tags[i];
+			member->lots[kept] = member->lots[i];
+		}
+		kept++;
 	}
 	member->lot_count = kept;
+}
+
+void
+lot_drop(struct engine *engine, struct member *member, struct lot *lot)
+{
+	uint32_t place = (uint32_t)(lot - member->lots);
+	uint32_t behind = --member->lot_count - place;
+	uint8_t *tag = lot_tags(member) + place;
+
+	lot_forget(members_slab(engine->members), lot);
+	memmove(lot, lot + 1, behind * sizeof(*lot));
+	memmove(tag, tag + 1, behind);
+}
+
+/* One name of a unit is one lot's: what is known of an emptied one, its new bearer's is not. */
+static void
+drop_called(struct engine *engine, struct member *member, struct slice name, uint8_t tag, int unit)
+{
+	const struct programme *programme = engine->programme;
+	uint32_t place = next_called(programme, member, name, tag, 0);
+
+	while (place < member->lot_count) {
+		if (member->lots[place].unit == unit && member->lots[place].left <= 0)
+			lot_drop(engine, member, &member->lots[place]);
+		else
+			place++;
+		place = next_called(programme, member, name, tag, place);
+	}
 }
 
 static bool
@@ -372,10 +450,11 @@ make_room(struct engine *engine, struct member *member)
 		return true;
 	/* Grown by a fifth or so: most members never see the last of it. */
 	after = before ? before + before / 5 + 1 : LOTS_FIRST;
-	lots = slab_grow(members_slab(engine->members), member->lots, before * sizeof(*lots),
-		after * sizeof(*lots));
+	lots = slab_grow(
+		members_slab(engine->members), member->lots, lots_size(before), lots_size(after));
 	if (!lots)
 		return false;
+	memmove(lots + after, lots + before, member->lot_count);
 	member->lots = lots;
 	member->lot_capacity = after;
 	return true;
@@ -384,10 +463,12 @@ make_room(struct engine *engine, struct member *member)
 /* Puts a lot in its place among the member's. */
 static struct lot *
 insert_lot(struct engine *engine, struct member *member, uint32_t place, struct slice name,
-	const struct lot *like, instant usable)
+	uint8_t tag, const struct lot *like, instant usable)
 {
 	struct lot made = *like;
+	uint32_t behind = member->lot_count - place;
 	struct lot *lot;
+	uint8_t *tags;
 
 	if (name.size > UINT16_MAX) {
 		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
@@ -398,22 +479,30 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 		return NULL;
 	}
 	lot = &member->lots[place];
-	memmove(lot + 1, lot, (member->lot_count++ - place) * sizeof(*lot));
+	tags = lot_tags(member) + place;
+	if (behind) {
+		memmove(lot + 1, lot, behind * sizeof(*lot));
+		memmove(tags + 1, tags, behind);
+	}
+	member->lot_count++;
 	*lot = made;
+	*tags = tag;
 	return lot;
 }
 
 struct lot *
-lot_add(struct engine *engine, struct member *member, struct slice name, const struct lot *like,
-	instant usable)
+lot_add(struct engine *engine, struct member *member, struct slice name, struct lot_call call,
+	const struct lot *like, instant usable)
 {
 	struct lot *lot;
 
+	if (call.borne)
+		drop_called(engine, member, name, lot_call_tag(call), like->unit);
 	if (!make_room(engine, member)) {
 		engine_memory(engine);
 		return NULL;
 	}
-	lot = insert_lot(engine, member, member->lot_count, name, like, usable);
+	lot = insert_lot(engine, member, member->lot_count, name, lot_call_tag(call), like, usable);
 	if (lot)
 		lot->number = member->lots_given++;
 	return lot;
@@ -458,7 +547,8 @@ lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	} else {
 		place = place_of_number(member, like->number);
 	}
-	return insert_lot(engine, member, place, name, &again, usable);
+	return insert_lot(
+		engine, member, place, name, lot_call_tag(lot_call_of(name)), &again, usable);
 }
 
 struct lot_delta

@@ -4,6 +4,8 @@
 #ifndef LOTS_H
 #define LOTS_H
 
+#include <string.h>
+
 #include "engine.h"
 
 /* The exclusive end of a lot by what is known now; INSTANT_NEVER: it has none. */
@@ -57,6 +59,64 @@ bool lot_matters(
 struct slice lot_name(struct engine *engine, const struct lot *lot);
 bool lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name);
 
+/* What is known of a name by itself. */
+static inline struct lot_call
+lot_call_of(struct slice name)
+{
+	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t mixed = name.size;
+	uint64_t word = 0;
+	uint64_t last = 0;
+
+	if (name.size < sizeof(word)) {
+		bytes_copy((char *)&last, name.data, name.size);
+	} else {
+		memcpy(&word, name.data, sizeof(word));
+		memcpy(&last, name.data + name.size - sizeof(last), sizeof(last));
+	}
+	for (size_t at = sizeof(word); at + sizeof(word) < name.size; at += sizeof(word)) {
+		mixed = (mixed ^ word) * factor;
+		mixed ^= mixed >> 32;
+		memcpy(&word, name.data + at, sizeof(word));
+	}
+	mixed = ((mixed ^ word) * factor) ^ last;
+	return (struct lot_call){ .hash = (uint32_t)((mixed ^ mixed >> 32) * factor >> 32) };
+}
+
+/* A byte of it, by which lots are told apart. */
+static inline uint8_t
+lot_call_tag(struct lot_call call)
+{
+	return (uint8_t)(call.hash >> 24);
+}
+
+/* Two bits of it, by which sets of lots are. */
+static inline uint32_t
+lot_call_bits(struct lot_call call)
+{
+	return UINT32_C(1) << (call.hash >> 16 & 31) | UINT32_C(1) << (call.hash >> 10 & 31);
+}
+
+/* Behind the lots, in their order: few lots of a name that is sought need to be looked at. */
+static inline uint8_t *
+lot_tags(const struct member *member)
+{
+	return (uint8_t *)(member->lots + member->lot_capacity);
+}
+
+/* Whether a lot of the member may be called so. */
+static inline bool
+lot_may_be_called(const struct member *member, struct lot_call call)
+{
+	return member->lot_count && memchr(lot_tags(member), lot_call_tag(call), member->lot_count);
+}
+
+/*
+ * Whether a lot of the member of which something is left, of a unit (-1: of any), is called so;
+ * *call is what else is known of the name then.
+ */
+bool lot_lives(const struct programme *programme, const struct member *member, struct slice name,
+	int unit, struct lot_call *call);
 struct lot *lot_find(
 	const struct programme *programme, struct member *member, struct slice name, int unit);
 
@@ -66,7 +126,7 @@ struct lot *lot_find_delta(
 
 /* Adds a lot that is otherwise like another. NULL: out of memory. */
 struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
-	const struct lot *like, instant usable);
+	struct lot_call call, const struct lot *like, instant usable);
 
 /*
  * The same for a lot that was there before and stands where it stood: by its number, or
@@ -75,10 +135,20 @@ struct lot *lot_add(struct engine *engine, struct member *member, struct slice n
 struct lot *lot_put_back(struct engine *engine, struct member *member, struct slice name,
 	const struct lot *like, instant usable);
 
+/* Drops a lot, whatever there is to know of it. */
+void lot_drop(struct engine *engine, struct member *member, struct lot *lot);
+
 /* Names a lot that stands alone, its rarer part from the slab. false: out of memory. */
 bool lot_make(struct engine *engine, struct slice name, instant usable, struct lot *lot);
 /* A copy that stands alone, its rarer part from the slab. false: out of memory. */
 bool lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy);
+/* Bytes of room for lots: behind them a byte of each of their names, to find one by. */
+static inline size_t
+lots_size(uint32_t capacity)
+{
+	return (size_t)capacity * (sizeof(struct lot) + 1);
+}
+
 /* Gives back what a lot has beside itself. */
 void lot_forget(struct slab *slab, struct lot *lot);
 

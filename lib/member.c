@@ -156,7 +156,7 @@ free_member(struct members *members, struct member *member)
 	slab_give(&members->slab, member->tallies, member->tally_capacity * sizeof(struct tally));
 	for (uint32_t i = 0; i < member->lot_count; i++)
 		lot_forget(&members->slab, &member->lots[i]);
-	slab_give(&members->slab, member->lots, member->lot_capacity * sizeof(struct lot));
+	slab_give(&members->slab, member->lots, lots_size(member->lot_capacity));
 	free_more(members->programme, member->more);
 }
 

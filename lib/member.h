@@ -61,6 +61,12 @@ struct lot {
 	bool gone : 1;    /* past its end: only what died of it still matters */
 };
 
+/* What is known of a name that a lot is to have. */
+struct lot_call {
+	uint32_t hash;
+	bool borne; /* perhaps by lots of which nothing is left */
+};
+
 #define INSTANT_BY_RULE (INSTANT_NEVER - 1)
 
 /* What a member owes of a unit. */
@@ -229,10 +235,11 @@ struct member {
 	struct standing *standings; /* per ladder, one after the other; NULL: nothing held */
 	struct member_more *more;   /* NULL until needed */
 	instant heap_due;           /* in the heap under this time; INSTANT_NEVER: not there */
-	struct past_log *past;      /* remembered facts (past.c) */
-	uint64_t past_endings;      /* bits of how their names end */
-	uint32_t facts_kept;        /* of them */
-	uint32_t facts_had;         /* by the member, remembered or not */
+	uint32_t taken_names;  /* bits of names of lots that redemptions took from (lot_call) */
+	uint32_t past_endings; /* bits of how the names of remembered facts end */
+	struct past_log *past; /* those (past.c) */
+	uint32_t facts_kept;   /* how many */
+	uint32_t facts_had;    /* by the member, remembered or not */
 };
 
 /* All members, by key and by order of appearance. */

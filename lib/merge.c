@@ -47,6 +47,23 @@ post_taken(struct engine *engine, const struct cause *cause, struct member *from
 	return posting;
 }
 
+/* Hardly ever has the member a lot of that name. */
+static struct slice
+free_name(struct engine *engine, const struct member *member, struct slice name,
+	const struct lot_delta *taken)
+{
+	struct slice numbered = name;
+	struct lot_call call = lot_call_of(name);
+
+	for (int number = 2; engine->status == LOYALTY_OK &&
+			     lot_lives(engine->programme, member, numbered, taken->unit, &call);
+		number++) {
+		numbered = number_id(engine, name, number);
+		call = lot_call_of(numbered);
+	}
+	return numbered;
+}
+
 static void
 give_lot(struct engine *engine, const struct cause *cause, struct member *from,
 	const struct lot_delta *taken)
@@ -56,7 +73,8 @@ give_lot(struct engine *engine, const struct cause *cause, struct member *from,
 
 	if (!posting)
 		return;
-	posting->moved->lot = merged_lot_name(engine, from, taken->lot);
+	posting->moved->lot =
+		free_name(engine, cause->member, merged_lot_name(engine, from, taken->lot), taken);
 	transferred_lot(engine, from, lot, -taken->amount, cause->at, posting);
 	engine_post(engine, cause, posting);
 }

@@ -298,13 +298,13 @@ find_indexed(const struct past_log *log, struct slice id, bool by_line)
 }
 
 /* Names of one member's facts mostly count up: most that are not there are known by their end. */
-static uint64_t
+static uint32_t
 ending_of(struct slice id)
 {
 	const unsigned char *end = (const unsigned char *)id.data + id.size;
 	unsigned before = id.size > 1 ? end[-2] : 0;
 
-	return UINT64_C(1) << ((end[-1] + 10 * before) & 63);
+	return UINT32_C(1) << ((end[-1] + 10 * before) & 31);
 }
 
 static struct past_fact *
@@ -334,7 +334,12 @@ find(const struct past *past, const struct member *member, struct slice id, bool
 
 	if (member->past_endings & ending_of(id))
 		fact = find_in(member->past, id, by_line);
-	return fact && matters(past, fact, clock_of(member)) ? fact : NULL;
+	/* One that matters no more may not have been dropped yet, and stands before a later one. */
+	while (fact && !matters(past, fact, clock_of(member))) {
+		past_forget(fact);
+		fact = find_in(member->past, id, by_line);
+	}
+	return fact;
 }
 
 struct past_fact *

@@ -89,6 +89,7 @@ struct posting {
 	struct transferred *moved;    /* transferred */
 	struct slice why;             /* refused; `short` stands in units */
 	bool plain_names;             /* id, of and rule need no escapes */
+	struct lot_call call;         /* how a lot would be called by the id */
 	bool plain;                   /* earned by this process, one line giving it all */
 	struct firing *firing;        /* earned by this process: what returns and limits need */
 	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */

@@ -148,11 +148,8 @@ sale_add_given(struct sale *sale, struct given_posting *posting)
 /* What a rule gave on the one line of a sale, without limits. */
 static struct given_posting *
 add_plain_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
-	int rule, uint32_t gives)
+	int rule, struct slice id, uint32_t gives)
 {
-	struct slice name = engine->programme->rules[rule].id;
-	struct slice id =
-		scratch_join(&engine->scratch, past_id(past), SLICE(":"), name, SLICE(""));
 	struct given_posting *posting =
 		given_posting_new(members_slab(engine->members), gives, 0, 0, false, id);
 
@@ -171,8 +168,10 @@ static void
 open_posting(struct engine *engine, const struct member *member, const struct past_fact *past,
 	uint32_t first, uint32_t count)
 {
-	struct given_posting *posting =
-		add_plain_posting(engine, member, past, past->gives[first].rule, count);
+	int rule = past->gives[first].rule;
+	struct slice id = scratch_join(&engine->scratch, past_id(past), SLICE(":"),
+		engine->programme->rules[rule].id, SLICE(""));
+	struct given_posting *posting = add_plain_posting(engine, member, past, rule, id, count);
 
 	for (uint32_t i = 0; posting && i < count; i++)
 		given_of(posting)[i] = (struct given){ .amount = past->gives[first + i].amount,
@@ -327,10 +326,14 @@ apply_plain(struct engine *engine, const struct cause *cause, const struct posti
 
 	if (cause->root->id.size == 0)
 		return;
+	/* A number in its id cannot be told from the fact and the rule. */
+	if (posting->id.size != past->id_size + 1 + posting->rule.size &&
+		!sale_open(engine, posting->member, past))
+		return;
 	/* A claim has been opened before: when it counts had to be kept. */
 	if (past->open) {
 		struct given_posting *kept = add_plain_posting(engine, posting->member, past,
-			posting->rule_index, (uint32_t)posting->unit_count);
+			posting->rule_index, posting->id, (uint32_t)posting->unit_count);
 
 		for (int i = 0; kept && i < posting->unit_count; i++)
 			given_of(kept)[i] = (struct given){ .amount = posting->units[i].amount,

@@ -106,14 +106,17 @@ vouchers_void(struct engine *engine, struct cause *cause)
 
 /* ---- cancel ----------------------------------------------------------------------- */
 
-/* The voucher that a redemption gave, and not what else was issued in its group. */
+/*
+ * The voucher that a redemption gave, and not what else was issued in its group; the latest, since
+ * the redeem's id may have been used before.
+ */
 static const struct voucher *
 voucher_of(const struct member *member, const struct redemption *redemption, struct slice redeem,
 	const struct member *key)
 {
 	const struct member_more *more = member->more;
 
-	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
+	for (uint32_t i = more ? more->voucher_count : 0; i-- > 0;) {
 		const struct voucher *voucher = &more->vouchers[i];
 
 		if (voucher->reward == redemption->reward && voucher->cause_key == key->index &&

@@ -133,6 +133,22 @@ audit_tick(struct audit *audit)
 	audit->agenda.has_fact = false;
 }
 
+/* A fact may be of others, too: then they may have been there, and what was due to them comes after it. */
+static void
+move_named(struct audit *audit, struct when at)
+{
+	for (int i = 0; i < 4; i++) {
+		uint32_t named = audit->agenda.named[i];
+		struct audit_member *member;
+
+		if (!named)
+			continue;
+		member = &audit->members[audit_root(audit, named - 1)];
+		if (member->named_at < at.at)
+			member->named_at = at.at;
+	}
+}
+
 void
 audit_fact(struct audit *audit)
 {
@@ -159,6 +175,7 @@ audit_fact(struct audit *audit)
 	member = &audit->members[audit_root(audit, audit->line.member_index)];
 	member->clock = at;
 	member->timed = true;
+	move_named(audit, at);
 	audit->members[audit->line.member_index].known = true;
 	if (audit->line.type == FACT_CANCEL)
 		member->cancelled = audit->sequence;
@@ -411,18 +428,43 @@ next_number(const struct audit *audit, uint64_t base)
 	return 1;
 }
 
+static struct slice
+numbered(struct audit *audit, struct slice base, unsigned number)
+{
+	size_t room = audit->text_size - audit->text_used;
+	char *text = audit->text + audit->text_used;
+
+	if (number < 2 || base.size + 16 >= room)
+		return base;
+	return (struct slice){ text,
+		(size_t)snprintf(text, base.size + 16, "%.*s#%u", SHOW(base), number) };
+}
+
+/* Ids that lots are called by are passed over; after an opening, also such as were called so. */
+static bool
+are_passed_over(struct audit *audit, struct slice base, unsigned from, unsigned number)
+{
+	enum record_type type = audit->line.type;
+
+	if (type != POSTING_EARNED && type != POSTING_ADJUSTED && type != POSTING_REDEEMED &&
+		type != POSTING_RESTORED && type != POSTING_TRANSFERRED)
+		return false;
+	if (audit->members[audit->line.member_index].opened)
+		return number > from;
+	for (; from < number; from++)
+		if (!audit_had_lot(audit, numbered(audit, base, from)))
+			return false;
+	return from == number;
+}
+
 /* Facts without id may have one name, so that their postings are counted on. */
 static void
 check_nameless(struct audit *audit, struct slice base, unsigned number, struct when at)
 {
-	char *text = audit->text + audit->text_used;
-	int size = 0;
-
-	if (number > 2 && base.size + 16 < audit->text_size - audit->text_used)
-		size = snprintf(text, base.size + 16, "%.*s#%u", SHOW(base), number - 1);
 	if (number > 1 &&
-		!audit_once_known(audit, size > 0 ? (struct slice){ text, (size_t)size } : base,
-			audit->line.member_index))
+		!audit_once_known(
+			audit, numbered(audit, base, number - 1), audit->line.member_index) &&
+		!are_passed_over(audit, base, number - 1, number))
 		anomaly(audit, "id: '%.*s' without one before it", SHOW(audit->line.id));
 	audit_once_posting(audit, audit->line.member_index, at);
 }
@@ -444,6 +486,8 @@ audit_check_id(struct audit *audit, const struct cause *cause)
 		return;
 	}
 	expected = next_number(audit, audit_hash(base));
+	if (are_passed_over(audit, base, expected, number))
+		return;
 	if (number != expected && expected == 1)
 		anomaly(audit, "id: '%.*s' without one before it", SHOW(audit->line.id));
 	else if (number != expected)

@@ -44,6 +44,15 @@ find_lot(struct audit *audit, uint32_t member, int unit, struct slice name)
 	return audit_add_lot(audit, member, unit, hash);
 }
 
+bool
+audit_had_lot(struct audit *audit, struct slice name)
+{
+	for (int unit = 0; unit < audit->unit_count; unit++)
+		if (find_lot(audit, audit->line.member_index, unit, name))
+			return true;
+	return false;
+}
+
 /* ---- one lot ------------------------------------------------------------------ */
 
 static bool
@@ -116,7 +125,7 @@ end_lot(struct audit *audit, struct holding *holding, int unit, struct audit_lot
 	if (lot->left > holding->unnamed && !lot->doubtful)
 		anomaly(audit, "lots: '%.*s' of '%.*s' ends with %s left in it", SHOW(name),
 			SHOW(audit->line.member), amount_text(audit, unit, lot->left, text));
-	else
+	else if (!lot->doubtful)
 		holding->unnamed -= lot->left;
 	lot->left = 0;
 }
@@ -192,6 +201,21 @@ time_of_unit(struct audit *audit, enum column name, int unit, instant otherwise)
 	return otherwise;
 }
 
+/* Two lots of one name could not be told apart; of a lot, all of what took from it must be known. */
+static void
+check_alone(struct audit *audit, struct audit_lot *lot, int unit, struct slice name)
+{
+	struct holding *holding = audit_holding(audit, audit->line.member_index, unit);
+	char text[AMOUNT_TEXT_MAX];
+
+	if (!holding || !audit->of_programme || audit->deciders != DECIDE_ALL || lot->doubtful ||
+		lot->left <= holding->unnamed)
+		return;
+	anomaly(audit, "lots: '%.*s' has a lot '%.*s' already, with %s left in it",
+		SHOW(audit->line.member), SHOW(name), amount_text(audit, unit, lot->left, text));
+	doubt(audit, holding, unit, name, lot);
+}
+
 static void
 make_lot(struct audit *audit, int unit, int64_t amount)
 {
@@ -207,9 +231,14 @@ make_lot(struct audit *audit, int unit, int64_t amount)
 		lot = audit_add_lot(audit, member, unit, hash);
 	if (!lot)
 		return;
+	/* An id that is used again may make a lot of the same name when nothing is left of the first. */
+	if (lot->left == 0) {
+		lot->usable = INSTANT_NEVER;
+		lot->until = INSTANT_ALWAYS;
+	}
+	check_alone(audit, lot, unit, name);
 	if (add_overflows(lot->left, amount, &lot->left))
 		overflow(audit, unit);
-	/* An id that comes again when it may makes a lot of the same name. */
 	if (lot->usable == INSTANT_NEVER || lot->usable > usable)
 		lot->usable = usable;
 	if (lot->until == INSTANT_ALWAYS || lot->until < until)

@@ -32,9 +32,12 @@ past_slot(const struct audit *audit, uint64_t name, uint32_t member)
 static instant
 clock_of(const struct audit *audit, uint32_t member)
 {
+	const struct audit_member *root;
+
 	if (member == NOBODY)
 		return audit->ticked ? audit->tick.at : INSTANT_ALWAYS;
-	return audit->members[audit_root(audit, member)].clock.at;
+	root = &audit->members[audit_root(audit, member)];
+	return root->clock.at < root->named_at ? root->named_at : root->clock.at;
 }
 
 /* Whether a fact of then may not come again now. */

@@ -82,6 +82,7 @@ struct audit_member {
 	uint64_t hash;
 	struct slice key;
 	struct when clock;
+	instant named_at;              /* of the latest fact of another that may be theirs, too */
 	uint32_t holdings;             /* the first one's index + 1; 0: none */
 	uint32_t into;                 /* whom they were merged into; index + 1; 0: nobody */
 	uint32_t referrer;             /* index + 1 */
@@ -377,6 +378,9 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 /* ---- postings.c, units.c, lots.c -------------------------------------------------------- */
 
 void audit_posting(struct audit *audit);
+
+/* Whether the member of the line in hand has had a lot of that name. */
+bool audit_had_lot(struct audit *audit, struct slice name);
 
 /* Reads {unit: amount}; false: it is not one, which has been said. */
 bool audit_read_units(

@@ -108,7 +108,9 @@ audit_add_member(struct audit *audit, struct slice key)
 		slots_put(&audit->member_slots, audit->members[i].hash, i);
 	memcpy(copy, key.data, key.size);
 	index = audit->member_count++;
-	audit->members[index] = (struct audit_member){ .hash = hash, .key = { copy, key.size } };
+	audit->members[index] = (struct audit_member){
+		.hash = hash, .key = { copy, key.size }, .named_at = INSTANT_ALWAYS
+	};
 	slots_put(&audit->member_slots, hash, index);
 	return index;
 }

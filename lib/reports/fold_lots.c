@@ -31,13 +31,50 @@ fold_find_lot(struct fold *fold, const struct fold_member *member, struct slice 
 	return &fold->lots[index];
 }
 
+/* The newest of the member's lots is the last of them. */
+static void
+move_to_end(struct fold *fold, struct fold_member *member, uint32_t number)
+{
+	uint32_t *link = &member->first_lot;
+
+	if (member->last_lot == number)
+		return;
+	while (*link != number)
+		link = &fold->lots[*link - 1].next;
+	*link = fold->lots[number - 1].next;
+	fold->lots[number - 1].next = 0;
+	fold->lots[member->last_lot - 1].next = number;
+	member->last_lot = number;
+}
+
+/* One of which nothing is left, whose name is given again. */
+static struct fold_lot *
+renew_lot(struct fold *fold, struct fold_member *member, uint32_t index)
+{
+	struct fold_lot *lot = &fold->lots[index];
+
+	move_to_end(fold, member, index + 1);
+	*lot = (struct fold_lot){
+		.name = lot->name,
+		.unit = lot->unit,
+		.rule = -1,
+		.usable = INSTANT_ALWAYS,
+		.until = INSTANT_NEVER,
+	};
+	return lot;
+}
+
 struct fold_lot *
 fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
 	struct fold_lot *lot;
+	uint32_t before;
 	bool grown;
 
+	if (slots_find(fold, &fold->lot_slots, name.low64, &name, &before) &&
+		fold->lots[before].left == 0)
+		return renew_lot(fold, member, before);
 	if (!reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
 		    sizeof(*fold->lots)) ||
 		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))

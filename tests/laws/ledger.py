@@ -34,6 +34,12 @@ def balances(records, by=None):
     return sums
 
 
+def repeated(names):
+    """Those that come more than once."""
+    names = list(names)
+    return {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+
+
 def check_frame(records):
     """The end's counts and sums are those of the records between."""
     problems = []
@@ -53,8 +59,11 @@ def check_frame(records):
             problems.append("%s sums to %s, the end says %s" % (unit, sums.get(unit, 0), amount))
     if set(sums) - set(records[-1]["units"]):
         problems.append("units that the end does not know")
-    ids = [(record["member"], record["id"]) for record in records if record["type"] in POSTINGS]
-    if len(ids) != len(set(ids)):
+    ids = repeated((record["member"], record["id"]) for record in records if record["type"] in POSTINGS)
+    facts = repeated((record["member"], record["id"]) for record in records
+                     if record["type"] not in POSTINGS and "id" in record and "member" in record)
+    again = tuple(name + ":" for member, name in facts)     # such a fact gives ids again, as far as no lot is called so
+    if not all(name.startswith(again) for member, name in ids):
         problems.append("two postings of one id")
     return problems
 

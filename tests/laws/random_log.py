@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from oracle.engine import Engine
 from oracle.programme import Programme
+from oracle.returns import latest_named
 from oracle.times import UTC, Place
 from oracle.values import NotSupported, money_text
 
@@ -47,6 +48,7 @@ class Logger:
             if record is None:
                 continue
             self.tie(record)
+            self.name_again(record)
             if self.late:
                 self.delay(record)
             line = json.dumps(record, ensure_ascii=False, separators=(",", ":") if self.draw.random.random() < .8 else (", ", ": "))
@@ -60,6 +62,23 @@ class Logger:
                 self.lines.append(line)
                 self.engine.take(line)
         return self.lines
+
+    def name_again(self, record):
+        """Now and then, an id that the member has used before, so long ago that it may be used again."""
+        draw, key = self.draw.aside("again"), record.get("member")
+        known = self.engine.known(key) if key and "id" in record else None
+        if known is None or not draw.has("again"):
+            return
+        before = self.engine.clocks[known.key] - timedelta(days=40)
+        old = [entry.record for entry in latest_named(known, key) if entry.at < before]
+        alike = [one for one in old if one["type"] == record["type"]]
+        if not old:
+            return
+        record["id"] = draw.pick(alike if alike and draw.random.random() < .9 else old)["id"]
+        self.by.pop(record["id"], None)
+        for one in (self.sales, self.redeems, self.returns):
+            if key in one:
+                one[key] = [fact for fact in one[key] if fact is record or fact["id"] != record["id"]]
 
     def delay(self, record):
         """Now and then, a record that comes a while after what it says."""

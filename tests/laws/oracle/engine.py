@@ -12,6 +12,8 @@ POSTED = ["earned", "reversed", "adjusted", "tier_changed", "redeemed", "restore
           "issued", "used", "voided", "expired", "forfeited", "refused", "tried"]
 
 
+GIVING = ("earned", "adjusted", "redeemed", "restored", "transferred")    # may make lots, which have their ids as names
+
 NAMING = {"transfer": ["to"], "merge": ["into"], "enrol": ["referrer"], "profile": ["referrer"]}
 
 
@@ -361,9 +363,7 @@ class Engine:
                         of_chain=not cause.is_fact)
         by = cause.key if member.key != cause.key else None
         name = cause.name + ":" + rule + (":" + by if by else "")
-        used = self.ids.get((member.key, name), 0) + 1
-        self.ids[member.key, name] = used
-        posting.id = name if used == 1 else "%s#%d" % (name, used)
+        posting.id = self.id_of(cause, member, kind, name)
         posting.record = {"type": kind, "id": posting.id, "at": cause.at_text, "member": member.key}
         if by:
             posting.record["by"] = by
@@ -372,6 +372,15 @@ class Engine:
         if units:
             self.set_units(posting, units)
         return posting
+
+    def id_of(self, cause, member, kind, name):
+        """The name, numbered within its group (of facts without id: of their instant); names of lots are passed over."""
+        group = None if cause.is_fact and "id" not in cause.record else cause
+        used = self.ids.get((member.key, name, group), 0) + 1
+        while kind in GIVING and redeem.is_lots_name(self, member, numbered(name, used)):
+            used += 1
+        self.ids[member.key, name, group] = used
+        return numbered(name, used)
 
     def set_units(self, posting, units):
         posting.units = {unit: units[unit] for unit in self.programme.units if units.get(unit)}
@@ -414,6 +423,10 @@ class Engine:
 
     def plain_context(self, member, now):
         return Context(self.programme, member, {}, now, now, now)
+
+
+def numbered(name, number_):
+    return name if number_ == 1 else "%s#%d" % (name, number_)
 
 
 def is_farewell(posting):

@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_forgotten, is_whole, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_taken_over, is_whole, latest_named, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -703,6 +703,22 @@ def put_back(engine, cause, redeemed, share):
     engine.post(posting)
 
 
+def is_lots_name(engine, member, name):
+    """May postings still name a lot of a member so: is something left of it, or could a redemption give back to it?"""
+    if any(lot.name == name and member.left(lot) > 0 for lot in member.all_lots()):
+        return True
+    if engine.programme.policy["restore"] != "original":
+        return False
+    return any(member.lot_named(lot, unit, redeemed.owner).name == name
+               for redeemed in redemptions_known(member) for lot, unit, amount in redeemed.moves if amount < 0)
+
+
+def redemptions_known(member):
+    """What was paid for redemptions that can be named."""
+    known = [fact.redemption[0] for key in member.keys for fact in latest_named(member, key) if fact.kind == "redeem" and fact.redemption]
+    return [posting for posting in known if posting.kind == "redeemed"]
+
+
 def restored_of(member, redeemed, unit):
     return sum(entry.units.get(unit, 0) for entry in member.story if entry.kind == "restored" and entry.original is redeemed)
 
@@ -733,7 +749,7 @@ def give_back(engine, cause, sale):
 
 def redemptions_of(member, sale):
     """The redemptions that went with a sale: those that it names, then those that name it."""
-    redeems = member.facts("redeem")
+    redeems = [entry for entry in member.facts("redeem") if not is_taken_over(member, entry)]
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
     return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]
@@ -742,7 +758,7 @@ def redemptions_of(member, sale):
 def goes_with(member, redemption, sale):
     """A redemption goes back with the sale that it names, else with the first that names it and comes back."""
     if redemption.sale is None and "of" in redemption.record:
-        named = sale_named(member, redemption.record["of"], redemption.record["member"])
+        named = sale_named(member, redemption.record["of"], redemption.record["member"], redemption.place)
         redemption.sale = None if named is None or is_forgotten(member.programme, named, redemption.at) else named
     if redemption.sale is None:
         redemption.sale = sale

@@ -10,16 +10,29 @@ from .values import floor, number
 TAKING = ("reversed", "restored")       # what may take from a lot more than it has
 
 
-def remembered(member, name, key):
-    """The facts of that id in the present membership: those under the naming fact's own key, then others as they were merged."""
-    keys = [key] + member.keys
-    return sorted((entry for entry in member.facts() if entry.record.get("id") == name),
-                  key=lambda entry: keys.index(entry.record["member"]))
+def latest_named(member, key, upto=None):
+    """The facts with ids under a key, of each id the latest (before a place in the stream), whatever became of it."""
+    latest = {}
+    for entry in member.story:
+        if entry.is_fact and "id" in entry.record and entry.record["member"] == key and (upto is None or entry.place < upto):
+            latest[entry.record["id"]] = entry
+    return list(latest.values())
 
 
-def sale_named(member, name, key):
+def is_taken_over(member, entry):
+    """Has another fact its id by now?"""
+    return "id" in entry.record and entry not in latest_named(member, entry.record["member"])
+
+
+def remembered(member, name, key, upto=None):
+    """The facts of that id in the present membership: that under the naming fact's own key, then others as they were merged."""
+    facts = [entry for one in dict.fromkeys([key] + member.keys) for entry in latest_named(member, one, upto)]
+    return [entry for entry in facts if entry.record["id"] == name and not entry.refused and not entry.past]
+
+
+def sale_named(member, name, key, upto=None):
     """The purchase of that id."""
-    return next((entry for entry in remembered(member, name, key) if entry.kind == "purchase"), None)
+    return next((entry for entry in remembered(member, name, key, upto) if entry.kind == "purchase"), None)
 
 
 def is_forgotten(programme, sale, at):
@@ -158,7 +171,7 @@ def waivable(member, lot, rest):
     """How much of what a lot cannot pay had expired or been forfeited, and was not yet told so."""
     told, one = 0, lot
     while one:
-        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story
+        told += sum(entry.waived_of.get((one.name, one.unit), 0) for entry in member.story[member.place_of(one):]
                     if not entry.is_fact and entry.kind in TAKING and entry.owner == one.owner())
         one = one.came_from
     return max(0, min(rest, member.lost(lot) - told))
@@ -245,6 +258,8 @@ def cancelled_thing(member, name, at, key):
             if entry.kind == "purchase" and is_forgotten(member.programme, entry, at):
                 return None
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
+                return None
+            if entry.kind == "return" and is_taken_over(member, entry.sale):
                 return None
             return entry
     return None

@@ -175,19 +175,14 @@ class Member:
         return [lot for e in self.own_story() for name, lot in e.lots.items() if unit is None or name == unit]
 
     def lot_named(self, name, unit, owner=None):
-        """The lot that has, or had with another owner, that name."""
+        """The lot that has, or had with another owner, that name: the latest to be called so."""
         lots = [lot for e in self.story if e.owner == (owner or self.key) for name_, lot in e.lots.items() if name_ == unit]
-        return next(lot for lot in lots if lot.name == name).present()
+        return [lot for lot in lots if lot.name == name][-1].present()
 
     @told_once
     def left(self, lot):
         """What is left of a lot: what it began with, and every move since."""
-        total = 0
-        for entry in self.own_story():
-            for name, unit, amount in entry.moves:
-                if name == lot.name and unit == lot.unit:
-                    total += amount
-        return total
+        return sum(amount for entry, amount in moves_of(self.own_story(), lot))
 
     def debt(self, unit):
         """The debt, as a negative number or 0."""
@@ -209,8 +204,8 @@ class Member:
 
     def lost(self, lot):
         """What of a lot expired or was forfeited."""
-        here = -sum(n for e in self.story if e.owner == lot.owner() and e.kind in ("expired", "forfeited")
-                    for name, unit, n in e.moves if name == lot.name and unit == lot.unit)
+        there = [e for e in self.story if e.owner == lot.owner()]
+        here = -sum(n for e, n in moves_of(there, lot) if e.kind in ("expired", "forfeited"))
         return here + (self.lost(lot.came_from) if lot.came_from else 0)
 
     @told_once
@@ -271,6 +266,17 @@ class Member:
     def reversed_of(self, posting, unit):
         """What was taken back of a posting, less what a cancelled return put again."""
         return -sum(e.units.get(unit, 0) for e in self.story if e.kind == "reversed" and e.original is posting)
+
+
+def moves_of(story, lot):
+    """(entry, amount) of every move of a lot. Its name is its own until a later lot is called so."""
+    bearer = None
+    for entry in story:
+        if lot.unit in entry.lots and entry.lots[lot.unit].name == lot.name:
+            bearer = entry.lots[lot.unit]
+        for name, unit, amount in entry.moves:
+            if bearer is lot and name == lot.name and unit == lot.unit:
+                yield entry, amount
 
 
 def is_happening(entry, trigger, programme):
