@@ -165,8 +165,9 @@ move_lot(struct audit *audit, struct holding *holding, int unit, struct slice na
 		return;
 	}
 	if (rest < 0 && !owing && !lot->doubtful) {
+		/* Without its sign: of the least amount there is no opposite. */
 		anomaly(audit, "lots: %s are taken from '%.*s' of '%.*s', which has %s",
-			amount_text(audit, unit, -amount, wanted), SHOW(name),
+			amount_text(audit, unit, amount, wanted) + 1, SHOW(name),
 			SHOW(audit->line.member), amount_text(audit, unit, lot->left, found));
 		doubt(audit, holding, unit, name, lot);
 	}
