@@ -345,10 +345,10 @@ class Engine:
         """Did reaching a threshold bring its posting, and was that not wholly taken back?"""
         if place[0] == "earn":
             rule = self.programme.rules[place[1]]["id"]
-            brought = [p for p in self.postings if p.kind == "earned" and p.rule == rule and p.record["of"] == by.name]
+            brought = [p for p in self.postings if p.kind == "earned" and p.rule == rule and p.record["of"] == by.name and p.at == by.at]
         else:
             rule = self.programme.rewards[place[1]]["id"]
-            brought = [p for p in self.postings if was_given(p, rule, self.programme) and p.record["of"] == by.name]
+            brought = [p for p in self.postings if was_given(p, rule, self.programme) and p.record["of"] == by.name and p.at == by.at]
         if count >= len(brought):
             return False
         posting = brought[count]

@@ -137,7 +137,7 @@ def fell_below(engine, cause, rise):
 def threshold_stands(engine, voucher):
     """Is the count still at the threshold for which the voucher was issued?"""
     member, trigger, reward = voucher.cause.member, voucher.cause, voucher.reward
-    brought = [p for p in engine.postings if was_given(p, reward["id"], engine.programme) and p.record["of"] == trigger.name]
+    brought = [p for p in engine.postings if was_given(p, reward["id"], engine.programme) and p.record["of"] == trigger.name and p.at == trigger.at]
     place = ("reward", engine.programme.rewards.index(reward))
     reach = next(one for one in as_list(reward["on"]) if isinstance(one, dict))
     unit = next(iter(reach["reach"]))
