@@ -24,6 +24,10 @@ struct rise {
 	/* The first threshold that counted for a place when it was last looked for. */
 	int place;
 	int64_t first;
+	/* The one that was last found, which it was, and how many marks the member had then. */
+	int64_t found;
+	int which;
+	uint32_t marks;
 };
 
 /*

@@ -136,10 +136,17 @@ is_marked(const struct member *member, int place, int64_t threshold, instant win
 	return false;
 }
 
+static uint32_t
+mark_count(const struct member *member)
+{
+	return member->more ? member->more->mark_count : 0;
+}
+
 /*
  * Goes through the thresholds of a rise that count: the which-th, or how many where which < 0
  * (of more than FIRINGS_MAX one more). While those are gone through that were counted, none
- * before the first one comes to count.
+ * before the first one comes to count; and where nothing was marked since, they are asked for
+ * one after the other.
  */
 static int64_t
 find_threshold(const struct programme *programme, const struct cause *cause, int index, int place,
@@ -147,9 +154,13 @@ find_threshold(const struct programme *programme, const struct cause *cause, int
 {
 	const struct reach *reach = &programme->reaches[index];
 	struct rise *rise = &cause->rises[index];
+	uint32_t marks = mark_count(cause->member);
 	bool known = which >= 0 && rise->place == place;
-	int64_t threshold = known ? rise->first : threshold_above(reach, rise->before);
-	int64_t count = 0;
+	bool next = known && which >= rise->which && marks == rise->marks;
+	int64_t threshold = next    ? rise->found
+			    : known ? rise->first
+				    : threshold_above(reach, rise->before);
+	int64_t count = next ? rise->which : 0;
 
 	while (threshold <= rise->after && threshold != INT64_MAX && count <= FIRINGS_MAX) {
 		if (reach->counter < 0 ||
@@ -157,6 +168,11 @@ find_threshold(const struct programme *programme, const struct cause *cause, int
 			if (count == 0) {
 				rise->place = place;
 				rise->first = threshold;
+			}
+			if (count == 0 || count == which) {
+				rise->found = threshold;
+				rise->which = (int)count;
+				rise->marks = marks;
 			}
 			if (count == which)
 				return threshold;
