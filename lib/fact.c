@@ -670,8 +670,8 @@ read_profile(const struct reading *reading)
 	if (birthday->kind != VALUE_STRING || day_parse(birthday->text, &day) != TIME_OK)
 		return bad(reading, birthday, "birthday", "expected a date such as 1990-05-17");
 	civil_from_day(day, &civil);
-	fact->birth_month = (int8_t)civil.month;
-	fact->birth_day = (int8_t)civil.day;
+	fact->birth_month = (uint8_t)civil.month;
+	fact->birth_day = (uint8_t)civil.day;
 	return LOYALTY_OK;
 }
 

@@ -50,7 +50,7 @@ struct fact {
 	int ladder, level;  /* grant: -1 where no ladder has such a level */
 	instant until;      /* grant */
 	struct slice named; /* whom it names: referrer (enrol, profile), to, into */
-	int8_t birth_month, birth_day;
+	uint8_t birth_month, birth_day;
 	struct line *lines; /* purchase, action, return by items */
 	int line_count;
 	struct tender *tenders;

@@ -226,8 +226,8 @@ struct member {
 	instant sweep; /* where lots end with a tick only: none before this */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
-	int8_t birth_month, birth_day; /* 0: unknown */
-	bool plain_key : 1;            /* needs no escapes in JSON */
+	uint8_t birth_month, birth_day; /* 0: unknown */
+	bool plain_key : 1;             /* needs no escapes in JSON */
 	bool left : 1;
 	bool look_at_ends : 1; /* a lot may have died by something else than time */
 	struct tally *tallies;

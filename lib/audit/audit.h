@@ -37,7 +37,7 @@ enum loyalty_status audit_begin_file(
  * LOYALTY_END: there have been anomalies_max anomalies; LOYALTY_MEMORY.
  */
 enum loyalty_status audit_line(
-	struct audit *audit, struct slice line, unsigned long number, struct loyalty_error *error);
+	struct audit *audit, struct slice text, unsigned long number, struct loyalty_error *error);
 
 /* A line that could not be read. */
 void audit_unreadable(struct audit *audit, unsigned long number, const char *text);

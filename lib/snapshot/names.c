@@ -144,7 +144,7 @@ print_names(const struct programme *programme, char **text, size_t *ends)
 struct names *
 names_new(const struct programme *programme)
 {
-	size_t count = (size_t)(programme->counter_count + programme->clock_count);
+	size_t count = (size_t)programme->counter_count + (size_t)programme->clock_count;
 	struct names *names = calloc(1, sizeof(*names) + (count + 1) * sizeof(struct slice));
 	size_t *ends = calloc(count + 1, sizeof(*ends));
 	bool printed = names && ends && print_names(programme, &names->text, ends);

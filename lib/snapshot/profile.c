@@ -94,8 +94,8 @@ code_birthday(struct codec *codec, struct member *member)
 		codec_fail(codec, "birthday", "expected a month and a day");
 		return;
 	}
-	member->birth_month = (int8_t)month;
-	member->birth_day = (int8_t)day;
+	member->birth_month = (uint8_t)month;
+	member->birth_day = (uint8_t)day;
 }
 
 static void
