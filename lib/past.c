@@ -302,9 +302,10 @@ static uint32_t
 ending_of(struct slice id)
 {
 	const unsigned char *end = (const unsigned char *)id.data + id.size;
+	unsigned last = id.size > 0 ? end[-1] : 0;
 	unsigned before = id.size > 1 ? end[-2] : 0;
 
-	return UINT32_C(1) << ((end[-1] + 10 * before) & 31);
+	return UINT32_C(1) << ((last + 10 * before) & 31);
 }
 
 static struct past_fact *
