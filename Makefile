@@ -202,7 +202,7 @@ lint: ## check sources, scripts and manual pages
 
 demo: ## show a coffee shop's month become a ledger, balances and a statement
 	@tests/deps.sh build
-	@[ -d $(BUILD) ] || echo "building, for half a minute or so" >&2
+	@[ -d $(BUILD) ] || echo "building, for two minutes or so (half of it with TRAIN=)" >&2
 	@$(MAKE) --no-print-directory --silent $(PARALLEL) all
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/demo/demo.sh $(BUILD)/demo
 

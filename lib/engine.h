@@ -138,9 +138,6 @@ struct engine {
 struct posting *engine_posting(struct engine *engine, const struct cause *cause,
 	enum record_type type, struct member *member, struct slice rule, int rule_index);
 
-/* The number-th of a name, from scratch. */
-struct slice number_id(struct engine *engine, struct slice id, int number);
-
 /* Applies the posting, writes it where its decider emits, and puts it on the agenda. */
 void engine_post(struct engine *engine, const struct cause *cause, struct posting *posting);
 

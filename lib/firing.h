@@ -101,9 +101,9 @@ void limits_use_amount(
 
 /* Remembers a purchase with its lines, before its rules are asked. */
 void apply_sale(struct engine *engine, const struct fact *fact);
-/* Notes a posting that one line of a sale gave, without limits. */
 /* The sale that the cause goes back to gave units to another member. */
 void apply_paid_to(struct engine *engine, const struct cause *cause, const struct member *other);
+/* Notes a posting that one line of a sale gave, without limits. */
 void apply_plain(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A sale remembered under a key, with everything that is known of it. NULL: out of memory. */
 struct sale *sale_open(struct engine *engine, const struct member *key, struct past_fact *past);

@@ -13,7 +13,6 @@
 #include "member.h"
 #include "record.h"
 
-/* One guess more than lines ahead: that of the line in hand. */
 enum { LINES_AHEAD = 6, GUESSES = 8 };
 
 struct foresight {
@@ -22,7 +21,7 @@ struct foresight {
 		uint64_t hash;         /* of the member's key */
 		size_t size;           /* of the line, with its end */
 		bool known;
-	} guesses[GUESSES]; /* a ring */
+	} guesses[GUESSES]; /* a ring, of a power of two; LINES_AHEAD are used */
 	unsigned first;     /* that of the next line */
 	int count;
 	size_t seen; /* bytes of the lines guessed at */

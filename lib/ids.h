@@ -14,6 +14,9 @@ struct naming {
 	struct lot_call call;
 };
 
+/* The number-th of a name, from scratch. */
+struct slice number_id(struct engine *engine, struct slice id, int number);
+
 /*
  * The next id of a posting of the cause, from scratch: of:rule, numbered where it was given in its
  * group before, or where a lot that may still be meant is called so. Fills naming->call.

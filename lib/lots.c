@@ -1,10 +1,12 @@
 /*
  * lots.c - the lots of a member.
  */
+#define XXH_INLINE_ALL
 #include "lots.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "clocks.h"
 #include "periods.h"
@@ -230,6 +232,12 @@ lot_is_called(const struct programme *programme, const struct lot *lot, struct s
 		return false;
 	name.size = stored.size;
 	return slice_equal(stored, name);
+}
+
+struct lot_call
+lot_call_of(struct slice name)
+{
+	return (struct lot_call){ .hash = (uint32_t)XXH3_64bits(name.data, name.size) };
 }
 
 /* The place of the first lot of a name from a place on; lot_count: there is none. */

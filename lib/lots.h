@@ -60,28 +60,7 @@ struct slice lot_name(struct engine *engine, const struct lot *lot);
 bool lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name);
 
 /* What is known of a name by itself. */
-static inline struct lot_call
-lot_call_of(struct slice name)
-{
-	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
-	uint64_t mixed = name.size;
-	uint64_t word = 0;
-	uint64_t last = 0;
-
-	if (name.size < sizeof(word)) {
-		bytes_copy((char *)&last, name.data, name.size);
-	} else {
-		memcpy(&word, name.data, sizeof(word));
-		memcpy(&last, name.data + name.size - sizeof(last), sizeof(last));
-	}
-	for (size_t at = sizeof(word); at + sizeof(word) < name.size; at += sizeof(word)) {
-		mixed = (mixed ^ word) * factor;
-		mixed ^= mixed >> 32;
-		memcpy(&word, name.data + at, sizeof(word));
-	}
-	mixed = ((mixed ^ word) * factor) ^ last;
-	return (struct lot_call){ .hash = (uint32_t)((mixed ^ mixed >> 32) * factor >> 32) };
-}
+struct lot_call lot_call_of(struct slice name);
 
 /* A byte of it, by which lots are told apart. */
 static inline uint8_t

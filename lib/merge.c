@@ -4,6 +4,7 @@
  * Each lot goes on living as it did, under another name; pending ones go along, and so does
  * what is owed.
  */
+#include "ids.h"
 #include "lots.h"
 #include "merged.h"
 #include "redeem.h"
