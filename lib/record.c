@@ -3,14 +3,16 @@
  *
  * One pass checks the line and keeps slices of what the shape names. Objects and
  * arrays are read by functions that call each other, to the depth that Jansson
- * allows. Names that come in an order of earlier lines are recognised by
- * sequence.h; of others, keys.h tells whether one comes twice.
+ * allows. A line that differs from an earlier one in its values only is told by
+ * layout.h. Of others, names that come in an order of earlier lines are recognised by
+ * sequence.h; and of what is left, keys.h tells whether one comes twice.
  */
 #include "record.h"
 
 #include <stdlib.h>
 
 #include "keys.h"
+#include "layout.h"
 #include "scan.h"
 #include "sequence.h"
 #include "shape.h"
@@ -21,7 +23,8 @@ struct record_scratch {
 	struct keys keys;
 	struct sequences sequences; /* of objects in which names are wanted */
 	struct sequences others;    /* of all other objects, which all begin at root 0 */
-	char *decoded;              /* keys of the line that have escapes, decoded */
+	struct layouts layouts;
+	char *decoded; /* keys of the line that have escapes, decoded */
 	size_t decoded_size;
 	size_t decoded_used;
 };
@@ -470,17 +473,47 @@ clear_values(struct table_rows *rows, uint64_t present)
 }
 
 static void
-record_reset(struct record *record, struct slice line)
+clear_tables(struct record *record)
 {
-	record->line = line;
-	record->scratch->decoded_used = 0;
-	keys_reset(&record->scratch->keys);
-	clear_values(&record->tables[TABLE_RECORD], record->present);
 	for (int i = TABLE_RECORD + 1; i < record->table_count; i++) {
 		record->tables[i].count = 0;
 		record->tables[i].present = false;
 		record->tables[i].mixed = false;
 	}
+}
+
+static inline bool
+parse_as(struct parse *parse, const struct layout *layout)
+{
+	struct record *record = parse->record;
+	struct table_rows *rows = &record->tables[TABLE_RECORD];
+	uint64_t before = record->present;
+
+	/* What did not fit to its end is to be cleared, too. */
+	record->present |= layout->present;
+	if (UNLIKELY(!layout->count || !layout_fits(layout, &parse->scan, rows->values)))
+		return false;
+	record->present = layout->present;
+	if (UNLIKELY(before & ~layout->present))
+		clear_values(rows, before & ~layout->present);
+	return true;
+}
+
+/* Parses a line of a layout that is known; false: it may be valid, but has none. */
+static inline bool
+parse_laid_out(struct parse *parse)
+{
+	struct layouts *layouts = &parse->scratch->layouts;
+
+	if (LIKELY(parse_as(parse, &layouts->known[layouts->recent])))
+		return true;
+	parse->scan.escaped = false;
+	if (parse_as(parse, &layouts->known[!layouts->recent])) {
+		layouts->recent = !layouts->recent;
+		return true;
+	}
+	parse->scan.escaped = false;
+	return false;
 }
 
 static enum loyalty_status
@@ -516,8 +549,17 @@ record_parse(const struct shape *shape, struct slice line, struct record *record
 	};
 	bool parsed;
 
-	record_reset(record, line);
+	record->line = line;
+	clear_tables(record);
+	if (LIKELY(parse_laid_out(&parse)))
+		return LOYALTY_OK;
+	clear_values(&record->tables[TABLE_RECORD], record->present);
+	record->scratch->decoded_used = 0;
+	keys_reset(&record->scratch->keys);
 	parsed = parse_line(&parse);
 	record->present = parse.present;
-	return LIKELY(parsed) ? LOYALTY_OK : parse_failed(&parse, error);
+	if (UNLIKELY(!parsed))
+		return parse_failed(&parse, error);
+	layouts_learn(&record->scratch->layouts, &shape->levels[shape->roots[TABLE_RECORD]], line);
+	return LOYALTY_OK;
 }
