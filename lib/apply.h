@@ -77,23 +77,9 @@ gives_back(const struct engine *engine)
 	return engine->programme->policy.restore == RESTORE_ORIGINAL;
 }
 
-/* Remembers the name of a lot that a redemption took from: it stays that lot's. */
-void keep_name(struct member *member, struct redemption *redemption, struct slice name);
 /* Whether a redemption that could be taken back took from a lot of the member that is called so. */
-bool redemptions_took_from(
-	struct engine *engine, struct member *member, struct slice name, uint32_t bits);
-
-/* The same; mostly the member's bits tell. */
-static inline bool
-redemptions_took(
-	struct engine *engine, struct member *member, struct slice name, struct lot_call call)
-{
-	uint32_t bits = lot_call_bits(call);
-
-	if (!engine->has_merges && (member->taken_names & bits) != bits)
-		return false;
-	return redemptions_took_from(engine, member, name, bits);
-}
+bool redemptions_took(
+	struct engine *engine, struct member *member, struct slice name, struct lot_call call);
 
 void apply_issued(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A voucher that was used, voided, or has expired. */

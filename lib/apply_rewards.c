@@ -12,6 +12,7 @@
 #include "merged.h"
 #include "redeem.h"
 #include "schedule.h"
+#include "taken.h"
 
 static void
 note_redemption_rooms(
@@ -102,10 +103,9 @@ new_redemption(struct engine *engine, const struct posting *posting)
 		}
 		taken->left = -delta->amount;
 		redemption->taken_count++;
-		/* What comes back goes to lots of those names. */
-		if (gives_back(engine))
-			keep_name(posting->member, redemption, delta->lot);
 	}
+	if (gives_back(engine))
+		taken_names_add(engine, posting->member, redemption);
 	note_redemption_rooms(engine, posting, redemption);
 	return redemption;
 }
@@ -312,15 +312,6 @@ taken_by_any(struct engine *engine, struct member *member, const struct lot_delt
 	return taken;
 }
 
-void
-keep_name(struct member *member, struct redemption *redemption, struct slice name)
-{
-	uint32_t bits = lot_call_bits(lot_call_of(name));
-
-	member->taken_names |= bits;
-	redemption->names |= bits;
-}
-
 static bool
 took_from(struct engine *engine, const struct redemption *redemption, struct slice name)
 {
@@ -331,19 +322,18 @@ took_from(struct engine *engine, const struct redemption *redemption, struct sli
 }
 
 bool
-redemptions_took_from(
-	struct engine *engine, struct member *member, struct slice name, uint32_t bits)
+redemptions_took(
+	struct engine *engine, struct member *member, struct slice name, struct lot_call call)
 {
 	/* Those of merged members took from lots that had other names. */
 	bool merged = engine->has_merges && merged_key(member, 1);
 	struct redemptions at = { .member = member, .key = member };
 	const struct redemption *redemption;
 
-	if (!gives_back(engine))
+	if (!gives_back(engine) || (!merged && !taken_names_have(member, call)))
 		return false;
 	while ((redemption = next_redemption(&at)))
-		if ((merged || (redemption->names & bits) == bits) &&
-			took_from(engine, redemption, name))
+		if (took_from(engine, redemption, name))
 			return true;
 	return false;
 }

@@ -243,22 +243,12 @@ lot_call_of(struct slice name)
 /* The place of the first lot of a name from a place on; lot_count: there is none. */
 static uint32_t
 next_called(const struct programme *programme, const struct member *member, struct slice name,
-	uint8_t tag, uint32_t place)
+	lot_tag tag, uint32_t place)
 {
-	const uint8_t *tags = lot_tags(member);
-	uint32_t count = member->lot_count;
-
-	while (place < count) {
-		const uint8_t *met = memchr(tags + place, tag, count - place);
-
-		if (!met)
-			return count;
-		place = (uint32_t)(met - tags);
-		if (lot_is_called(programme, &member->lots[place], name))
-			return place;
-		place++;
-	}
-	return count;
+	place = lot_next_tagged(member, tag, place);
+	while (place < member->lot_count && !lot_is_called(programme, &member->lots[place], name))
+		place = lot_next_tagged(member, tag, place + 1);
+	return place;
 }
 
 bool
@@ -399,7 +389,7 @@ lot_matters(const struct programme *programme, const struct member *member, cons
 static void
 drop_empty(struct engine *engine, struct member *member)
 {
-	uint8_t *tags = lot_tags(member);
+	lot_tag *tags = lot_tags(member);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
@@ -421,16 +411,16 @@ lot_drop(struct engine *engine, struct member *member, struct lot *lot)
 {
 	uint32_t place = (uint32_t)(lot - member->lots);
 	uint32_t behind = --member->lot_count - place;
-	uint8_t *tag = lot_tags(member) + place;
+	lot_tag *tag = lot_tags(member) + place;
 
 	lot_forget(members_slab(engine->members), lot);
 	memmove(lot, lot + 1, behind * sizeof(*lot));
-	memmove(tag, tag + 1, behind);
+	memmove(tag, tag + 1, behind * sizeof(*tag));
 }
 
 /* One name of a unit is one lot's: what is known of an emptied one, its new bearer's is not. */
 static void
-drop_called(struct engine *engine, struct member *member, struct slice name, uint8_t tag, int unit)
+drop_called(struct engine *engine, struct member *member, struct slice name, lot_tag tag, int unit)
 {
 	const struct programme *programme = engine->programme;
 	uint32_t place = next_called(programme, member, name, tag, 0);
@@ -462,7 +452,7 @@ make_room(struct engine *engine, struct member *member)
 		members_slab(engine->members), member->lots, lots_size(before), lots_size(after));
 	if (!lots)
 		return false;
-	memmove(lots + after, lots + before, member->lot_count);
+	memmove(lots + after, lots + before, member->lot_count * sizeof(lot_tag));
 	member->lots = lots;
 	member->lot_capacity = after;
 	return true;
@@ -471,12 +461,12 @@ make_room(struct engine *engine, struct member *member)
 /* Puts a lot in its place among the member's. */
 static struct lot *
 insert_lot(struct engine *engine, struct member *member, uint32_t place, struct slice name,
-	uint8_t tag, const struct lot *like, instant usable)
+	lot_tag tag, const struct lot *like, instant usable)
 {
 	struct lot made = *like;
 	uint32_t behind = member->lot_count - place;
 	struct lot *lot;
-	uint8_t *tags;
+	lot_tag *tags;
 
 	if (name.size > UINT16_MAX) {
 		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
@@ -490,7 +480,7 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 	tags = lot_tags(member) + place;
 	if (behind) {
 		memmove(lot + 1, lot, behind * sizeof(*lot));
-		memmove(tags + 1, tags, behind);
+		memmove(tags + 1, tags, behind * sizeof(*tags));
 	}
 	member->lot_count++;
 	*lot = made;

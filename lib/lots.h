@@ -59,35 +59,60 @@ bool lot_matters(
 struct slice lot_name(struct engine *engine, const struct lot *lot);
 bool lot_is_called(const struct programme *programme, const struct lot *lot, struct slice name);
 
+/* Of so many bits that thousands of lots of a member seldom share one. */
+typedef uint16_t lot_tag;
+
+enum { TAGS_AT_ONCE = 8 };
+
 /* What is known of a name by itself. */
 struct lot_call lot_call_of(struct slice name);
 
-/* A byte of it, by which lots are told apart. */
-static inline uint8_t
+/* A part of it, by which lots are told apart. */
+static inline lot_tag
 lot_call_tag(struct lot_call call)
 {
-	return (uint8_t)(call.hash >> 24);
+	return (lot_tag)(call.hash >> 16);
 }
 
 /* Two bits of it, by which sets of lots are. */
 static inline uint32_t
 lot_call_bits(struct lot_call call)
 {
-	return UINT32_C(1) << (call.hash >> 16 & 31) | UINT32_C(1) << (call.hash >> 10 & 31);
+	return UINT32_C(1) << (call.hash >> 5 & 31) | UINT32_C(1) << (call.hash & 31);
 }
 
 /* Behind the lots, in their order: few lots of a name that is sought need to be looked at. */
-static inline uint8_t *
+static inline lot_tag *
 lot_tags(const struct member *member)
 {
-	return (uint8_t *)(member->lots + member->lot_capacity);
+	return (lot_tag *)(member->lots + member->lot_capacity);
+}
+
+/* The place of the first lot with that tag from a place on; lot_count: there is none. */
+static inline uint32_t
+lot_next_tagged(const struct member *member, lot_tag tag, uint32_t place)
+{
+	const lot_tag *tags = lot_tags(member);
+	uint32_t count = member->lot_count;
+
+	for (; place + TAGS_AT_ONCE <= count; place += TAGS_AT_ONCE) {
+		unsigned met = 0;
+
+		for (uint32_t i = 0; i < TAGS_AT_ONCE; i++)
+			met |= tags[place + i] == tag;
+		if (met)
+			break;
+	}
+	while (place < count && tags[place] != tag)
+		place++;
+	return place;
 }
 
 /* Whether a lot of the member may be called so. */
 static inline bool
 lot_may_be_called(const struct member *member, struct lot_call call)
 {
-	return member->lot_count && memchr(lot_tags(member), lot_call_tag(call), member->lot_count);
+	return lot_next_tagged(member, lot_call_tag(call), 0) < member->lot_count;
 }
 
 /*
@@ -121,11 +146,11 @@ void lot_drop(struct engine *engine, struct member *member, struct lot *lot);
 bool lot_make(struct engine *engine, struct slice name, instant usable, struct lot *lot);
 /* A copy that stands alone, its rarer part from the slab. false: out of memory. */
 bool lot_copy(struct slab *slab, const struct lot *lot, struct lot *copy);
-/* Bytes of room for lots: behind them a byte of each of their names, to find one by. */
+/* Bytes of room for lots: behind them a tag of each of their names, to find one by. */
 static inline size_t
 lots_size(uint32_t capacity)
 {
-	return (size_t)capacity * (sizeof(struct lot) + 1);
+	return (size_t)capacity * (sizeof(struct lot) + sizeof(lot_tag));
 }
 
 /* Gives back what a lot has beside itself. */

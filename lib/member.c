@@ -111,6 +111,7 @@ free_more(const struct programme *programme, struct member_more *more)
 	free(more->fractions);
 	free(more->gaps);
 	free(more->marks);
+	free(more->taken_names);
 	free(more);
 }
 

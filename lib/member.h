@@ -209,6 +209,7 @@ struct member_more {
 	struct attribute_value *attributes;
 	struct merged *merged;           /* NULL: nobody was merged */
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
+	struct taken_names *taken_names; /* of lots that redemptions took from (taken.h) */
 };
 
 enum { MEMBER_KEY_SHORT = 24 };
@@ -235,11 +236,11 @@ struct member {
 	struct standing *standings; /* per ladder, one after the other; NULL: nothing held */
 	struct member_more *more;   /* NULL until needed */
 	instant heap_due;           /* in the heap under this time; INSTANT_NEVER: not there */
-	uint32_t taken_names;  /* bits of names of lots that redemptions took from (lot_call) */
-	uint32_t past_endings; /* bits of how the names of remembered facts end */
-	struct past_log *past; /* those (past.c) */
-	uint32_t facts_kept;   /* how many */
-	uint32_t facts_had;    /* by the member, remembered or not */
+	uint32_t taken_names;       /* bits of them (taken.h), for most to know that it is none */
+	uint32_t past_endings;      /* bits of how the names of remembered facts end */
+	struct past_log *past;      /* those (past.c) */
+	uint32_t facts_kept;        /* how many */
+	uint32_t facts_had;         /* by the member, remembered or not */
 };
 
 /* All members, by key and by order of appearance. */

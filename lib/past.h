@@ -74,10 +74,9 @@ struct redemption {
 	int32_t reward;  /* -1: points alone */
 	uint32_t member; /* index of whose lots they were */
 	uint32_t taken_count, given_count, taken_room, room_count;
-	uint32_t names; /* of the lots that were taken from (struct lot_call) */
-	uint32_t sale;  /* number + 1 of the sale that it goes back with; 0: none */
-	uint32_t key;   /* index of the member under whose key that sale is remembered */
-	int64_t *back;  /* of each taken, what returns of the sale have given back; NULL: nothing */
+	uint32_t sale; /* number + 1 of the sale that it goes back with; 0: none */
+	uint32_t key;  /* index of the member under whose key that sale is remembered */
+	int64_t *back; /* of each taken, what returns of the sale have given back; NULL: nothing */
 	struct room_used *rooms;
 	/* What each lot was, and in `left` how much of it was taken; then what was given. */
 	struct lot taken[];

@@ -6,6 +6,7 @@
 
 #include "../apply.h"
 #include "../lots.h"
+#include "../taken.h"
 #include "names.h"
 #include "state.h"
 
@@ -147,8 +148,8 @@ read_redemption(struct codec *codec)
 		memcpy(redemption->taken, taken, head.taken_count * sizeof(*taken));
 	if (given_count)
 		memcpy(redemption->taken + head.taken_count, given, given_count * sizeof(*given));
-	for (uint32_t i = 0; gives_back(codec->engine) && i < head.taken_count; i++)
-		keep_name(codec->member, redemption, lot_name(codec->engine, &taken[i]));
+	if (gives_back(codec->engine))
+		taken_names_add(codec->engine, codec->member, redemption);
 	code_back(codec, redemption);
 	code_rooms(codec, redemption);
 	return redemption;

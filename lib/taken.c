@@ -1,0 +1,94 @@
+/*
+ * taken.c - the names of lots that a member's redemptions took from.
+ */
+#include "taken.h"
+
+#include <stdlib.h>
+
+#include "apply.h"
+
+enum { TAKEN_FIRST = 8 };
+
+static void
+put_names(struct engine *engine, struct member *member, struct taken_names *names,
+	const struct redemption *redemption)
+{
+	for (uint32_t i = 0; i < redemption->taken_count; i++) {
+		struct lot_call call = lot_call_of(lot_name(engine, &redemption->taken[i]));
+
+		member->taken_names |= lot_call_bits(call);
+		names->hashes[names->count++] = call.hash;
+	}
+}
+
+/* Names of redemptions that are forgotten go, whenever there is no room for more. */
+static void
+put_known(struct engine *engine, struct member *member, struct taken_names *names)
+{
+	const struct past_fact *past = NULL;
+
+	names->count = 0;
+	member->taken_names = 0;
+	while ((past = past_next(member, past)))
+		if (past->type == FACT_REDEEM && past->redemption)
+			put_names(engine, member, names, past->redemption);
+}
+
+static uint32_t
+count_known(const struct member *member)
+{
+	const struct past_fact *past = NULL;
+	uint32_t count = 0;
+
+	while ((past = past_next(member, past)))
+		if (past->type == FACT_REDEEM && past->redemption)
+			count += past->redemption->taken_count;
+	return count;
+}
+
+/* Room for so many names more. NULL: out of memory. */
+static struct taken_names *
+make_room(struct engine *engine, struct member *member, uint32_t more_names)
+{
+	struct member_more *more = more_of(engine, member);
+	struct taken_names *names = more ? more->taken_names : NULL;
+	uint32_t capacity;
+
+	if (!more || (names && names->capacity - names->count >= more_names))
+		return names;
+	capacity = 2 * (count_known(member) + more_names);
+	if (capacity < TAKEN_FIRST)
+		capacity = TAKEN_FIRST;
+	names = realloc(names, sizeof(*names) + capacity * sizeof(names->hashes[0]));
+	if (!names) {
+		engine_memory(engine);
+		return NULL;
+	}
+	more->taken_names = names;
+	names->capacity = capacity;
+	put_known(engine, member, names);
+	return names;
+}
+
+void
+taken_names_add(struct engine *engine, struct member *member, const struct redemption *redemption)
+{
+	struct taken_names *names = make_room(engine, member, redemption->taken_count);
+
+	if (names)
+		put_names(engine, member, names, redemption);
+}
+
+bool
+taken_names_have(const struct member *member, struct lot_call call)
+{
+	const struct taken_names *names = member->more ? member->more->taken_names : NULL;
+	uint32_t bits = lot_call_bits(call);
+
+	if (!names || (member->taken_names & bits) != bits)
+		return false;
+	for (uint32_t i = 0; i < names->count; i++)
+		if (names->hashes[i] == call.hash)
+			return true;
+	return false;
+}
