@@ -308,7 +308,7 @@ member_prefetch_due(const struct member *member)
 void
 member_prefetch_state(const struct member *member)
 {
-	for (size_t i = 0; i < 6 * CACHE_LINE; i += CACHE_LINE)
+	for (size_t i = 0; i < 4 * CACHE_LINE; i += CACHE_LINE)
 		__builtin_prefetch((const char *)member->past + i);
 	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
 		__builtin_prefetch((const char *)member->tallies + i);
@@ -316,6 +316,7 @@ member_prefetch_state(const struct member *member)
 	}
 	__builtin_prefetch(member->more);
 	__builtin_prefetch(member->lots + member->lot_count);
+	__builtin_prefetch(member->lots + member->lot_capacity);
 	/* What is full is gone through, and copied to a larger place. */
 	if (member->lot_count == member->lot_capacity)
 		prefetch_lots(member);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { PAGE_BYTES = 1 << 21 };
+enum { PAGE_BYTES = 1 << 21, SMALL_PAGE_BYTES = 1 << 12 };
 
 /* What is mapped beyond the size, so that an aligned piece of it fits, is given back at once. */
 static void *
@@ -46,6 +46,22 @@ pages_take(size_t size)
 	if (pages)
 		madvise(pages, rounded(size), MADV_HUGEPAGE);
 	return pages;
+}
+
+void
+pages_populate(void *start, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+	size_t before = (size_t)(-(uintptr_t)start & (SMALL_PAGE_BYTES - 1));
+
+	/* Advice, too: a system that does not know it gives every page when it is written to. */
+	if (size > before)
+		madvise((char *)start + before, (size - before) & ~(size_t)(SMALL_PAGE_BYTES - 1),
+			MADV_POPULATE_WRITE);
+#else
+	(void)start;
+	(void)size;
+#endif
 }
 
 void

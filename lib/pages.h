@@ -13,4 +13,7 @@
 void *pages_take(size_t size);
 void pages_give(void *pages, size_t size);
 
+/* Asks for the pages of memory that is about to be written to at once: each by itself costs an interrupt. */
+void pages_populate(void *start, size_t size);
+
 #endif

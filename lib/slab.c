@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
+
 /*
  * The first blocks are small, for those who need little. Large pages would save user time on
  * gigabytes, and cost more to clear than that.
@@ -31,6 +33,8 @@ add_block(struct slab *slab)
 
 	if (!block)
 		return 0;
+	if (size == BLOCK_LARGE)
+		pages_populate(block, size);
 	if (slab->room_size >= SLAB_PIECE_STEP)
 		slab_give(slab, slab->room, slab->room_size);
 	block->next = slab->blocks;
