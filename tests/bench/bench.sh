@@ -68,6 +68,8 @@ filter()
 # run_once NAME: one line of user, system and wall seconds and KiB into DIR/times/NAME.
 run_once()
 {
+	# A night's ledger is a new file: nobody pays for giving back the pages of the last one.
+	rm -f "$DIR/ledger.ndjson"
 	/usr/bin/time -q -a -o "$DIR/times/$1" -f '%U %S %e %M' \
 		bash -c "${command[$1]}" - "${log[$1]}" >"$DIR/out" 2>"$DIR/err" ||
 		die "$1 failed: $(tail -n 3 "$DIR/err")"
