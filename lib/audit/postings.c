@@ -235,6 +235,11 @@ merge(struct audit *audit)
 		anomaly(audit, "form: expected another member in 'to'");
 		return;
 	}
+	/* Who goes twice would go round in circles. */
+	if (member->into) {
+		anomaly(audit, "form: the member was merged before");
+		return;
+	}
 	other = &audit->members[into];
 	member->into = into + 1;
 	member->next = other->merged;

@@ -300,7 +300,7 @@ read_ties(struct audit *audit, const struct value *state)
 		audit->members[self].referrer = other + 1;
 	}
 	other = into.size ? audit_add_member(audit, into) : UINT32_MAX;
-	if (other == UINT32_MAX || audit_root(audit, other) == self)
+	if (other == UINT32_MAX || audit->members[self].into || audit_root(audit, other) == self)
 		return;
 	audit->members[self].into = other + 1;
 	audit->members[self].next = audit->members[other].merged;

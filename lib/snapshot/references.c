@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../merged.h"
 #include "../recall.h"
 #include "../sales.h"
 
@@ -240,7 +241,10 @@ settle_merge(struct codec *codec, const struct merging *merging)
 	}
 	codec->engine->has_merges = true;
 	if (!merging->has) {
-		merged->into = other;
+		if (merged->into || merged_root(other) == merging->member)
+			codec_fail(codec, "into", "a circle of merged members");
+		else
+			merged->into = other;
 		return;
 	}
 	keys = realloc(merged->keys, (merged->key_count + 1) * sizeof(*keys));
