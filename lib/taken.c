@@ -52,6 +52,7 @@ make_room(struct engine *engine, struct member *member, uint32_t more_names)
 {
 	struct member_more *more = more_of(engine, member);
 	struct taken_names *names = more ? more->taken_names : NULL;
+	struct taken_names *larger;
 	uint32_t capacity;
 
 	if (!more || (names && names->capacity - names->count >= more_names))
@@ -59,15 +60,15 @@ make_room(struct engine *engine, struct member *member, uint32_t more_names)
 	capacity = 2 * (count_known(member) + more_names);
 	if (capacity < TAKEN_FIRST)
 		capacity = TAKEN_FIRST;
-	names = realloc(names, sizeof(*names) + capacity * sizeof(names->hashes[0]));
-	if (!names) {
+	larger = realloc(names, sizeof(*larger) + capacity * sizeof(larger->hashes[0]));
+	if (!larger) {
 		engine_memory(engine);
 		return NULL;
 	}
-	more->taken_names = names;
-	names->capacity = capacity;
-	put_known(engine, member, names);
-	return names;
+	more->taken_names = larger;
+	larger->capacity = capacity;
+	put_known(engine, member, larger);
+	return larger;
 }
 
 void
