@@ -102,8 +102,8 @@ struct engine {
 
 	struct cause *agenda, **agenda_end;
 	uint64_t counts[RECORD_TYPES];
-	int64_t *sums;             /* per unit, over all postings */
-	int64_t *copied;           /* the same of upstream's postings in this section */
+	int128 *sums;              /* per unit, over all postings */
+	int128 *copied;            /* the same of upstream's postings in this section */
 	struct balances *balances; /* NULL: nobody asks */
 	bool again;                /* decided once more, to be held against a ledger */
 	uint64_t repeats, rejected;
