@@ -148,7 +148,7 @@ set_origin(const struct cause *cause, const struct posting *posting, struct vouc
 		origin->kind = ORIGIN_REACH;
 		origin->index = posting->reached;
 		origin->threshold = posting->threshold;
-		origin->window = cause->rises[posting->reached].window;
+		origin->window = cause->rises[posting->reached].window.begin;
 	} else if (caused_by && caused_by->type == POSTING_TIER_CHANGED) {
 		origin->kind = ORIGIN_LEVEL;
 		origin->index = caused_by->rule_index;

@@ -20,7 +20,7 @@
 /* What a posting did to the counts that `reach` triggers look at: (before, after]. */
 struct rise {
 	int64_t before, after;
-	instant window; /* that they count in */
+	struct span window; /* that they count in; of a period that rolls begin is now */
 	/* The first threshold that counted for a place when it was last looked for. */
 	int place;
 	int64_t first;
