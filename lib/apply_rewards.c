@@ -283,13 +283,14 @@ struct redemptions {
 };
 
 static const struct redemption *
-next_redemption(struct redemptions *at)
+next_redemption(const struct engine *engine, struct redemptions *at)
 {
 	while (at->key) {
 		at->past = past_next(at->key, at->past);
 		if (!at->past)
 			at->key = merged_key(at->member, ++at->keys);
-		else if (at->past->type == FACT_REDEEM && at->past->redemption)
+		else if (at->past->type == FACT_REDEEM && at->past->redemption &&
+			 past_matters(engine->past, at->key, at->past))
 			return at->past->redemption;
 	}
 	return NULL;
@@ -304,7 +305,7 @@ taken_by_any(struct engine *engine, struct member *member, const struct lot_delt
 	const struct redemption *redemption;
 	const struct lot *taken = NULL;
 
-	while (!taken && (redemption = next_redemption(&at)))
+	while (!taken && (redemption = next_redemption(engine, &at)))
 		taken = taken_in(engine, redemption, delta);
 	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
 		if (more->vouchers[i].origin)
@@ -341,7 +342,7 @@ redemptions_took_from(
 
 	if (!gives_back(engine))
 		return false;
-	while ((redemption = next_redemption(&at)))
+	while ((redemption = next_redemption(engine, &at)))
 		if ((merged || (redemption->names & bits) == bits) &&
 			took_from(engine, redemption, name))
 			return true;
