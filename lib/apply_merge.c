@@ -9,6 +9,7 @@
 #include "fractions.h"
 #include "merged.h"
 #include "ratio.h"
+#include "reach.h"
 #include "schedule.h"
 #include "tally.h"
 #include "tier.h"
@@ -128,18 +129,21 @@ move_vouchers(struct engine *engine, struct member_more *from, struct member_mor
 }
 
 static void
-move_marks(struct engine *engine, struct member_more *from, struct member_more *to)
+move_marks(struct engine *engine, struct member *merged, struct member *to)
 {
-	void *marks = to->marks;
+	struct member_more *from = merged->more;
+	uint32_t before = to->more->marks_had;
 
-	from->merged->marks = to->mark_count;
-	if (!from->mark_count ||
-		!grow(engine, &marks, to->mark_count + from->mark_count, sizeof(*to->marks)))
-		return;
-	to->marks = marks;
-	for (uint32_t i = 0; i < from->mark_count; i++)
-		to->marks[to->mark_count++] = from->marks[i];
-	from->mark_count = 0;
+	from->merged->marks = before;
+	to->more->marks_had += from->marks_had;
+	for (uint32_t i = 0; i < from->mark_count; i++) {
+		struct reach_mark mark = from->marks[i];
+
+		mark.number += before;
+		if (reach_matters(merged, &mark) && !reach_put(engine->programme, to, &mark))
+			engine_memory(engine);
+	}
+	from->mark_count = from->marks_had = 0;
 }
 
 static void
@@ -223,7 +227,7 @@ merge_members(struct engine *engine, struct cause *cause)
 	from->more->carry_count = 0;
 	move_fractions(engine, from->more, to);
 	move_vouchers(engine, from->more, to->more);
-	move_marks(engine, from->more, to->more);
+	move_marks(engine, from, to);
 	tier_merge(engine, from, to);
 	to->more->fresh_earned |= from->more->fresh_earned;
 	to->more->fresh_touched |= from->more->fresh_touched;

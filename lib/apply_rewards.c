@@ -148,7 +148,7 @@ set_origin(const struct cause *cause, const struct posting *posting, struct vouc
 		origin->kind = ORIGIN_REACH;
 		origin->index = posting->reached;
 		origin->threshold = posting->threshold;
-		origin->window = cause->rises[posting->reached].window;
+		origin->window = cause->rises[posting->reached].window.begin;
 	} else if (caused_by && caused_by->type == POSTING_TIER_CHANGED) {
 		origin->kind = ORIGIN_LEVEL;
 		origin->index = caused_by->rule_index;
@@ -283,13 +283,14 @@ struct redemptions {
 };
 
 static const struct redemption *
-next_redemption(struct redemptions *at)
+next_redemption(const struct engine *engine, struct redemptions *at)
 {
 	while (at->key) {
 		at->past = past_next(at->key, at->past);
 		if (!at->past)
 			at->key = merged_key(at->member, ++at->keys);
-		else if (at->past->type == FACT_REDEEM && at->past->redemption)
+		else if (at->past->type == FACT_REDEEM && at->past->redemption &&
+			 past_matters(engine->past, at->key, at->past))
 			return at->past->redemption;
 	}
 	return NULL;
@@ -304,7 +305,7 @@ taken_by_any(struct engine *engine, struct member *member, const struct lot_delt
 	const struct redemption *redemption;
 	const struct lot *taken = NULL;
 
-	while (!taken && (redemption = next_redemption(&at)))
+	while (!taken && (redemption = next_redemption(engine, &at)))
 		taken = taken_in(engine, redemption, delta);
 	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
 		if (more->vouchers[i].origin)
@@ -332,7 +333,7 @@ redemptions_took(
 
 	if (!gives_back(engine) || (!merged && !taken_names_have(member, call)))
 		return false;
-	while ((redemption = next_redemption(&at)))
+	while ((redemption = next_redemption(engine, &at)))
 		if (took_from(engine, redemption, name))
 			return true;
 	return false;

@@ -324,16 +324,12 @@ push_cause(struct engine *engine, const struct cause *from, const struct posting
 
 /* Sums go on over everything that is posted or copied. */
 static void
-count_posting(struct engine *engine, const struct posting *posting, int64_t *sums)
+count_posting(const struct posting *posting, int128 *sums)
 {
 	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
 		return;
-	for (int i = 0; i < posting->unit_count; i++) {
-		int64_t *sum = &sums[posting->units[i].unit];
-
-		if (add_overflows(*sum, posting->units[i].amount, sum))
-			engine_overflow(engine, "the sum of a unit");
-	}
+	for (int i = 0; i < posting->unit_count; i++)
+		sums[posting->units[i].unit] += posting->units[i].amount;
 }
 
 /* Where somebody asks for balances. */
@@ -354,7 +350,7 @@ count_balance(struct engine *engine, const struct posting *posting)
 	}
 	/* The ledger's own postings are not read, but they are these. */
 	if (engine->again)
-		count_posting(engine, posting, engine->copied);
+		count_posting(posting, engine->copied);
 }
 
 /* What was taken says which buckets paid. */
@@ -472,7 +468,7 @@ engine_post(struct engine *engine, const struct cause *cause, struct posting *po
 	if (posting->type == POSTING_REFUSED && !(engine->emits & engine->deciding))
 		return;
 	engine->counts[posting->type]++;
-	count_posting(engine, posting, engine->sums);
+	count_posting(posting, engine->sums);
 	if (engine->balances)
 		count_balance(engine, posting);
 	posting_write(engine->programme, posting, engine->out);
@@ -502,8 +498,8 @@ engine_copy_posting(struct engine *engine, const struct cause *cause, struct pos
 			engine, LOYALTY_CORRUPT, "id", "not that of a posting which stands here");
 	posting->call = naming.call;
 	engine->counts[posting->type]++;
-	count_posting(engine, posting, engine->sums);
-	count_posting(engine, posting, engine->copied);
+	count_posting(posting, engine->sums);
+	count_posting(posting, engine->copied);
 	if (engine->balances)
 		count_balance(engine, posting);
 	if (engine->status == LOYALTY_OK)

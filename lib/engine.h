@@ -20,7 +20,7 @@
 /* What a posting did to the counts that `reach` triggers look at: (before, after]. */
 struct rise {
 	int64_t before, after;
-	instant window; /* that they count in */
+	struct span window; /* that they count in; of a period that rolls begin is now */
 	/* The first threshold that counted for a place when it was last looked for. */
 	int place;
 	int64_t first;
@@ -102,8 +102,8 @@ struct engine {
 
 	struct cause *agenda, **agenda_end;
 	uint64_t counts[RECORD_TYPES];
-	int64_t *sums;             /* per unit, over all postings */
-	int64_t *copied;           /* the same of upstream's postings in this section */
+	int128 *sums;              /* per unit, over all postings */
+	int128 *copied;            /* the same of upstream's postings in this section */
 	struct balances *balances; /* NULL: nobody asks */
 	bool again;                /* decided once more, to be held against a ledger */
 	uint64_t repeats, rejected;

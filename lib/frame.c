@@ -3,6 +3,8 @@
  */
 #include "frame.h"
 
+#include "wide.h"
+
 static void
 put(struct writer *out, const char *text)
 {
@@ -67,7 +69,7 @@ frame_write_end(const struct engine *engine, struct writer *out)
 			put(out, ",");
 		writer_put_string(out, programme->units[i].id);
 		put(out, ":");
-		writer_put_decimal(out, engine->sums[i], programme->units[i].decimals);
+		wide_put(out, engine->sums[i], programme->units[i].decimals);
 	}
 	put(out, "},\"repeats\":");
 	put_count(out, engine->repeats);
@@ -180,10 +182,10 @@ check_sums(const struct engine *engine, const struct record *record, struct loya
 	if (value->kind != VALUE_OBJECT)
 		return fail_at(error, LOYALTY_CORRUPT, "units", "expected an object");
 	for (; value_next_member(&rest, &key, &sum); unit++) {
-		int64_t stated;
+		int128 stated;
 
 		if (unit == programme->unit_count ||
-			decimal_parse(sum.text, programme->units[unit].decimals, &stated) !=
+			wide_parse(sum.text, programme->units[unit].decimals, &stated) !=
 				DECIMAL_OK ||
 			stated != engine->copied[unit])
 			break;

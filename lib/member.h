@@ -169,9 +169,11 @@ struct clock_gap {
 /* A rule or reward was fired by a threshold. */
 struct reach_mark {
 	int64_t threshold;
-	instant window; /* of the period that the threshold counts over */
-	int place;      /* rule; behind the rules, reward */
-	bool back;      /* what it brought was wholly taken back */
+	instant window;  /* of the period that the threshold counts over; of one that rolls, when */
+	instant until;   /* how long it matters by the member's clock */
+	int place;       /* rule; behind the rules, reward */
+	uint32_t number; /* how many the member had before */
+	bool back;       /* what it brought was wholly taken back */
 };
 
 /* A profile member that the programme reads: its JSON kind, and its text with escapes decoded. */
@@ -186,7 +188,7 @@ struct merged {
 	struct member *into;  /* who they are now; NULL: themself, others were merged into them */
 	struct member **keys; /* of who they are now: those others, in that order */
 	uint32_t key_count;
-	uint32_t marks; /* of who was merged: how many marks of thresholds stand before theirs */
+	uint32_t marks; /* of who was merged: how many marks of thresholds come before theirs */
 };
 
 /* What few members have. */
@@ -204,8 +206,9 @@ struct member_more {
 	uint64_t fresh_touched; /* or reversed, or adjusted */
 	struct clock_gap *gaps; /* in order of `to` */
 	uint32_t gap_count;
-	struct reach_mark *marks;
-	uint32_t mark_count;
+	struct reach_mark *marks; /* by place, threshold, window and number */
+	uint32_t mark_count, mark_capacity;
+	uint32_t marks_had; /* also those that were dropped */
 	struct attribute_value *attributes;
 	struct merged *merged;           /* NULL: nobody was merged */
 	struct posting_names *names_now; /* ids given at this instant to facts without id */

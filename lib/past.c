@@ -45,13 +45,27 @@ struct past {
 	struct term terms[RECORD_TYPES];
 };
 
+static bool
+goes_back(enum record_type type)
+{
+	return type == FACT_PURCHASE || type == FACT_REDEEM;
+}
+
+/* A return gives back a share of redemptions that its sale names, however old they are. */
+static bool
+is_kept_for_ever(const struct policy *policy, enum record_type type)
+{
+	if (type == FACT_REDEEM && policy->returns_share)
+		return true;
+	return (goes_back(type) || type == FACT_RETURN) && !policy->has_returns_within;
+}
+
 static struct term
 term_of(const struct policy *policy, enum record_type type)
 {
 	struct duration repeats = policy->repeats;
-	struct duration known = type == FACT_PURCHASE ? sale_known(policy) : repeats;
-	bool for_ever = type == FACT_REDEEM || ((type == FACT_PURCHASE || type == FACT_RETURN) &&
-						       !policy->has_returns_within);
+	struct duration known = goes_back(type) ? sale_known(policy) : repeats;
+	bool for_ever = is_kept_for_ever(policy, type);
 
 	return (struct term){ duration_least(repeats),
 		for_ever ? INT64_MAX : duration_most(known) };
@@ -210,13 +224,11 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 
 	if (rolling_holds(past->programme, policy->repeats, fact->at, now))
 		return true;
-	if (fact->type == FACT_REDEEM)
-		return !fact->by_line;
-	if ((fact->type != FACT_PURCHASE && fact->type != FACT_RETURN) || fact->by_line)
+	if (fact->by_line)
 		return false;
-	if (!policy->has_returns_within)
+	if (is_kept_for_ever(policy, fact->type))
 		return true;
-	return fact->type == FACT_PURCHASE &&
+	return goes_back(fact->type) &&
 	       !within_passed(past->programme, sale_known(policy), fact->at, now);
 }
 

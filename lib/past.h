@@ -2,8 +2,8 @@
  * past.h - the facts that are remembered: to pass over repeats, and for the
  * facts that refer to them (a return of a sale, a cancel of a redemption).
  *
- * A fact is remembered for the programme's window of repeats, a sale as long as
- * it may be returned; what is older is dropped when the table would grow.
+ * A fact is remembered for the programme's window of repeats, a sale or redemption as
+ * long as it may go back; what is older is dropped when the table would grow.
  */
 #ifndef PAST_H
 #define PAST_H

@@ -29,8 +29,9 @@ find_bucket(struct engine *engine, struct member *member, const uint32_t *order,
 		if (!is_named(engine, bucket, named))
 			continue;
 		for (uint32_t j = 0; j < count; j++)
-			if (lot_bucket(engine, member, &member->lots[order[j]]) == bucket)
-				has += member->lots[order[j]].left;
+			if (lot_bucket(engine, member, &member->lots[order[j]]) == bucket &&
+				add_overflows(has, member->lots[order[j]].left, &has))
+				engine_overflow(engine, "the balance");
 		if (has > *best) {
 			*best = has;
 			found = bucket;

@@ -94,6 +94,9 @@ enum record_field {
 /* clang-format on */
 
 /* The tables of a shape, registered in this order. */
+/* So that a set of them fits into 64 bits. */
+enum { UNITS_MAX = 64 };
+
 enum record_table { TABLE_ITEMS = 1, TABLE_TENDERS, TABLE_BASKET_ITEMS, RECORD_TABLE_COUNT };
 
 /* The columns of TABLE_ITEMS and TABLE_BASKET_ITEMS that the engine reads itself. */
@@ -684,7 +687,7 @@ struct programme {
 	int money_decimals;
 
 	struct unit *units;
-	int unit_count; /* at most 64 */
+	int unit_count; /* at most UNITS_MAX */
 	struct rule *rules;
 	int rule_count;
 	struct ladder *ladders;

@@ -8,10 +8,13 @@
 #include "reach.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lots.h"
 #include "periods.h"
 #include "question.h"
+
+enum { MARKS_FIRST = 4 };
 
 /* ---- rises --------------------------------------------------------------- */
 
@@ -27,7 +30,8 @@ take_rises(struct engine *engine)
 	if (!rises)
 		engine_memory(engine);
 	for (size_t i = 0; rises && i < count; i++)
-		rises[i] = (struct rise){ .window = INSTANT_ALWAYS, .place = -1 };
+		rises[i] =
+			(struct rise){ .window = { INSTANT_ALWAYS, INSTANT_NEVER }, .place = -1 };
 	return rises;
 }
 
@@ -76,13 +80,16 @@ rises_after(struct engine *engine, const struct cause *cause, const struct posti
 				usable_balance(engine, posting->member, reach->unit, cause->judged);
 			continue;
 		}
-		if (amount <= 0)
+		/* What goes back, or comes again, counts when its sale did. */
+		if (amount <= 0 || (rolls && !rolling_holds(programme, reach->over.rolling,
+						     counting.judged, cause->judged)))
 			continue;
 		rises[i].after = tally_value(programme, posting->member, reach->counter, 0,
 			rolls ? cause->judged : counting.date);
 		rises[i].before = rises[i].after - amount;
-		rises[i].window =
-			tally_window(programme, posting->member, reach->counter, counting.date);
+		rises[i].window = rolls ? (struct span){ cause->judged, cause->judged }
+					: tally_span(programme, posting->member, reach->counter,
+						  counting.date);
 	}
 }
 
@@ -121,25 +128,90 @@ threshold_above(const struct reach *reach, int64_t value)
 	return next;
 }
 
-static bool
-is_marked(const struct member *member, int place, int64_t threshold, instant window)
+static int
+compare_marks(const struct reach_mark *a, const struct reach_mark *b)
 {
-	const struct member_more *more = member->more;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	if (a->threshold != b->threshold)
+		return a->threshold < b->threshold ? -1 : 1;
+	if (a->window != b->window)
+		return a->window < b->window ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
 
-	for (uint32_t i = 0; more && i < more->mark_count; i++) {
+/* How many marks stand before another one. */
+static uint32_t
+marks_before(const struct member_more *more, const struct reach_mark *mark)
+{
+	uint32_t low = 0;
+	uint32_t high = more->mark_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (compare_marks(&more->marks[middle], mark) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The earliest window of a mark that can speak for a rise. */
+static instant
+earliest_window(const struct reach *reach, const struct rise *rise)
+{
+	instant earliest;
+
+	if (reach->over.kind != PERIOD_ROLLING)
+		return rise->window.begin;
+	return __builtin_sub_overflow(
+		       rise->window.begin, duration_most(reach->over.rolling), &earliest)
+		       ? INSTANT_ALWAYS
+		       : earliest;
+}
+
+static bool
+is_same_window(const struct programme *programme, const struct reach *reach,
+	const struct rise *rise, const struct reach_mark *mark)
+{
+	if (reach->over.kind != PERIOD_ROLLING)
+		return mark->window == rise->window.begin;
+	return rolling_holds(programme, reach->over.rolling, mark->window, rise->window.begin);
+}
+
+/* One that was taken back may stand before another, which was not. */
+static bool
+is_marked(const struct programme *programme, const struct cause *cause, int index, int place,
+	int64_t threshold)
+{
+	const struct reach *reach = &programme->reaches[index];
+	const struct rise *rise = &cause->rises[index];
+	const struct member_more *more = cause->member->more;
+	const struct reach_mark like = {
+		.threshold = threshold, .window = earliest_window(reach, rise), .place = place
+	};
+
+	if (!more)
+		return false;
+	for (uint32_t i = marks_before(more, &like); i < more->mark_count; i++) {
 		const struct reach_mark *mark = &more->marks[i];
 
-		if (mark->threshold == threshold && mark->window == window &&
-			mark->place == place && !mark->back)
+		if (mark->threshold != threshold || mark->place != place ||
+			mark->window > rise->window.begin)
+			return false;
+		if (!mark->back && reach_matters(cause->member, mark) &&
+			is_same_window(programme, reach, rise, mark))
 			return true;
 	}
 	return false;
 }
 
 static uint32_t
-mark_count(const struct member *member)
+marks_had(const struct member *member)
 {
-	return member->more ? member->more->mark_count : 0;
+	return member->more ? member->more->marks_had : 0;
 }
 
 /*
@@ -154,7 +226,7 @@ find_threshold(const struct programme *programme, const struct cause *cause, int
 {
 	const struct reach *reach = &programme->reaches[index];
 	struct rise *rise = &cause->rises[index];
-	uint32_t marks = mark_count(cause->member);
+	uint32_t marks = marks_had(cause->member);
 	bool known = which >= 0 && rise->place == place;
 	bool next = known && which >= rise->which && marks == rise->marks;
 	int64_t threshold = next    ? rise->found
@@ -163,8 +235,7 @@ find_threshold(const struct programme *programme, const struct cause *cause, int
 	int64_t count = next ? rise->which : 0;
 
 	while (threshold <= rise->after && threshold != INT64_MAX && count <= FIRINGS_MAX) {
-		if (reach->counter < 0 ||
-			!is_marked(cause->member, place, threshold, rise->window)) {
+		if (reach->counter < 0 || !is_marked(programme, cause, index, place, threshold)) {
 			if (count == 0) {
 				rise->place = place;
 				rise->first = threshold;
@@ -200,30 +271,84 @@ reach_threshold(const struct programme *programme, const struct cause *cause, in
 
 /* ---- marks -------------------------------------------------------------------- */
 
+bool
+reach_matters(const struct member *member, const struct reach_mark *mark)
+{
+	return mark->until >= member->clock;
+}
+
+static void
+drop_old(const struct member *member)
+{
+	struct member_more *more = member->more;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < more->mark_count; i++)
+		if (reach_matters(member, &more->marks[i]))
+			more->marks[kept++] = more->marks[i];
+	more->mark_count = kept;
+}
+
+bool
+reach_put(const struct programme *programme, struct member *member, const struct reach_mark *mark)
+{
+	struct member_more *more = member_more(programme, member);
+	uint32_t place;
+
+	if (!more)
+		return false;
+	if (more->mark_count == more->mark_capacity)
+		drop_old(member);
+	if (more->mark_count == more->mark_capacity) {
+		uint32_t capacity = more->mark_capacity ? more->mark_capacity * 2 : MARKS_FIRST;
+		struct reach_mark *marks = realloc(more->marks, capacity * sizeof(*marks));
+
+		if (!marks)
+			return false;
+		more->marks = marks;
+		more->mark_capacity = capacity;
+	}
+	place = marks_before(more, mark);
+	memmove(&more->marks[place + 1], &more->marks[place],
+		(more->mark_count - place) * sizeof(*mark));
+	more->marks[place] = *mark;
+	more->mark_count++;
+	return true;
+}
+
+static instant
+matters_until(const struct programme *programme, const struct reach *reach, struct span window)
+{
+	if (reach->over.kind == PERIOD_ROLLING)
+		return zone_add(programme->zone, window.begin, reach->over.rolling, 1);
+	return tally_closes(programme, window.end);
+}
+
 uint32_t
 apply_reach(
 	struct engine *engine, const struct cause *cause, int reach, int place, int64_t threshold)
 {
-	struct member_more *more = member_more(engine->programme, cause->member);
-	struct reach_mark *marks;
+	const struct programme *programme = engine->programme;
+	struct span window = cause->rises[reach].window;
+	struct reach_mark mark = { .threshold = threshold,
+		.window = window.begin,
+		.place = place,
+		.number = marks_had(cause->member) };
 
-	if (engine->programme->reaches[reach].counter < 0)
+	if (programme->reaches[reach].counter < 0)
 		return 0;
-	marks = more ? realloc(more->marks, (more->mark_count + 1) * sizeof(*marks)) : NULL;
-	if (!marks) {
+	mark.until = matters_until(programme, &programme->reaches[reach], window);
+	if (!reach_put(programme, cause->member, &mark)) {
 		engine_memory(engine);
 		return 0;
 	}
-	more->marks = marks;
-	marks[more->mark_count++] = (struct reach_mark){
-		.threshold = threshold, .window = cause->rises[reach].window, .place = place
-	};
-	return more->mark_count;
+	return ++cause->member->more->marks_had;
 }
 
 void
 apply_reach_back(struct member *member, uint32_t mark, bool back)
 {
-	if (mark && member->more && mark <= member->more->mark_count)
-		member->more->marks[mark - 1].back = back;
+	for (uint32_t i = 0; member->more && i < member->more->mark_count; i++)
+		if (member->more->marks[i].number + 1 == mark)
+			member->more->marks[i].back = back;
 }

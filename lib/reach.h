@@ -26,6 +26,11 @@ int64_t reach_threshold(const struct programme *programme, const struct cause *c
 /* The threshold has brought what it brings: it does not again. Its mark + 1, 0: it has none. */
 uint32_t apply_reach(
 	struct engine *engine, const struct cause *cause, int reach, int place, int64_t threshold);
+/* Adds a mark that was made before. false: out of memory. */
+bool reach_put(
+	const struct programme *programme, struct member *member, const struct reach_mark *mark);
+/* Whether its threshold may be asked for again in the same window. */
+bool reach_matters(const struct member *member, const struct reach_mark *mark);
 /* What a threshold brought was wholly taken back (or no more): it may come again. */
 void apply_reach_back(struct member *member, uint32_t mark, bool back);
 

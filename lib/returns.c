@@ -143,10 +143,19 @@ is_known(const struct past_fact *past, const struct member *member)
 	return past && !past->refused && past->at >= member->seen;
 }
 
+/* The policy's time for returns is over for a sale or a redemption. */
+static bool
+is_late(const struct engine *engine, const struct fact *fact, const struct past_fact *past)
+{
+	const struct policy *policy = &engine->programme->policy;
+
+	return policy->has_returns_within &&
+	       within_end(engine->programme, policy->returns_within, past->at) <= fact->stated;
+}
+
 static struct slice
 return_refusal(struct engine *engine, const struct fact *fact)
 {
-	const struct policy *policy = &engine->programme->policy;
 	struct member *key;
 	struct past_fact *past = past_of(engine, fact, &key);
 
@@ -154,8 +163,7 @@ return_refusal(struct engine *engine, const struct fact *fact)
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
-	if (policy->has_returns_within &&
-		within_end(engine->programme, policy->returns_within, past->at) <= fact->stated)
+	if (is_late(engine, fact, past))
 		return SLICE("late-return");
 	return plan_return(engine, fact, past).why;
 }
@@ -174,7 +182,8 @@ cancel_refusal(struct engine *engine, const struct fact *fact)
 		return SLICE("unknown-fact");
 	if (past->type != FACT_REDEEM && past->cancelled)
 		return SLICE("already-cancelled");
-	return SLICE("");
+	return past->type == FACT_REDEEM && is_late(engine, fact, past) ? SLICE("late-return")
+									: SLICE("");
 }
 
 struct slice

@@ -21,15 +21,23 @@ window_at(const struct programme *programme, const struct member *member, int co
 	return period_window(programme, member, programme->counters[counter].period, at, window);
 }
 
+struct span
+tally_span(const struct programme *programme, const struct member *member, int counter, instant at)
+{
+	struct span window;
+
+	if (!window_at(programme, member, counter, at, &window))
+		return (struct span){ INSTANT_NEVER, INSTANT_NEVER };
+	return window;
+}
+
 instant
 tally_window(
 	const struct programme *programme, const struct member *member, int counter, instant at)
 {
-	struct span window;
-
 	if (rolls(programme, counter))
 		return at;
-	return window_at(programme, member, counter, at, &window) ? window.begin : INSTANT_NEVER;
+	return tally_span(programme, member, counter, at).begin;
 }
 
 /* The tally of the window that holds `at`; *window is that window where there is none yet. */
@@ -54,23 +62,28 @@ find(const struct programme *programme, const struct member *member, int counter
 	return NULL;
 }
 
+instant
+tally_closes(const struct programme *programme, instant end)
+{
+	const struct policy *policy = &programme->policy;
+
+	if (end == INSTANT_NEVER || !policy->has_returns_within || !policy->has_claims_within)
+		return INSTANT_NEVER;
+	end = within_end(programme, policy->returns_within, end);
+	return within_end(programme, policy->claims_within, end);
+}
+
 /* What is stale is dropped when the array would grow. */
 bool
 tally_is_stale(
 	const struct programme *programme, const struct member *member, const struct tally *tally)
 {
 	const struct counter *counter = &programme->counters[tally->counter];
-	const struct policy *policy = &programme->policy;
-	instant until;
 
 	if (tally->rolls || counter->period.kind == PERIOD_LIFETIME ||
 		counter->kind == COUNTER_HISTORY || tally->window == INSTANT_ALWAYS)
 		return false;
-	if (!policy->has_returns_within || !policy->has_claims_within)
-		return false;
-	until = within_end(programme, policy->returns_within, tally->end);
-	until = within_end(programme, policy->claims_within, until);
-	return until < member->clock;
+	return tally->end < member->clock && tally_closes(programme, tally->end) < member->clock;
 }
 
 static void

@@ -29,6 +29,13 @@ int64_t tally_value(const struct programme *programme, struct member *member, in
 instant tally_window(
 	const struct programme *programme, const struct member *member, int counter, instant at);
 
+/* That window of a counter that does not roll. */
+struct span tally_span(
+	const struct programme *programme, const struct member *member, int counter, instant at);
+
+/* When no fact can count any more in a window that ends at `end`; INSTANT_NEVER: some always can. */
+instant tally_closes(const struct programme *programme, instant end);
+
 /* When the oldest happening of a rolling counter will have left it, or INSTANT_NEVER. */
 instant tally_next_drop(
 	const struct programme *programme, struct member *member, int counter, instant now);

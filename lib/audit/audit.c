@@ -414,7 +414,7 @@ audit_write_balances(const struct audit *audit, struct writer *writer)
 			writer_put(writer, SLICE(",\"unit\":"));
 			writer_put_string(writer, audit->units[unit].name);
 			writer_put(writer, SLICE(",\"balance\":"));
-			writer_put_decimal(writer, holding->balance, audit->units[unit].decimals);
+			wide_put(writer, holding->balance, audit->units[unit].decimals);
 			writer_put(writer, SLICE("}"));
 			writer_line_end(writer);
 		}

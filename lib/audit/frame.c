@@ -152,12 +152,12 @@ check_counts(struct audit *audit)
 static void
 check_totals(struct audit *audit)
 {
-	int64_t stated[AUDIT_UNITS] = { 0 };
+	int128 stated[AUDIT_UNITS] = { 0 };
 	uint64_t named;
 
 	if (column(audit, COLUMN_UNITS)->kind == VALUE_ABSENT)
 		anomaly(audit, "frame: expected 'units'");
-	if (!audit_read_units(audit, column(audit, COLUMN_UNITS), stated, &named))
+	if (!audit_read_sums(audit, column(audit, COLUMN_UNITS), stated, &named))
 		return;
 	for (int unit = 0; unit < audit->unit_count; unit++) {
 		char said[AMOUNT_TEXT_MAX];

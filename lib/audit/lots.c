@@ -99,15 +99,14 @@ static void
 move_debt(struct audit *audit, struct holding *holding, int unit, int64_t amount)
 {
 	char text[AMOUNT_TEXT_MAX];
-	int64_t beyond;
 
-	if (add_overflows(holding->debt, amount, &holding->debt) ||
-		__builtin_sub_overflow(holding->debt, holding->unnamed, &beyond)) {
+	if (add_overflows(holding->debt, amount, &holding->debt)) {
 		overflow(audit, unit);
-	} else if (beyond > 0) {
+	} else if (holding->debt > holding->unnamed) {
 		if (!holding->doubtful)
 			anomaly(audit, "lots: %s pay a debt that '%.*s' does not have",
-				amount_text(audit, unit, beyond, text), SHOW(audit->line.member));
+				amount_text(audit, unit, holding->debt - holding->unnamed, text),
+				SHOW(audit->line.member));
 		holding->debt = holding->unnamed = 0;
 	} else if (holding->debt > 0) {
 		holding->unnamed -= holding->debt;
@@ -450,8 +449,8 @@ move_own(struct audit *audit, struct holding *holding, int unit, int64_t own)
 		return;
 	if (own > 0)
 		make_lot(audit, unit, own);
-	else if (own < 0 && __builtin_sub_overflow(holding->unnamed, own, &holding->unnamed))
-		overflow(audit, unit);
+	else if (own < 0)
+		holding->unnamed -= own;
 }
 
 static void
@@ -465,9 +464,9 @@ move_unit(struct audit *audit, int unit, const struct law *law, bool giver)
 	if (!holding)
 		return;
 	learn_kind(audit, known, move, giver);
+	known->total += move->amount;
+	holding->balance += move->amount;
 	if (__builtin_sub_overflow(move->amount, move->named, &own) ||
-		add_overflows(known->total, move->amount, &known->total) ||
-		add_overflows(holding->balance, move->amount, &holding->balance) ||
 		(audit->line.type == POSTING_TRANSFERRED &&
 			add_overflows(known->transferred, move->amount, &known->transferred)))
 		overflow(audit, unit);

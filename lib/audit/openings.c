@@ -192,8 +192,8 @@ open_unit(struct audit *audit, int unit, int64_t stated, bool known, bool counte
 	}
 	holding->balance = stated;
 	if (counted)
-		add(audit, stated, &audit->units[unit].total);
-	add(audit, stated, &audit->units[unit].opened);
+		audit->units[unit].total += stated;
+	audit->units[unit].opened += stated;
 }
 
 static void
@@ -295,7 +295,7 @@ audit_opening(struct audit *audit)
 static void
 check_head(struct audit *audit, const struct value *members, const struct value *units)
 {
-	int64_t stated[AUDIT_UNITS] = { 0 };
+	int128 stated[AUDIT_UNITS] = { 0 };
 	uint64_t named;
 	int64_t count = -1;
 
@@ -304,7 +304,7 @@ check_head(struct audit *audit, const struct value *members, const struct value 
 		(uint64_t)count != audit->opened_members)
 		anomaly(audit, "opening: %llu members are opened, not %lld",
 			(unsigned long long)audit->opened_members, (long long)count);
-	audit_read_units(audit, units, stated, &named);
+	audit_read_sums(audit, units, stated, &named);
 	for (int unit = 0; unit < audit->unit_count; unit++) {
 		char here[AMOUNT_TEXT_MAX];
 		char there[AMOUNT_TEXT_MAX];

@@ -9,6 +9,7 @@
 #include "kinds.h"
 #include "record.h"
 #include "reserve.h"
+#include "wide.h"
 #include "zone.h"
 
 /* ---- columns ------------------------------------------------------------- */
@@ -96,10 +97,11 @@ struct audit_member {
 
 /* What a member has of a unit. */
 struct holding {
-	int64_t balance;
-	int64_t debt;    /* <= 0, as far as lines name it */
-	int64_t unnamed; /* taken from lots or owed, without a line that says which */
-	uint32_t next;   /* index + 1 */
+	/* A ledger that not all deciders have posted may have more than a member can. */
+	int128 balance;
+	int128 unnamed; /* taken from lots or owed, without a line that says which */
+	int64_t debt;   /* <= 0, as far as lines name it */
+	uint32_t next;  /* index + 1 */
 	uint8_t unit;
 	bool doubtful; /* something was wrong with its lots */
 };
@@ -138,9 +140,9 @@ struct audit_unit {
 	struct slice name;
 	int decimals;
 	enum unit_kind kind;
-	int64_t total;       /* of the section */
+	int128 total;        /* of the section */
 	int64_t transferred; /* by the postings of one cause */
-	int64_t opened;      /* of the openings */
+	int128 opened;       /* of the openings */
 };
 
 /* ---- causes ------------------------------------------------------------------ */
@@ -385,12 +387,15 @@ bool audit_had_lot(struct audit *audit, struct slice name);
 /* Reads {unit: amount}; false: it is not one, which has been said. */
 bool audit_read_units(
 	struct audit *audit, const struct value *object, int64_t *amounts, uint64_t *named);
+/* The same of sums over all members. */
+bool audit_read_sums(
+	struct audit *audit, const struct value *object, int128 *sums, uint64_t *named);
 /* The unit of a name, or -1. text tells the decimals of a new one. */
 int audit_find_unit(struct audit *audit, struct slice name, struct slice text);
 /* An amount with its unit as text, NUL-terminated. */
 enum { AMOUNT_TEXT_MAX = 128 };
 const char *amount_text(
-	const struct audit *audit, int unit, int64_t amount, char buffer[AMOUNT_TEXT_MAX]);
+	const struct audit *audit, int unit, int128 amount, char buffer[AMOUNT_TEXT_MAX]);
 
 /* Moves what the posting in hand moves. */
 void audit_move(struct audit *audit, const struct cause *cause);

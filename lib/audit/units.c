@@ -47,16 +47,22 @@ audit_find_unit(struct audit *audit, struct slice name, struct slice text)
 	return -1;
 }
 
+static void
+uncountable(struct audit *audit, int unit, struct slice text)
+{
+	anomaly(audit, "units: %.*s of '%.*s' cannot be counted", SHOW(text),
+		SHOW(audit->units[unit].name));
+}
+
 static bool
-read_amount(struct audit *audit, int unit, const struct value *amount, int64_t *sum)
+read_sum(struct audit *audit, int unit, const struct value *amount, int128 *sum)
 {
 	const struct audit_unit *known = &audit->units[unit];
 	enum decimal_result result = DECIMAL_SYNTAX;
-	int64_t count;
 
 	if (amount->kind == VALUE_NUMBER || amount->kind == VALUE_STRING)
-		result = decimal_parse(amount->text, known->decimals, &count);
-	if (result == DECIMAL_OK && !add_overflows(*sum, count, sum))
+		result = wide_parse(amount->text, known->decimals, sum);
+	if (result == DECIMAL_OK)
 		return true;
 	if (result == DECIMAL_INEXACT)
 		anomaly(audit, "units: '%.*s' has %d decimals, not those of %.*s",
@@ -65,13 +71,12 @@ read_amount(struct audit *audit, int unit, const struct value *amount, int64_t *
 		anomaly(audit, "units: expected an amount of '%.*s', not %.*s", SHOW(known->name),
 			SHOW(amount->text));
 	else
-		anomaly(audit, "units: %.*s of '%.*s' cannot be counted", SHOW(amount->text),
-			SHOW(known->name));
+		uncountable(audit, unit, amount->text);
 	return false;
 }
 
 bool
-audit_read_units(struct audit *audit, const struct value *object, int64_t *amounts, uint64_t *named)
+audit_read_sums(struct audit *audit, const struct value *object, int128 *sums, uint64_t *named)
 {
 	struct slice rest = object->text;
 	struct value key;
@@ -88,7 +93,7 @@ audit_read_units(struct audit *audit, const struct value *object, int64_t *amoun
 	while (value_next_member(&rest, &key, &amount)) {
 		int unit = audit_find_unit(audit, text_of(audit, &key), amount.text);
 
-		if (unit < 0 || !read_amount(audit, unit, &amount, &amounts[unit]))
+		if (unit < 0 || !read_sum(audit, unit, &amount, &sums[unit]))
 			good = false;
 		else
 			*named |= UINT64_C(1) << unit;
@@ -96,12 +101,33 @@ audit_read_units(struct audit *audit, const struct value *object, int64_t *amoun
 	return good;
 }
 
+bool
+audit_read_units(struct audit *audit, const struct value *object, int64_t *amounts, uint64_t *named)
+{
+	int128 sums[AUDIT_UNITS];
+	bool good = audit_read_sums(audit, object, sums, named);
+
+	for (uint64_t left = *named; left; left &= left - 1) {
+		int unit = __builtin_ctzll(left);
+		char text[WIDE_TEXT_MAX];
+
+		if (!narrow_overflows(sums[unit], &amounts[unit]))
+			continue;
+		uncountable(audit, unit,
+			(struct slice){
+				text, wide_format(sums[unit], audit->units[unit].decimals, text) });
+		*named &= ~(UINT64_C(1) << unit);
+		good = false;
+	}
+	return good;
+}
+
 const char *
-amount_text(const struct audit *audit, int unit, int64_t amount, char buffer[AMOUNT_TEXT_MAX])
+amount_text(const struct audit *audit, int unit, int128 amount, char buffer[AMOUNT_TEXT_MAX])
 {
 	const struct audit_unit *known = &audit->units[unit];
-	char digits[DECIMAL_TEXT_MAX];
-	int size = (int)decimal_format(amount, known->decimals, digits);
+	char digits[WIDE_TEXT_MAX];
+	int size = (int)wide_format(amount, known->decimals, digits);
 
 	snprintf(buffer, AMOUNT_TEXT_MAX, "%.*s %.*s", size, digits, SHOW(known->name));
 	return buffer;

@@ -22,7 +22,7 @@
 #include "arena.h"
 #include "programme.h"
 
-enum { UNITS_MAX = 64, LADDERS_MAX = 64, LEVELS_MAX = 64, DEPTH_MAX = 48, NESTING_MAX = 36 };
+enum { LADDERS_MAX = 64, LEVELS_MAX = 64, DEPTH_MAX = 48, NESTING_MAX = 36 };
 
 /* A value of the document and the way to it. Lives on the stack of who descends. */
 struct node {

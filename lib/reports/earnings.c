@@ -15,7 +15,9 @@ note_counter(struct earnings *earnings, const struct programme *programme, int i
 	const struct counter *counter = &programme->counters[index];
 
 	earnings->needed[index] = true;
-	if (counter->period.kind != PERIOD_LIFETIME)
+	if (counter->period.kind == PERIOD_LIFETIME)
+		earnings->lifetimes |= UINT64_C(1) << counter->unit;
+	else
 		earnings->units |= UINT64_C(1) << counter->unit;
 }
 
@@ -129,8 +131,9 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 		int unit = __builtin_ctzll(left);
 		struct earning *earning;
 
-		if (add_overflows(
-			    list->lifetime[unit], posting->units[unit], &list->lifetime[unit]))
+		if (earnings->lifetimes >> unit & 1 &&
+			add_overflows(
+				list->lifetime[unit], posting->units[unit], &list->lifetime[unit]))
 			return fail_at(error, LOYALTY_BAD, "units", "what was earned overflows");
 		if (!(earnings->units >> unit & 1))
 			continue;

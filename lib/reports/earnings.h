@@ -24,8 +24,9 @@ struct earning {
 struct earnings {
 	struct earning *items;
 	uint32_t count, capacity;
-	uint64_t units; /* bits of the units to be kept */
-	bool *needed;   /* per counter: a ladder needs it */
+	uint64_t units;     /* bits of the units to be kept */
+	uint64_t lifetimes; /* bits of those that are added up */
+	bool *needed;       /* per counter: a ladder needs it */
 
 	/* The latest fact, which the postings that follow it stand for. */
 	instant fact_occurred;
@@ -34,7 +35,7 @@ struct earnings {
 
 struct earnings_list {
 	uint32_t head, tail; /* index + 1; 0: empty */
-	int64_t *lifetime;   /* per unit */
+	int64_t *lifetime;   /* per unit that some ladder counts so */
 };
 
 /* Notes what the programme's ladders need. false: out of memory. */

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crowd.h"
+#include "wide.h"
 
 enum { TEXT_TIMES = 4, SEEN_FIRST = 1 << 12 };
 
@@ -35,9 +36,10 @@ struct ledger {
 	int sections;
 	int number; /* of the section in all files */
 	int64_t counts[RECORD_TYPES];
-	int64_t *totals; /* per unit */
-	int64_t *kept;   /* those before an opening that does not count */
-	int64_t *units;  /* of the present posting */
+	int128 *totals; /* per unit */
+	int128 *kept;   /* those before an opening that does not count */
+	int128 *read;   /* the amounts of an object, as far as it names them */
+	int64_t *units; /* of the present posting */
 
 	/* Who has been there. */
 	struct seen *seen;
@@ -63,10 +65,11 @@ ledger_new(struct programme *programme, bool any_programme)
 	ledger->record = record_new(programme->shape);
 	ledger->totals = calloc(count, sizeof(*ledger->totals));
 	ledger->kept = calloc(count, sizeof(*ledger->kept));
+	ledger->read = calloc(count, sizeof(*ledger->read));
 	ledger->units = calloc(count, sizeof(*ledger->units));
 	if (ledger->short_column >= 0 && ledger->would_column >= 0 &&
 		ledger->programme_column >= 0 && ledger->record && ledger->totals && ledger->kept &&
-		ledger->units)
+		ledger->read && ledger->units)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -82,6 +85,7 @@ ledger_free(struct ledger *ledger)
 	free(ledger->text);
 	free(ledger->totals);
 	free(ledger->kept);
+	free(ledger->read);
 	free(ledger->units);
 	free(ledger->seen);
 	free(ledger->crowded);
@@ -124,8 +128,16 @@ ledger_instant(struct ledger *ledger, const struct value *value, instant *at)
 	return text.data && instant_parse(ledger->programme->zone, text, at, NULL) == TIME_OK;
 }
 
-enum loyalty_status
-ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts, uint64_t *moved,
+static enum loyalty_status
+fail_amount(struct slice unit, struct loyalty_error *error)
+{
+	return fail_at(error, LOYALTY_BAD, "units", "expected an amount of '%.*s'", (int)unit.size,
+		unit.data);
+}
+
+/* Reads {unit: amount} into ledger->read; *named gets the bits of the units. */
+static enum loyalty_status
+read_units(struct ledger *ledger, const struct value *object, uint64_t *named,
 	struct loyalty_error *error)
 {
 	const struct programme *programme = ledger->programme;
@@ -133,26 +145,38 @@ ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts
 	struct value key;
 	struct value amount;
 
-	*moved = 0;
+	*named = 0;
 	if (object->kind != VALUE_OBJECT)
 		return fail_at(error, LOYALTY_BAD, "units", "expected an object");
 	while (value_next_member(&rest, &key, &amount)) {
 		struct slice name = ledger_text(ledger, &key);
 		int unit = unit_index(programme, name);
-		int64_t count = 0;
 
 		if (unit < 0)
 			return fail_at(error, LOYALTY_BAD, "units",
 				"the programme has no unit '%.*s'", (int)name.size, name.data);
 		if ((amount.kind != VALUE_NUMBER && amount.kind != VALUE_STRING) ||
-			decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
-				DECIMAL_OK)
-			return fail_at(error, LOYALTY_BAD, "units", "expected an amount of '%.*s'",
-				(int)name.size, name.data);
-		if (add_overflows(amounts[unit], count, &amounts[unit]))
-			return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
-				(int)name.size, name.data);
-		*moved |= UINT64_C(1) << unit;
+			wide_parse(amount.text, programme->units[unit].decimals,
+				&ledger->read[unit]) != DECIMAL_OK)
+			return fail_amount(name, error);
+		*named |= UINT64_C(1) << unit;
+	}
+	return LOYALTY_OK;
+}
+
+enum loyalty_status
+ledger_units(struct ledger *ledger, const struct value *object, int64_t *amounts, uint64_t *moved,
+	struct loyalty_error *error)
+{
+	enum loyalty_status status = read_units(ledger, object, moved, error);
+
+	if (status != LOYALTY_OK)
+		return status;
+	for (uint64_t left = *moved; left; left &= left - 1) {
+		int unit = __builtin_ctzll(left);
+
+		if (narrow_overflows(ledger->read[unit], &amounts[unit]))
+			return fail_amount(ledger->programme->units[unit].id, error);
 	}
 	return LOYALTY_OK;
 }
@@ -382,26 +406,25 @@ check_totals(struct ledger *ledger, struct loyalty_error *error)
 	enum loyalty_status status;
 	uint64_t named;
 
-	memset(ledger->units, 0, (size_t)programme->unit_count * sizeof(*ledger->units));
-	status = ledger_units(
-		ledger, record_value(ledger->record, FIELD_UNITS), ledger->units, &named, error);
+	memset(ledger->read, 0, (size_t)programme->unit_count * sizeof(*ledger->read));
+	status = read_units(ledger, record_value(ledger->record, FIELD_UNITS), &named, error);
 	if (status != LOYALTY_OK) {
 		error->code = LOYALTY_CORRUPT;
 		return LOYALTY_CORRUPT;
 	}
 	for (int unit = 0; unit < programme->unit_count; unit++) {
-		char read[DECIMAL_TEXT_MAX];
-		char said[DECIMAL_TEXT_MAX];
+		char found[WIDE_TEXT_MAX];
+		char said[WIDE_TEXT_MAX];
 		int decimals = programme->units[unit].decimals;
-		int read_size;
+		int found_size;
 		int said_size;
 
-		if (ledger->units[unit] == ledger->totals[unit])
+		if (ledger->read[unit] == ledger->totals[unit])
 			continue;
-		read_size = (int)decimal_format(ledger->totals[unit], decimals, read);
-		said_size = (int)decimal_format(ledger->units[unit], decimals, said);
+		found_size = (int)wide_format(ledger->totals[unit], decimals, found);
+		said_size = (int)wide_format(ledger->read[unit], decimals, said);
 		return fail_at(error, LOYALTY_CORRUPT, "units",
-			"the postings have %.*s of '%.*s', and 'end' says %.*s", read_size, read,
+			"the postings have %.*s of '%.*s', and 'end' says %.*s", found_size, found,
 			(int)programme->units[unit].id.size, programme->units[unit].id.data,
 			said_size, said);
 	}
@@ -451,13 +474,8 @@ add_to_totals(struct ledger *ledger, struct entry *entry, struct loyalty_error *
 	for (int unit = 0; unit < ledger->programme->unit_count; unit++) {
 		if (ledger->units[unit] == 0)
 			entry->moved &= ~(UINT64_C(1) << unit);
-		if (!add_overflows(
-			    ledger->totals[unit], ledger->units[unit], &ledger->totals[unit]))
-			continue;
-		return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
-			(int)ledger->programme->units[unit].id.size,
-			ledger->programme->units[unit].id.data);
 	}
+	wide_add(ledger->totals, ledger->units, ledger->programme->unit_count);
 	return LOYALTY_OK;
 }
 

@@ -55,9 +55,8 @@ int ledger_short_column(const struct ledger *ledger);
 int ledger_would_column(const struct ledger *ledger);
 
 /*
- * Reads a {unit: amount} object into amounts[unit], adding to what is there;
- * *moved gets the bits of the units named. LOYALTY_BAD for unknown units,
- * amounts that are none, and sums that do not fit.
+ * Reads a {unit: amount} object into amounts[unit]; *moved gets the bits of the
+ * units named. LOYALTY_BAD for unknown units, and amounts that are none.
  */
 enum loyalty_status ledger_units(struct ledger *ledger, const struct value *object,
 	int64_t *amounts, uint64_t *moved, struct loyalty_error *error);

@@ -42,13 +42,13 @@ moving_kind(enum record_type type)
 /* A month's movements; sums[unit * MOVING_KIND_COUNT + kind]. */
 struct month {
 	int32_t number; /* year * 12 + month - 1 */
-	int64_t *sums;
+	int128 *sums;
 };
 
 struct liability {
 	instant from, until;  /* [from, until) of the whole report */
-	int64_t *opening;     /* per unit: what came before */
-	int64_t *closing;     /* per unit: all up to the end, added up on its own */
+	int128 *opening;      /* per unit: what came before */
+	int128 *closing;      /* per unit: all up to the end, added up on its own */
 	struct month *months; /* ascending; without --by there is one, number 0 */
 	int month_count, month_capacity;
 	int month_last;                 /* where the latest entry went */
@@ -148,24 +148,18 @@ month_of(struct report *report, instant at)
 }
 
 /* Adds what a posting moved to sums[unit * stride]. */
-static enum loyalty_status
-add_units(const struct report *report, const struct entry *entry, int64_t *sums, int stride,
-	struct loyalty_error *error)
+static void
+add_units(const struct report *report, const struct entry *entry, int128 *sums, int stride)
 {
-	for (int unit = 0; unit < report->programme->unit_count; unit++) {
-		if (add_overflows(sums[unit * stride], entry->units[unit], &sums[unit * stride]))
-			return fail_at(error, LOYALTY_BAD, "units", "the sum overflows");
-	}
-	return LOYALTY_OK;
+	for (int unit = 0; unit < report->programme->unit_count; unit++)
+		sums[unit * stride] += entry->units[unit];
 }
 
-static enum loyalty_status
-add_opening(struct report *report, const struct entry *entry, struct loyalty_error *error)
+static void
+add_opening(struct report *report, const struct entry *entry)
 {
-	enum loyalty_status status = add_units(report, entry, report->liability->closing, 1, error);
-
-	return status == LOYALTY_OK ? add_units(report, entry, report->liability->opening, 1, error)
-				    : status;
+	add_units(report, entry, report->liability->closing, 1);
+	add_units(report, entry, report->liability->opening, 1);
 }
 
 enum loyalty_status
@@ -173,25 +167,28 @@ liability_entry(struct report *report, const struct entry *entry, struct loyalty
 {
 	struct liability *liability = report->liability;
 	int kind = moving_kind(entry->type);
-	enum loyalty_status status;
 	struct month *month;
 
-	if (entry->type == RECORD_OPENING)
-		return entry->opens ? add_opening(report, entry, error) : LOYALTY_OK;
+	if (entry->type == RECORD_OPENING) {
+		if (entry->opens)
+			add_opening(report, entry);
+		return LOYALTY_OK;
+	}
 	if (!is_posting(entry->type) || entry->moved == 0 || entry->at >= liability->until)
 		return LOYALTY_OK;
 	if (kind < 0)
 		return fail_at(error, LOYALTY_BAD, "units", "'%s' does not move units",
 			record_type_name(entry->type));
-	status = add_units(report, entry, liability->closing, 1, error);
-	if (status != LOYALTY_OK)
-		return status;
-	if (entry->at < liability->from)
-		return add_units(report, entry, liability->opening, 1, error);
+	add_units(report, entry, liability->closing, 1);
+	if (entry->at < liability->from) {
+		add_units(report, entry, liability->opening, 1);
+		return LOYALTY_OK;
+	}
 	month = month_of(report, entry->at);
 	if (!month)
 		return fail_memory(error);
-	return add_units(report, entry, month->sums + kind, MOVING_KIND_COUNT, error);
+	add_units(report, entry, month->sums + kind, MOVING_KIND_COUNT);
+	return LOYALTY_OK;
 }
 
 /* ---- writing ---------------------------------------------------------------- */
@@ -200,7 +197,7 @@ struct roll {
 	struct report *report;
 	struct table *table;
 	int32_t first, last; /* days of the whole report */
-	int64_t *open;       /* per unit: carried from block to block */
+	int128 *open;        /* per unit: carried from block to block */
 };
 
 static void
@@ -213,9 +210,8 @@ put_days(struct table *table, int32_t from, int32_t through)
 }
 
 /* A block: a row per unit. sums NULL: nothing moved. */
-static enum loyalty_status
-put_block(struct roll *roll, int32_t from, int32_t through, const int64_t *sums,
-	struct loyalty_error *error)
+static void
+put_block(struct roll *roll, int32_t from, int32_t through, const int128 *sums)
 {
 	const struct programme *programme = roll->report->programme;
 
@@ -227,17 +223,13 @@ put_block(struct roll *roll, int32_t from, int32_t through, const int64_t *sums,
 		table_text(roll->table, programme->units[unit].id);
 		table_number(roll->table, roll->open[unit], decimals);
 		for (int kind = 0; kind < MOVING_KIND_COUNT; kind++) {
-			int64_t sum = sums ? sums[unit * MOVING_KIND_COUNT + kind] : 0;
+			int128 sum = sums ? sums[unit * MOVING_KIND_COUNT + kind] : 0;
 
 			table_number(roll->table, sum, decimals);
-			if (add_overflows(roll->open[unit], sum, &roll->open[unit]))
-				return fail(error, LOYALTY_BAD, "the sum of '%.*s' overflows",
-					(int)programme->units[unit].id.size,
-					programme->units[unit].id.data);
+			roll->open[unit] += sum;
 		}
 		table_number(roll->table, roll->open[unit], decimals);
 	}
-	return LOYALTY_OK;
 }
 
 static int32_t
@@ -249,8 +241,8 @@ month_of_day(int32_t day)
 	return civil.year * 12 + civil.month - 1;
 }
 
-static enum loyalty_status
-put_months(struct roll *roll, struct loyalty_error *error)
+static void
+put_months(struct roll *roll)
 {
 	const struct liability *liability = roll->report->liability;
 	int32_t last = month_of_day(roll->last);
@@ -259,17 +251,13 @@ put_months(struct roll *roll, struct loyalty_error *error)
 	for (int32_t number = month_of_day(roll->first); number <= last; number++) {
 		int32_t from = day_from_civil(number / 12, number % 12 + 1, 1);
 		int32_t through = from + days_in_month(number / 12, number % 12 + 1) - 1;
-		const int64_t *sums = NULL;
-		enum loyalty_status status;
+		const int128 *sums = NULL;
 
 		if (next < liability->month_count && liability->months[next].number == number)
 			sums = liability->months[next++].sums;
-		status = put_block(roll, from < roll->first ? roll->first : from,
-			through > roll->last ? roll->last : through, sums, error);
-		if (status != LOYALTY_OK)
-			return status;
+		put_block(roll, from < roll->first ? roll->first : from,
+			through > roll->last ? roll->last : through, sums);
 	}
-	return LOYALTY_OK;
 }
 
 static enum loyalty_status
@@ -277,20 +265,19 @@ put_blocks(struct roll *roll, struct loyalty_error *error)
 {
 	const struct programme *programme = roll->report->programme;
 	const struct liability *liability = roll->report->liability;
-	enum loyalty_status status;
 
 	if (roll->report->options->by_month)
-		status = put_months(roll, error);
+		put_months(roll);
 	else
-		status = put_block(roll, roll->first, roll->last,
-			liability->month_count ? liability->months[0].sums : NULL, error);
-	for (int unit = 0; status == LOYALTY_OK && unit < programme->unit_count; unit++) {
+		put_block(roll, roll->first, roll->last,
+			liability->month_count ? liability->months[0].sums : NULL);
+	for (int unit = 0; unit < programme->unit_count; unit++) {
 		if (roll->open[unit] != liability->closing[unit])
 			return fail(error, LOYALTY_CORRUPT, "'%.*s' does not add up",
 				(int)programme->units[unit].id.size,
 				programme->units[unit].id.data);
 	}
-	return status;
+	return LOYALTY_OK;
 }
 
 /* The days that the report is of; without --from and --through those of the ledger. */

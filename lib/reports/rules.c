@@ -8,8 +8,8 @@
 
 /* Of one rule and unit. */
 struct rule_counts {
-	int64_t firings, given, reversed;
-	int64_t tries, would;
+	int64_t firings, tries;
+	int128 given, reversed, would;
 };
 
 bool
@@ -35,42 +35,39 @@ is_of_period(const struct report *report, instant at)
 	       (!options->has_through || day <= options->through);
 }
 
-/* Adds what a posting has of a unit; false: it does not fit. */
-static bool
+/* Adds what a posting has of a unit. */
+static void
 count_unit(struct rule_counts *counts, enum record_type type, int64_t amount)
 {
 	switch (type) {
 	case POSTING_EARNED:
 		counts->firings++;
-		return !add_overflows(counts->given, amount, &counts->given);
+		counts->given += amount;
+		break;
 	case POSTING_REVERSED:
-		return !add_overflows(counts->reversed, amount, &counts->reversed);
+		counts->reversed += amount;
+		break;
 	default:
 		counts->tries++;
-		return !add_overflows(counts->would, amount, &counts->would);
+		counts->would += amount;
+		break;
 	}
 }
 
-static enum loyalty_status
-count_amounts(struct report *report, const struct entry *entry, int rule, const int64_t *amounts,
-	struct loyalty_error *error)
+static void
+count_amounts(struct report *report, const struct entry *entry, int rule, const int64_t *amounts)
 {
 	const struct programme *programme = report->programme;
 	struct rule_counts *counts = &report->rules[rule * programme->unit_count];
 
-	for (int unit = 0; unit < programme->unit_count; unit++) {
-		if (amounts[unit] && !count_unit(&counts[unit], entry->type, amounts[unit]))
-			return fail_at(error, LOYALTY_BAD, "units", "the sum of '%.*s' overflows",
-				(int)programme->units[unit].id.size,
-				programme->units[unit].id.data);
-	}
-	return LOYALTY_OK;
+	for (int unit = 0; unit < programme->unit_count; unit++)
+		if (amounts[unit])
+			count_unit(&counts[unit], entry->type, amounts[unit]);
 }
 
 enum loyalty_status
 rules_entry(struct report *report, const struct entry *entry, struct loyalty_error *error)
 {
-	enum { UNITS_MAX = 64 };
 	const struct value *would =
 		record_value(entry->record, ledger_would_column(report->ledger));
 	int64_t amounts[UNITS_MAX] = { 0 };
@@ -87,10 +84,13 @@ rules_entry(struct report *report, const struct entry *entry, struct loyalty_err
 			(int)entry->rule.size, entry->rule.data);
 	if (!is_of_period(report, entry->at))
 		return LOYALTY_OK;
-	if (entry->type != POSTING_TRIED)
-		return count_amounts(report, entry, rule, entry->units, error);
-	status = ledger_units(report->ledger, would, amounts, &named, error);
-	return status == LOYALTY_OK ? count_amounts(report, entry, rule, amounts, error) : status;
+	if (entry->type == POSTING_TRIED) {
+		status = ledger_units(report->ledger, would, amounts, &named, error);
+		if (status != LOYALTY_OK)
+			return status;
+	}
+	count_amounts(report, entry, rule, entry->type == POSTING_TRIED ? amounts : entry->units);
+	return LOYALTY_OK;
 }
 
 static bool

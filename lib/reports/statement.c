@@ -10,7 +10,7 @@
 #include "width.h"
 #include "words.h"
 
-enum { COLUMNS_OWN = 3, UNITS_MAX = 64, BAR_WIDTH = 20, ENDS_SHOWN = 3, INDENT = 2 };
+enum { COLUMNS_OWN = 3, BAR_WIDTH = 20, ENDS_SHOWN = 3, INDENT = 2 };
 
 /* ---- entries ------------------------------------------------------------------ */
 

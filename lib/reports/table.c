@@ -6,7 +6,6 @@
 #include <csv.h>
 #include <stdlib.h>
 
-#include "decimal.h"
 #include "width.h"
 
 enum { COLUMN_GAP = 2 };
@@ -90,11 +89,11 @@ table_add(struct table *table, struct slice piece)
 }
 
 void
-table_add_number(struct table *table, int64_t count, int decimals)
+table_add_number(struct table *table, int128 count, int decimals)
 {
-	char text[DECIMAL_TEXT_MAX];
+	char text[WIDE_TEXT_MAX];
 
-	table_add(table, (struct slice){ text, decimal_format(count, decimals, text) });
+	table_add(table, (struct slice){ text, wide_format(count, decimals, text) });
 }
 
 void
@@ -114,7 +113,7 @@ table_text(struct table *table, struct slice text)
 }
 
 void
-table_number(struct table *table, int64_t count, int decimals)
+table_number(struct table *table, int128 count, int decimals)
 {
 	table_add_number(table, count, decimals);
 	table_cell_end(table);
@@ -340,6 +339,15 @@ write_separated(const struct table *table, struct writer *writer)
 	}
 }
 
+/* As wide_put() has it. */
+static bool
+is_json_number(struct slice text)
+{
+	int64_t count;
+
+	return !memchr(text.data, '.', text.size) && decimal_parse(text, 0, &count) == DECIMAL_OK;
+}
+
 static void
 write_ndjson(const struct table *table, struct writer *writer)
 {
@@ -352,7 +360,7 @@ write_ndjson(const struct table *table, struct writer *writer)
 			writer_put_char(writer, ':');
 			if (text.size == 0)
 				writer_put(writer, SLICE("null"));
-			else if (table->columns[i].number && !memchr(text.data, '.', text.size))
+			else if (table->columns[i].number && is_json_number(text))
 				writer_put(writer, text);
 			else
 				writer_put_string(writer, text);

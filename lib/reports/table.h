@@ -7,13 +7,13 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "writer.h"
+#include "wide.h"
 
 enum table_format {
 	TABLE_PLAIN,  /* aligned by display width, for people */
 	TABLE_CSV,    /* RFC 4180; text that a spreadsheet would run gets a leading ' */
 	TABLE_TSV,    /* tabs, newlines and backslashes as \t \n \r \\ */
-	TABLE_NDJSON, /* an object a row; numbers with decimals are strings */
+	TABLE_NDJSON, /* an object a row; numbers with decimals, or beyond 64 bits, are strings */
 };
 
 struct column {
@@ -31,12 +31,12 @@ void table_free(struct table *table);
 
 /* The next cell of the present row; rows follow one another by themselves. */
 void table_text(struct table *table, struct slice text);
-void table_number(struct table *table, int64_t count, int decimals);
+void table_number(struct table *table, int128 count, int decimals);
 void table_empty(struct table *table);
 
 /* Several pieces that make one cell of text. */
 void table_add(struct table *table, struct slice piece);
-void table_add_number(struct table *table, int64_t count, int decimals);
+void table_add_number(struct table *table, int128 count, int decimals);
 void table_cell_end(struct table *table);
 
 /* For people: a blank line before the next row. */

@@ -10,7 +10,7 @@ static const struct {
 	{ "unknown-purchase", "no such purchase" },
 	{ "already-returned", "already returned" },
 	{ "already-cancelled", "already cancelled" },
-	{ "late-return", "too late to return" },
+	{ "late-return", "too late to return or cancel" },
 	{ "late-claim", "claimed too late" },
 	{ "claim-limit", "too many claims" },
 	{ "left", "no longer a member" },

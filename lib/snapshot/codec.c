@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "../scan.h"
+#include "../wide.h"
 
 /* Times outside of these years have no date of four digits. */
 static const instant DATED_FROM = INT64_C(-62135510400000000);
 static const instant DATED_UNTIL = INT64_C(253402214400000000);
 
-enum { HASH_DIGITS = 16, INT128_DIGITS = 40, RATIO_TEXT_MAX = 2 * INT128_DIGITS + 4 };
+enum { HASH_DIGITS = 16, RATIO_TEXT_MAX = 2 * WIDE_TEXT_MAX };
 
 void
 codec_read(struct codec *codec, struct slice text)
@@ -528,41 +529,6 @@ code_hash(struct codec *codec, const char *name, uint64_t *hash)
 
 /* ---- ratios --------------------------------------------------------------------------- */
 
-static size_t
-format_int128(int128 number, char *buffer)
-{
-	unsigned __int128 rest =
-		number < 0 ? -(unsigned __int128)number : (unsigned __int128)number;
-	char digits[INT128_DIGITS];
-	size_t count = 0, size = 0;
-
-	do
-		digits[count++] = (char)('0' + (int)(rest % 10));
-	while (rest /= 10);
-	if (number < 0)
-		buffer[size++] = '-';
-	while (count)
-		buffer[size++] = digits[--count];
-	return size;
-}
-
-static bool
-parse_int128(struct slice text, int128 *number)
-{
-	bool minus = text.size && text.data[0] == '-';
-	int128 value = 0;
-
-	if (text.size == minus)
-		return false;
-	for (size_t i = minus; i < text.size; i++)
-		if (text.data[i] < '0' || text.data[i] > '9' ||
-			__builtin_mul_overflow(value, 10, &value) ||
-			__builtin_sub_overflow(value, text.data[i] - '0', &value))
-			return false;
-	*number = minus ? value : -value;
-	return true;
-}
-
 static bool
 parse_ratio(struct slice text, struct ratio *ratio)
 {
@@ -573,17 +539,18 @@ parse_ratio(struct slice text, struct ratio *ratio)
 		num.size = (size_t)(slash - text.data);
 		den = (struct slice){ slash + 1, text.size - num.size - 1 };
 	}
-	return parse_int128(num, &ratio->num) && parse_int128(den, &ratio->den) && ratio->den > 0;
+	return wide_parse(num, 0, &ratio->num) == DECIMAL_OK &&
+	       wide_parse(den, 0, &ratio->den) == DECIMAL_OK && ratio->den > 0;
 }
 
 static struct slice
 format_ratio(const struct ratio *ratio, char *buffer)
 {
-	struct slice text = { buffer, format_int128(ratio->num, buffer) };
+	struct slice text = { buffer, wide_format(ratio->num, 0, buffer) };
 
 	if (ratio->den != 1) {
 		buffer[text.size++] = '/';
-		text.size += format_int128(ratio->den, buffer + text.size);
+		text.size += wide_format(ratio->den, 0, buffer + text.size);
 	}
 	return text;
 }

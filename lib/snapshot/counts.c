@@ -5,6 +5,7 @@
 
 #include "../fractions.h"
 #include "../periods.h"
+#include "../reach.h"
 #include "names.h"
 #include "state.h"
 
@@ -445,7 +446,7 @@ code_clocks(struct codec *codec)
 
 /* ---- thresholds ------------------------------------------------------------------------------ */
 
-/* Others say the place of a mark in the list: one whose rule is gone stays, for nobody. */
+/* Others say the number of a mark: one whose rule is gone stays, for nobody. */
 static void
 code_mark(struct codec *codec, struct reach_mark *mark)
 {
@@ -457,35 +458,66 @@ code_mark(struct codec *codec, struct reach_mark *mark)
 	code_reward(codec, "reward", &reward);
 	code_count(codec, "at", &mark->threshold, 0);
 	code_instant(codec, "window", &mark->window, INSTANT_ALWAYS);
+	code_instant(codec, "until", &mark->until, INSTANT_NEVER);
+	CODE_NUMBER(codec, "n", mark->number, 0);
 	code_flag(codec, "back", &mark->back);
 	if (!writes(codec))
 		mark->place = rule >= 0 ? rule : reward >= 0 ? rules + reward : -1;
 }
 
+static uint32_t
+mark_count(const struct member *member)
+{
+	return member->more ? member->more->mark_count : 0;
+}
+
+static bool
+mark_matters(const struct codec *codec, uint32_t i)
+{
+	return reach_matters(codec->member, &codec->member->more->marks[i]);
+}
+
+static void
+code_marks_had(struct codec *codec)
+{
+	struct member_more *more = codec->member->more;
+	int64_t count = more ? more->marks_had : 0;
+
+	code_count(codec, "reached_had", &count, 0);
+	if (writes(codec) || !count)
+		return;
+	more = member_more(codec->engine->programme, codec->member);
+	if (more)
+		more->marks_had = (uint32_t)count;
+	else
+		codec_memory(codec);
+}
+
 void
 code_marks(struct codec *codec)
 {
-	struct member_more *more = codec->member->more;
+	uint32_t count = writes(codec) ? mark_count(codec->member) : 0;
+	uint32_t first = 0;
 
-	if (!code_list(codec, "reached", more && more->mark_count))
+	while (first < count && !mark_matters(codec, first))
+		first++;
+	code_marks_had(codec);
+	if (!code_list(codec, "reached", first < count))
 		return;
-	for (uint32_t i = 0; writes(codec) && i < more->mark_count; i++) {
+	for (uint32_t i = first; i < count; i++) {
+		if (!mark_matters(codec, i))
+			continue;
 		(void)code_next_object(codec);
-		code_mark(codec, &more->marks[i]);
+		code_mark(codec, &codec->member->more->marks[i]);
 		code_object_end(codec);
 	}
 	while (!writes(codec) && code_next_object(codec)) {
 		struct reach_mark mark = { 0 };
-		void *grown;
 
 		code_mark(codec, &mark);
 		code_object_end(codec);
-		more = member_more(codec->engine->programme, codec->member);
-		grown = more ? grow(codec, more->marks, more->mark_count, sizeof(mark)) : NULL;
-		if (!grown)
-			break;
-		more->marks = grown;
-		more->marks[more->mark_count++] = mark;
+		if (!reach_put(codec->engine->programme, codec->member, &mark))
+			codec_memory(codec);
 	}
 	code_list_end(codec);
 }

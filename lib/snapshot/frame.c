@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "../wide.h"
 #include "snapshot.h"
 
 bool
@@ -26,7 +27,7 @@ snapshot_head_free(struct snapshot_head *head)
 /* ---- writing ------------------------------------------------------------------ */
 
 static void
-put_totals(const struct programme *programme, uint64_t members, const int64_t *units,
+put_totals(const struct programme *programme, uint64_t members, const int128 *units,
 	struct writer *out)
 {
 	writer_put(out, SLICE("\"members\":"));
@@ -37,7 +38,7 @@ put_totals(const struct programme *programme, uint64_t members, const int64_t *u
 			writer_put_char(out, ',');
 		writer_put_string(out, programme->units[i].id);
 		writer_put_char(out, ':');
-		writer_put_decimal(out, units[i], programme->units[i].decimals);
+		wide_put(out, units[i], programme->units[i].decimals);
 	}
 	writer_put_char(out, '}');
 }
@@ -94,8 +95,15 @@ check_gone(struct slice name, struct slice amount, struct loyalty_error *error)
 		(int)name.size, name.data);
 }
 
-enum loyalty_status
-snapshot_add_units(const struct programme *programme, const struct value *value, int64_t *sums,
+static enum loyalty_status
+fail_amount(struct slice name, struct loyalty_error *error)
+{
+	return fail_at(error, LOYALTY_CORRUPT, "units", "expected an amount of the unit '%.*s'",
+		(int)name.size, name.data);
+}
+
+static enum loyalty_status
+read_sums(const struct programme *programme, const struct value *value, int128 *sums,
 	struct loyalty_error *error)
 {
 	struct slice rest = value->text;
@@ -108,17 +116,26 @@ snapshot_add_units(const struct programme *programme, const struct value *value,
 		return fail_at(error, LOYALTY_CORRUPT, "units", "expected an object");
 	while (status == LOYALTY_OK && value_next_member(&rest, &key, &amount)) {
 		int unit = unit_index(programme, key.text);
-		int64_t count;
 
 		if (unit < 0)
 			status = check_gone(key.text, amount.text, error);
-		else if (decimal_parse(amount.text, programme->units[unit].decimals, &count) !=
-				 DECIMAL_OK ||
-			 add_overflows(sums[unit], count, &sums[unit]))
-			status = fail_at(error, LOYALTY_CORRUPT, "units",
-				"expected an amount of the unit '%.*s'", (int)key.text.size,
-				key.text.data);
+		else if (wide_parse(amount.text, programme->units[unit].decimals, &sums[unit]) !=
+			 DECIMAL_OK)
+			status = fail_amount(key.text, error);
 	}
+	return status;
+}
+
+enum loyalty_status
+snapshot_read_units(const struct programme *programme, const struct value *value, int64_t *units,
+	struct loyalty_error *error)
+{
+	int128 sums[UNITS_MAX] = { 0 };
+	enum loyalty_status status = read_sums(programme, value, sums, error);
+
+	for (int i = 0; status == LOYALTY_OK && i < programme->unit_count; i++)
+		if (narrow_overflows(sums[i], &units[i]))
+			status = fail_amount(programme->units[i].id, error);
 	return status;
 }
 
@@ -149,7 +166,7 @@ read_touched(const struct programme *programme, const struct value *value,
 		if (slice_equal(key.text, SLICE("members")))
 			status = read_members(&member, &head->whole_members, error);
 		else if (slice_equal(key.text, SLICE("units")))
-			status = snapshot_add_units(programme, &member, head->whole_units, error);
+			status = read_sums(programme, &member, head->whole_units, error);
 	}
 	return status;
 }
@@ -172,8 +189,8 @@ snapshot_begin_read(const struct programme *programme, const struct record *reco
 	head->changed = !slice_equal(digest->text, slice_of(programme->digest));
 	status = read_members(record_value(record, FIELD_MEMBERS), &head->members, error);
 	if (status == LOYALTY_OK)
-		status = snapshot_add_units(
-			programme, record_value(record, FIELD_UNITS), head->units, error);
+		status =
+			read_sums(programme, record_value(record, FIELD_UNITS), head->units, error);
 	if (status == LOYALTY_OK)
 		status = read_touched(programme, record_value(record, FIELD_TOUCHED), head, error);
 	return status;
@@ -213,8 +230,7 @@ snapshot_end_check(const struct programme *programme, const struct record *recor
 	}
 	status = read_members(record_value(record, FIELD_MEMBERS), &end.members, error);
 	if (status == LOYALTY_OK)
-		status = snapshot_add_units(
-			programme, record_value(record, FIELD_UNITS), end.units, error);
+		status = read_sums(programme, record_value(record, FIELD_UNITS), end.units, error);
 	if (status == LOYALTY_OK)
 		status = check_totals(head, &end, sums, error);
 	if (status == LOYALTY_OK && !slice_equal(stated->text, hash))

@@ -68,19 +68,19 @@ pass_opening(struct laying *laying, const struct source *source, take *take_one)
 {
 	const struct programme *programme = laying->overlay->programme;
 	const struct record *record = source_record(source);
-	size_t size = (size_t)programme->unit_count * sizeof(int64_t) + 1;
-	int64_t *units = scratch_take(&laying->scratch, size);
+	size_t count = (size_t)programme->unit_count + 1;
+	int64_t *units = scratch_take(&laying->scratch, count * sizeof(*units));
 	struct slice key = value_decoded(record_value(record, FIELD_MEMBER), &laying->scratch);
 	enum loyalty_status status;
 
 	if (!units)
 		return fail_memory(laying->error);
-	memset(units, 0, size);
-	status = snapshot_add_units(
+	status = snapshot_read_units(
 		programme, record_value(record, FIELD_UNITS), units, laying->error);
-	if (status == LOYALTY_OK && !sums_add(laying->read, source_line(source), key, units))
-		status = corrupt(laying, "the balances are too large to be added up");
-	return status == LOYALTY_OK ? take_one(laying, source_line(source), key, units) : status;
+	if (status != LOYALTY_OK)
+		return status;
+	sums_add(laying->read, source_line(source), key, units);
+	return take_one(laying, source_line(source), key, units);
 }
 
 /* Its openings, up to its end, which says what has passed by. */
@@ -178,8 +178,7 @@ read_delta(struct laying *laying)
 static enum loyalty_status
 put_opening(struct laying *laying, struct slice line, struct slice key, const int64_t *units)
 {
-	if (!sums_add(laying->written, line, key, units))
-		return corrupt(laying, "the balances are too large to be added up");
+	sums_add(laying->written, line, key, units);
 	writer_put(laying->overlay->out, line);
 	writer_line_end(laying->overlay->out);
 	return laying->overlay->out->error ? LOYALTY_IO : LOYALTY_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "../wide.h"
 #include "names.h"
 #include "references.h"
 #include "snapshot.h"
@@ -113,16 +114,6 @@ hold_against(struct openings *openings, const struct member *member, const int64
 	return LOYALTY_OK;
 }
 
-static bool
-add_sums(const struct engine *engine, const int64_t *units, int64_t *sums)
-{
-	bool overflows = false;
-
-	for (int i = 0; i < engine->programme->unit_count; i++)
-		overflows |= add_overflows(sums[i], units[i], &sums[i]);
-	return !overflows;
-}
-
 /* Notes what the member came with, where somebody will ask. */
 static bool
 note_balance(struct openings *openings, const struct member *member, const int64_t *units,
@@ -142,7 +133,8 @@ note_balance(struct openings *openings, const struct member *member, const int64
 	XXH3_64bits_update(openings->line, line.data, line.size);
 	XXH3_64bits_update(openings->line, "\n", 1);
 	*opened = XXH3_64bits_digest(openings->line);
-	return add_sums(engine, units, balance);
+	memcpy(balance, units, (size_t)engine->programme->unit_count * sizeof(*balance));
+	return true;
 }
 
 static enum loyalty_status
@@ -155,8 +147,7 @@ take_new(struct openings *openings, const struct record *record, struct slice li
 	if (!read_opening(codec, record, key))
 		return codec->engine->status != LOYALTY_OK ? codec->engine->status
 							   : status_of(openings);
-	if (!add_sums(codec->engine, units, codec->engine->sums))
-		return fail_at(codec->error, LOYALTY_CORRUPT, "units", "too large to be counted");
+	wide_add(codec->engine->sums, units, codec->engine->programme->unit_count);
 	if (!note_balance(openings, codec->member, units, line))
 		return fail_memory(codec->error);
 	return LOYALTY_OK;
@@ -168,8 +159,8 @@ take_member(struct openings *openings, const struct record *record, struct slice
 {
 	struct codec *codec = &openings->codec;
 	struct engine *engine = codec->engine;
-	size_t size = (size_t)engine->programme->unit_count * sizeof(int64_t);
-	int64_t *units = scratch_take(&engine->scratch, size + 1);
+	int count = engine->programme->unit_count;
+	int64_t *units = scratch_take(&engine->scratch, (size_t)count * sizeof(*units) + 1);
 	const struct member *member = members_find(engine->members, key);
 	enum loyalty_status status;
 
@@ -178,17 +169,16 @@ take_member(struct openings *openings, const struct record *record, struct slice
 	if (head && member && member->index >= openings->known)
 		return fail_at(
 			codec->error, LOYALTY_CORRUPT, "member", "the member has two openings");
-	memset(units, 0, size);
-	status = snapshot_add_units(
+	status = snapshot_read_units(
 		engine->programme, record_value(record, FIELD_UNITS), units, codec->error);
 	if (status == LOYALTY_OK)
 		status = member ? hold_against(openings, member, units)
 				: take_new(openings, record, line, key, units);
 	if (status != LOYALTY_OK)
 		return status;
-	if (!sums_add(openings->sums, line, key, units) ||
-		((head || !member) && !add_sums(engine, units, engine->copied)))
-		return fail_at(codec->error, LOYALTY_CORRUPT, "units", "too large to be counted");
+	sums_add(openings->sums, line, key, units);
+	if (head || !member)
+		wide_add(engine->copied, units, count);
 	return LOYALTY_OK;
 }
 
@@ -199,7 +189,7 @@ openings_take(struct openings *openings, const struct record *record, struct sli
 	const struct value *key = record_value(record, FIELD_MEMBER);
 
 	if (key->kind == VALUE_ABSENT) {
-		(void)sums_add(openings->sums, line, SLICE(""), NULL);
+		sums_add(openings->sums, line, SLICE(""), NULL);
 		return take_common(openings, record);
 	}
 	if (!openings->named)

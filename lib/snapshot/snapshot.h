@@ -14,12 +14,12 @@
 struct snapshot_head {
 	struct slice digest, at; /* in the record */
 	uint64_t members;
-	int64_t *units; /* sums, per unit of the programme */
-	bool changed;   /* another version of the programme has made it */
-	bool touched;   /* only who has changed is in it */
+	int128 *units; /* sums, per unit of the programme */
+	bool changed;  /* another version of the programme has made it */
+	bool touched;  /* only who has changed is in it */
 	/* Of a touched one: what the whole comes to. */
 	uint64_t whole_members;
-	int64_t *whole_units;
+	int128 *whole_units;
 };
 
 bool snapshot_head_init(struct snapshot_head *head, const struct programme *programme);
@@ -36,9 +36,9 @@ enum loyalty_status snapshot_end_check(const struct programme *programme,
 struct slice snapshot_opened(
 	const struct snapshot_head *head, const struct record *record, struct scratch *scratch);
 
-/* Sums of a record's units, per unit of the programme, added to *sums. */
-enum loyalty_status snapshot_add_units(const struct programme *programme, const struct value *value,
-	int64_t *sums, struct loyalty_error *error);
+/* What an opening says of units, per unit of the programme. */
+enum loyalty_status snapshot_read_units(const struct programme *programme,
+	const struct value *value, int64_t *units, struct loyalty_error *error);
 
 /* ---- openings that are read (read.c) ---- */
 

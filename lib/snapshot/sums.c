@@ -9,10 +9,12 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "../wide.h"
+
 struct snapshot_sums {
 	int unit_count;
 	uint64_t members;
-	int64_t *units;
+	int128 *units;
 	XXH3_state_t *hash;
 	char digits[SNAPSHOT_HASH_DIGITS + 1];
 };
@@ -53,23 +55,19 @@ sums_clear(struct snapshot_sums *sums)
 	XXH3_128bits_reset(sums->hash);
 }
 
-bool
+void
 sums_add(struct snapshot_sums *sums, struct slice line, struct slice key, const int64_t *units)
 {
-	bool overflows = false;
-
 	XXH3_128bits_update(sums->hash, line.data, line.size);
 	XXH3_128bits_update(sums->hash, "\n", 1);
 	if (key.size == 0)
-		return true;
+		return;
 	sums->members++;
-	for (int i = 0; i < sums->unit_count; i++)
-		overflows |= add_overflows(sums->units[i], units[i], &sums->units[i]);
-	return !overflows;
+	wide_add(sums->units, units, sums->unit_count);
 }
 
 bool
-sums_are(const struct snapshot_sums *sums, uint64_t members, const int64_t *units)
+sums_are(const struct snapshot_sums *sums, uint64_t members, const int128 *units)
 {
 	for (int i = 0; i < sums->unit_count; i++)
 		if (sums->units[i] != units[i])

@@ -16,12 +16,12 @@ struct snapshot_sums *sums_new(const struct programme *programme);
 void sums_free(struct snapshot_sums *sums);
 void sums_clear(struct snapshot_sums *sums);
 
-/* A line, with the member's key (empty: of nobody) and units. false: too large. */
-bool sums_add(
+/* A line, with the member's key (empty: of nobody) and units. */
+void sums_add(
 	struct snapshot_sums *sums, struct slice line, struct slice key, const int64_t *units);
 
 /* Whether there are as many members, with those sums. */
-bool sums_are(const struct snapshot_sums *sums, uint64_t members, const int64_t *units);
+bool sums_are(const struct snapshot_sums *sums, uint64_t members, const int128 *units);
 uint64_t sums_members(const struct snapshot_sums *sums);
 /* SNAPSHOT_HASH_DIGITS, good until the next call. */
 const char *sums_hash(struct snapshot_sums *sums);

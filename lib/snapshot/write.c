@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "../wide.h"
 #include "names.h"
 #include "snapshot.h"
 #include "state.h"
@@ -77,16 +78,6 @@ write_member(struct writing *writing, struct member *member, const int64_t *unit
 
 /* ---- totals ---------------------------------------------------------------------------- */
 
-static bool
-add(const struct programme *programme, const int64_t *units, int64_t *sums)
-{
-	bool overflows = false;
-
-	for (int i = 0; i < programme->unit_count; i++)
-		overflows |= add_overflows(sums[i], units[i], &sums[i]);
-	return !overflows;
-}
-
 /* Whether the member's opening is another than the one they came with. */
 static bool
 has_changed(struct writing *writing, struct member *member, const int64_t *units)
@@ -96,20 +87,19 @@ has_changed(struct writing *writing, struct member *member, const int64_t *units
 	return opened && *opened != write_member(writing, member, units);
 }
 
-static bool
+static void
 count_member(struct writing *writing, struct member *member, const int64_t *units, bool touched)
 {
 	const struct programme *programme = writing->codec.engine->programme;
 	struct snapshot_head *head = &writing->head;
 
 	head->whole_members++;
-	if (!add(programme, units, head->whole_units))
-		return false;
+	wide_add(head->whole_units, units, programme->unit_count);
 	if (touched && !has_changed(writing, member, units))
-		return true;
+		return;
 	writing->changed[member->index / 8] |= (uint8_t)(1U << member->index % 8);
 	head->members++;
-	return add(programme, units, head->units);
+	wide_add(head->units, units, programme->unit_count);
 }
 
 static enum loyalty_status
@@ -124,9 +114,7 @@ count_members(struct writing *writing, bool touched)
 
 		if (!units)
 			return fail_memory(writing->codec.error);
-		if (!count_member(writing, member, units, touched))
-			return fail(writing->codec.error, LOYALTY_CORRUPT,
-				"the balances are too large to be added up");
+		count_member(writing, member, units, touched);
 		if (member->clock > latest)
 			latest = member->clock;
 	}

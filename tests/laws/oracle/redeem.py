@@ -7,7 +7,7 @@ from .earn import make_lots, take
 from .limits import Firing, room
 from .money import basket_money, line_money, lines_of, part_by_line, remaining
 from .recheck import Then, fallen_vouchers, sale_of_group
-from .returns import TAKING, cancelled_thing, is_forgotten, is_taken_over, is_whole, latest_named, rests_of, sale_named, waivable
+from .returns import TAKING, cancelled_thing, is_forgotten, is_redemption_forgotten, is_taken_over, is_whole, latest_named, rests_of, sale_named, waivable
 from .values import NotSupported, as_list, floor, money_text, number, rounded
 
 
@@ -710,12 +710,13 @@ def is_lots_name(engine, member, name):
     if engine.programme.policy["restore"] != "original":
         return False
     return any(member.lot_named(lot, unit, redeemed.owner).name == name
-               for redeemed in redemptions_known(member) for lot, unit, amount in redeemed.moves if amount < 0)
+               for redeemed in redemptions_known(engine, member) for lot, unit, amount in redeemed.moves if amount < 0)
 
 
-def redemptions_known(member):
+def redemptions_known(engine, member):
     """What was paid for redemptions that can be named."""
-    known = [fact.redemption[0] for key in member.keys for fact in latest_named(member, key) if fact.kind == "redeem" and fact.redemption]
+    known = [fact.redemption[0] for key in member.keys for fact in latest_named(member, key)
+             if fact.kind == "redeem" and fact.redemption and not is_redemption_forgotten(engine.programme, fact, engine.clocks[member.key])]
     return [posting for posting in known if posting.kind == "redeemed"]
 
 

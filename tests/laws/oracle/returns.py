@@ -45,6 +45,17 @@ def is_forgotten(programme, sale, at):
     return at >= programme.periods.life_end(both, sale.at, sale.member, programme.policy["last_day"])
 
 
+def is_redemption_forgotten(programme, entry, at):
+    """As a sale is, but a return may give back a share of an older one."""
+    return programme.policy["returns"].get("restore") != "share" and is_forgotten(programme, entry, at)
+
+
+def is_late(programme, entry, stated):
+    """Is the time for returns over, of a sale or a redemption?"""
+    within = programme.policy["returns"].get("within")
+    return within is not None and stated >= programme.periods.life_end(within, entry.at, entry.member, programme.policy["last_day"])
+
+
 def is_return_forgotten(programme, entry, at):
     """Where sales are forgotten, a return is remembered for the window of repeats alone."""
     if "within" not in programme.policy["returns"]:
@@ -188,12 +199,9 @@ def plan_return(engine, cause):
         return "unknown-purchase", None, None
     if sale.cancelled:
         return "already-cancelled", None, None
-    returns = programme.policy["returns"]
-    if "within" in returns:
-        end = programme.periods.life_end(returns["within"], sale.at, member, programme.policy["last_day"])
-        if cause.entry.stated >= end:
-            return "late-return", None, None
-    refuse = returns.get("over", "refuse") == "refuse"
+    if is_late(programme, sale, cause.entry.stated):
+        return "late-return", None, None
+    refuse = programme.policy["returns"].get("over", "refuse") == "refuse"
     amount = back_by_amount(sale)
     lines = [min(Fraction(1), line + amount) for line in back_by_line(sale)]
     if "items" in record:
@@ -257,6 +265,8 @@ def cancelled_thing(member, name, at, key):
         if entry.kind in ("purchase", "return", "redeem"):
             if entry.kind == "purchase" and is_forgotten(member.programme, entry, at):
                 return None
+            if entry.kind == "redeem" and is_redemption_forgotten(member.programme, entry, at):
+                continue                # another may be called so under a merged key
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
             if entry.kind == "return" and is_taken_over(member, entry.sale):
@@ -271,7 +281,9 @@ def decide_cancel(engine, cause):
         engine.refuse(cause, "cancel", "unknown-fact")
         return
     if thing.kind == "redeem":
-        return                          # loyalty-redeem's
+        if is_late(cause.member.programme, thing, cause.entry.stated):
+            engine.refuse(cause, "cancel", "late-return")
+        return                          # the rest is loyalty-redeem's
     if thing.cancelled:
         engine.refuse(cause, "cancel", "already-cancelled")
         return

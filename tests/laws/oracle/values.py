@@ -69,9 +69,9 @@ def largest_remainder(total, exact):
 
 
 def written(amount, decimals):
-    """An amount in smallest parts, as the ledger writes it: an integer, or a decimal string."""
+    """An amount in smallest parts, as the ledger writes it: an integer of 64 bits, or a decimal string."""
     if decimals == 0:
-        return amount
+        return amount if -2 ** 63 <= amount < 2 ** 63 else str(amount)
     sign = "-" if amount < 0 else ""
     whole, part = divmod(abs(amount), 10 ** decimals)
     return "%s%d.%0*d" % (sign, whole, decimals, part)

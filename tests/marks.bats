@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# marks.bats - which thresholds were reached, and forgotten when nothing counts in their period any more: by the
+# pipeline, the oracle, the audit and snapshots as by loyalty-post
+
+load helper
+load agree
+
+export PROGRAMME=$ROOT/tests/golden/marks.json
+export CASES=marks-
+
+@test "the pipeline reaches the same thresholds" {
+	each_case 3 pipeline
+}
+
+@test "the oracle reaches the same thresholds" {
+	[ -e "$ROOT/tests/laws/oracle.py" ] || skip "there is no oracle"
+	each_case 3 oracle
+}
+
+@test "the audit finds nothing" {
+	each_case 3 clean
+}
+
+@test "a snapshot keeps which thresholds were reached" {
+	each_case 3 cut_anywhere
+}
+
+# marks YEARS: of how many thresholds the snapshot knows after years of purchases, one a month.
+marks()
+{
+	awk -v months=$((12 * $1)) 'BEGIN {
+		for (i = 0; i < months; i++)
+			printf "{\"type\":\"purchase\",\"id\":\"t-%d\",\"at\":\"%d-%02d-15\",\"member\":\"m1\",\"amount\":\"40.00\"}\n",
+				i, 2000 + i / 12, 1 + i % 12
+	}' | loyalty-post -p "$PROGRAMME" | loyalty-snapshot -p "$PROGRAMME" |
+		jq -n '[inputs.state.reached // empty | length] | add'
+}
+
+@test "no more of them are known after ten years than after one" {
+	[ "$(marks 1)" -gt 1 ]
+	assert_equal "$(marks 10)" "$(marks 1)"
+}
