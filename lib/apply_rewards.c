@@ -12,6 +12,7 @@
 #include "merged.h"
 #include "redeem.h"
 #include "schedule.h"
+#include "voucher_index.h"
 
 static void
 note_redemption_rooms(
@@ -348,6 +349,26 @@ redemptions_took_from(
 	return false;
 }
 
+/* What was paid for a voucher that came of the sale which a return or cancel is about. */
+static const struct lot *
+taken_for_sale(struct engine *engine, struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	struct member *key;
+	const struct past_fact *sale = root ? returns_sale(engine, root, &key) : NULL;
+	const struct voucher *voucher = NULL;
+	const struct lot *taken = NULL;
+	struct voucher_search search = { .by = BY_SALE };
+
+	if (!sale)
+		return NULL;
+	search.key = key->index;
+	search.number = sale->number;
+	while (!taken && (voucher = voucher_next(member, &search, voucher)))
+		taken = taken_in(engine, voucher->origin->paid, delta);
+	return taken;
+}
+
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
 static const struct lot *
 taken_from(struct engine *engine, struct member *member, const struct fact *root,
@@ -355,10 +376,12 @@ taken_from(struct engine *engine, struct member *member, const struct fact *root
 {
 	struct member *key;
 	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
+	const struct lot *taken;
 
 	if (past && past->type == FACT_REDEEM)
 		return taken_in(engine, past->redemption, delta);
-	return taken_by_any(engine, member, delta);
+	taken = taken_for_sale(engine, member, root, delta);
+	return taken ? taken : taken_by_any(engine, member, delta);
 }
 
 /* What a cancelled return had given back. */
@@ -420,18 +443,11 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	if (past && !past->redemption)
 		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
-	if (more->voucher_count == more->voucher_capacity) {
-		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
-		struct voucher *vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
-
-		if (!vouchers) {
-			engine_memory(engine);
-			return;
-		}
-		more->vouchers = vouchers;
-		more->voucher_capacity = capacity;
+	voucher = voucher_add(more);
+	if (!voucher) {
+		engine_memory(engine);
+		return;
 	}
-	voucher = &more->vouchers[more->voucher_count++];
 	*voucher = (struct voucher){
 		.id = copy_text(engine, posting->id),
 		.id_size = (uint32_t)posting->id.size,
@@ -450,25 +466,6 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	schedule_at(engine, posting->member, voucher->until);
 	if (engine->programme->clock_count)
 		touch_posting_clocks(engine, posting);
-}
-
-/* Merged members may have had vouchers of one name: the open one that ends first. */
-struct voucher *
-voucher_find(struct member *member, struct slice id)
-{
-	struct voucher *found = NULL;
-
-	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
-		struct voucher *voucher = &member->more->vouchers[i];
-
-		if (!slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
-			continue;
-		if (!found ||
-			(voucher->state == VOUCHER_OPEN &&
-				(found->state != VOUCHER_OPEN || voucher->until < found->until)))
-			found = voucher;
-	}
-	return found;
 }
 
 void
@@ -501,7 +498,7 @@ reopen_vouchers(struct engine *engine, const struct fact *fact, const struct mem
 		if (voucher->state != VOUCHER_USED || voucher->used_key != key->index ||
 			!slice_equal(slice_of(voucher->used_by), fact->of))
 			continue;
-		voucher->state = VOUCHER_OPEN;
+		voucher_reopen(member, voucher);
 		free(voucher->used_by);
 		voucher->used_by = NULL;
 		member->look_at_ends = true;

@@ -193,6 +193,7 @@ struct merged {
 struct member_more {
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
+	struct voucher_index *voucher_index; /* NULL while there are few (voucher_index.h) */
 	struct debt *debts;
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;

@@ -6,6 +6,7 @@
 
 #include "names.h"
 #include "state.h"
+#include "voucher_index.h"
 
 static const char *const STATES[] = { "open", "used", "expired", "void" };
 static const char *const ORIGINS[] = { "fact", "reach", "level", "reward" };
@@ -164,21 +165,12 @@ static void
 keep_voucher(struct codec *codec, const struct whole_voucher *whole)
 {
 	struct member_more *more = member_more(codec->engine->programme, codec->member);
-	uint32_t capacity = more ? more->voucher_capacity : 0;
-	struct voucher *vouchers = more ? more->vouchers : NULL;
-	struct voucher *voucher;
+	struct voucher *voucher = more ? voucher_add(more) : NULL;
 
-	if (more && more->voucher_count == capacity) {
-		capacity = capacity ? capacity * 2 : 2;
-		vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
-	}
-	if (!vouchers) {
+	if (!voucher) {
 		codec_memory(codec);
 		return;
 	}
-	more->vouchers = vouchers;
-	more->voucher_capacity = capacity;
-	voucher = &vouchers[more->voucher_count++];
 	*voucher = whole->voucher;
 	voucher->id = copy(codec, whole->id);
 	voucher->id_size = (uint32_t)whole->id.size;
