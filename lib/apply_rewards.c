@@ -468,6 +468,17 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		touch_posting_clocks(engine, posting);
 }
 
+static void
+use_voucher(const struct cause *cause, struct member *member, struct voucher *voucher)
+{
+	const struct past_fact *past = cause->fact ? cause->fact->past : NULL;
+
+	if (past)
+		voucher_use(member, voucher, cause->key, past->number);
+	else
+		voucher->state = VOUCHER_USED;
+}
+
 void
 close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
@@ -479,28 +490,23 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 		return;
 	}
 	if (posting->type == POSTING_USED) {
-		voucher->state = VOUCHER_USED;
-		voucher->used_by = copy_text(engine, cause->id);
-		voucher->used_key = cause->key->index;
+		use_voucher(cause, posting->member, voucher);
 	} else {
 		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
 }
 
 void
-reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key)
+reopen_vouchers(struct engine *engine, struct member *member, const struct past_fact *sale,
+	const struct member *key)
 {
-	struct member *member = fact->member;
+	const struct voucher_search search = {
+		.by = BY_USE, .key = key->index, .number = sale->number
+	};
+	struct voucher *voucher = NULL;
 
-	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
-		struct voucher *voucher = &member->more->vouchers[i];
-
-		if (voucher->state != VOUCHER_USED || voucher->used_key != key->index ||
-			!slice_equal(slice_of(voucher->used_by), fact->of))
-			continue;
+	while ((voucher = voucher_next(member, &search, voucher))) {
 		voucher_reopen(member, voucher);
-		free(voucher->used_by);
-		voucher->used_by = NULL;
 		member->look_at_ends = true;
 		schedule_at(engine, member, voucher->until);
 	}

@@ -99,7 +99,6 @@ free_more(const struct programme *programme, struct member_more *more)
 
 		free(voucher->id);
 		free(voucher->cause);
-		free(voucher->used_by);
 		free(voucher->choice);
 		free_origin(voucher->origin);
 	}

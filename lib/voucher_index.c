@@ -54,10 +54,14 @@ search_of(const struct voucher *voucher, enum voucher_by by, struct voucher_sear
 		search->name = slice_of(voucher->cause);
 		search->key = voucher->cause_key;
 		return true;
-	default:
+	case BY_SALE:
 		search->key = origin ? origin->key : 0;
 		search->number = origin ? origin->sale : 0;
 		return origin != NULL;
+	default:
+		search->key = voucher->used_key;
+		search->number = voucher->used_sale - 1;
+		return voucher->state == VOUCHER_USED && voucher->used_sale;
 	}
 }
 
@@ -206,30 +210,36 @@ has_room(struct voucher_index *index, uint32_t capacity)
 	return true;
 }
 
-/* Puts a voucher at the head of its chains. */
+/* Puts a voucher at the head of one of its chains. */
+static bool
+link_by(struct member_more *more, uint32_t place, enum voucher_by by)
+{
+	struct voucher_index *index = more->voucher_index;
+	struct voucher_search search;
+	struct crowd_name name;
+	uintptr_t latest;
+
+	if (!search_of(&more->vouchers[place], by, &search))
+		return true;
+	name = chain_name(more, &search);
+	if (crowd_find(&index->chains, &name, &latest))
+		index->links[place].before[by] = (uint32_t)(latest / VOUCHER_BYS) + 1;
+	else
+		index->links[place].before[by] = 0;
+	return crowd_add(&index->chains, &name, (uintptr_t)place * VOUCHER_BYS + by);
+}
+
 static bool
 link_voucher(struct member_more *more, uint32_t place)
 {
 	struct voucher_index *index = more->voucher_index;
-	struct voucher_links *links = &index->links[place];
-	struct voucher_search search;
-	uintptr_t latest;
+	bool linked = true;
 
-	*links = (struct voucher_links){ .queued = false };
-	for (int by = 0; by < VOUCHER_BYS; by++) {
-		struct crowd_name name;
-
-		if (!search_of(&more->vouchers[place], (enum voucher_by)by, &search))
-			continue;
-		name = chain_name(more, &search);
-		if (crowd_find(&index->chains, &name, &latest))
-			links->before[by] = (uint32_t)(latest / VOUCHER_BYS) + 1;
-		if (!crowd_add(
-			    &index->chains, &name, (uintptr_t)place * VOUCHER_BYS + (unsigned)by))
-			return false;
-	}
+	index->links[place] = (struct voucher_links){ .queued = false };
+	for (int by = 0; by < VOUCHER_BYS; by++)
+		linked = linked && link_by(more, place, (enum voucher_by)by);
 	push_end(index, &more->vouchers[place], place);
-	return true;
+	return linked;
 }
 
 static bool
@@ -245,7 +255,14 @@ take_in(struct member_more *more)
 	return true;
 }
 
-/* The index, with all vouchers in it. NULL: there are few; or no memory, and they are few enough. */
+static void
+drop_index(struct member_more *more)
+{
+	voucher_index_free(more->voucher_index);
+	more->voucher_index = NULL;
+}
+
+/* The index, with all vouchers in it. NULL: they are looked through. */
 static struct voucher_index *
 index_of(struct member_more *more)
 {
@@ -253,11 +270,9 @@ index_of(struct member_more *more)
 		return NULL;
 	if (!more->voucher_index)
 		more->voucher_index = calloc(1, sizeof(*more->voucher_index));
-	if (!more->voucher_index || take_in(more))
-		return more->voucher_index;
-	voucher_index_free(more->voucher_index);
-	more->voucher_index = NULL;
-	return NULL;
+	if (more->voucher_index && !take_in(more))
+		drop_index(more);
+	return more->voucher_index;
 }
 
 /* ---- what others see ------------------------------------------------------------------- */
@@ -329,6 +344,23 @@ voucher_add(struct member_more *more)
 	}
 	more->vouchers[more->voucher_count] = (struct voucher){ .id = NULL };
 	return &more->vouchers[more->voucher_count++];
+}
+
+/*
+ * A sale is cancelled once, and then all of its vouchers are open again: one that another sale uses
+ * may leave the first one's chain.
+ */
+void
+voucher_use(struct member *member, struct voucher *voucher, const struct member *key, uint32_t sale)
+{
+	struct member_more *more = member->more;
+	struct voucher_index *index = index_of(more);
+
+	voucher->state = VOUCHER_USED;
+	voucher->used_key = key->index;
+	voucher->used_sale = sale + 1;
+	if (index && !link_by(more, (uint32_t)(voucher - more->vouchers), BY_USE))
+		drop_index(more);
 }
 
 void

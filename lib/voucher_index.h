@@ -10,13 +10,14 @@
 #include "engine.h"
 
 /* What vouchers are looked for by. */
-enum voucher_by { BY_ID, BY_CAUSE, BY_SALE, VOUCHER_BYS };
+enum voucher_by { BY_ID, BY_CAUSE, BY_SALE, BY_USE, VOUCHER_BYS };
 
 struct voucher_search {
 	enum voucher_by by;
 	struct slice name; /* BY_ID: of the voucher; BY_CAUSE: of the fact or posting */
-	uint32_t key;      /* BY_CAUSE, BY_SALE: index of the member under whose key that is */
-	uint32_t number;   /* BY_SALE: of the sale among the facts of that key */
+	uint32_t key;      /* all but BY_ID: index of the member under whose key that is */
+	uint32_t
+		number; /* of the sale that it came of, or was used by, among the facts of that key */
 };
 
 /*
@@ -31,6 +32,9 @@ struct voucher *voucher_find(struct member *member, struct slice id);
 
 /* One more of a member, to be filled before any is looked for. NULL: out of memory. */
 struct voucher *voucher_add(struct member_more *more);
+/* A sale, remembered under a key, uses one. */
+void voucher_use(
+	struct member *member, struct voucher *voucher, const struct member *key, uint32_t sale);
 /* One that was used is open again. */
 void voucher_reopen(struct member *member, struct voucher *voucher);
 
