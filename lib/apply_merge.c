@@ -13,6 +13,7 @@
 #include "schedule.h"
 #include "tally.h"
 #include "tier.h"
+#include "voucher_index.h"
 
 /* ---- counters ------------------------------------------------------------ */
 
@@ -116,16 +117,19 @@ grow(struct engine *engine, void **items, size_t count, size_t size)
 static void
 move_vouchers(struct engine *engine, struct member_more *from, struct member_more *to)
 {
-	uint32_t count = to->voucher_count + from->voucher_count;
-	void *vouchers = to->vouchers;
+	for (uint32_t i = 0; i < from->voucher_count; i++) {
+		struct voucher *voucher = voucher_add(to);
 
-	if (!from->voucher_count || !grow(engine, &vouchers, count, sizeof(*to->vouchers)))
-		return;
-	to->vouchers = vouchers;
-	for (uint32_t i = 0; i < from->voucher_count; i++)
-		to->vouchers[to->voucher_count++] = from->vouchers[i];
-	to->voucher_capacity = count;
+		if (!voucher) {
+			engine_memory(engine);
+			return;
+		}
+		*voucher = from->vouchers[i];
+		from->vouchers[i] = (struct voucher){ .id = NULL };
+	}
 	from->voucher_count = 0;
+	voucher_index_free(from->voucher_index);
+	from->voucher_index = NULL;
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "redeem.h"
 #include "schedule.h"
 #include "taken.h"
+#include "voucher_index.h"
 
 static void
 note_redemption_rooms(
@@ -339,6 +340,26 @@ redemptions_took(
 	return false;
 }
 
+/* What was paid for a voucher that came of the sale which a return or cancel is about. */
+static const struct lot *
+taken_for_sale(struct engine *engine, struct member *member, const struct fact *root,
+	const struct lot_delta *delta)
+{
+	struct member *key;
+	const struct past_fact *sale = root ? returns_sale(engine, root, &key) : NULL;
+	const struct voucher *voucher = NULL;
+	const struct lot *taken = NULL;
+	struct voucher_search search = { .by = BY_SALE };
+
+	if (!sale)
+		return NULL;
+	search.key = key->index;
+	search.number = sale->number;
+	while (!taken && (voucher = voucher_next(member, &search, voucher)))
+		taken = taken_in(engine, voucher->origin->paid, delta);
+	return taken;
+}
+
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
 static const struct lot *
 taken_from(struct engine *engine, struct member *member, const struct fact *root,
@@ -346,10 +367,12 @@ taken_from(struct engine *engine, struct member *member, const struct fact *root
 {
 	struct member *key;
 	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
+	const struct lot *taken;
 
 	if (past && past->type == FACT_REDEEM)
 		return taken_in(engine, past->redemption, delta);
-	return taken_by_any(engine, member, delta);
+	taken = taken_for_sale(engine, member, root, delta);
+	return taken ? taken : taken_by_any(engine, member, delta);
 }
 
 /* What a cancelled return had given back. */
@@ -411,18 +434,11 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	if (past && !past->redemption)
 		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
-	if (more->voucher_count == more->voucher_capacity) {
-		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
-		struct voucher *vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
-
-		if (!vouchers) {
-			engine_memory(engine);
-			return;
-		}
-		more->vouchers = vouchers;
-		more->voucher_capacity = capacity;
+	voucher = voucher_add(more);
+	if (!voucher) {
+		engine_memory(engine);
+		return;
 	}
-	voucher = &more->vouchers[more->voucher_count++];
 	*voucher = (struct voucher){
 		.id = copy_text(engine, posting->id),
 		.id_size = (uint32_t)posting->id.size,
@@ -443,23 +459,15 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		touch_posting_clocks(engine, posting);
 }
 
-/* Merged members may have had vouchers of one name: the open one that ends first. */
-struct voucher *
-voucher_find(struct member *member, struct slice id)
+static void
+use_voucher(const struct cause *cause, struct member *member, struct voucher *voucher)
 {
-	struct voucher *found = NULL;
+	const struct past_fact *past = cause->fact ? cause->fact->past : NULL;
 
-	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
-		struct voucher *voucher = &member->more->vouchers[i];
-
-		if (!slice_equal((struct slice){ voucher->id, voucher->id_size }, id))
-			continue;
-		if (!found ||
-			(voucher->state == VOUCHER_OPEN &&
-				(found->state != VOUCHER_OPEN || voucher->until < found->until)))
-			found = voucher;
-	}
-	return found;
+	if (past)
+		voucher_use(member, voucher, cause->key, past->number);
+	else
+		voucher->state = VOUCHER_USED;
 }
 
 void
@@ -473,28 +481,23 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 		return;
 	}
 	if (posting->type == POSTING_USED) {
-		voucher->state = VOUCHER_USED;
-		voucher->used_by = copy_text(engine, cause->id);
-		voucher->used_key = cause->key->index;
+		use_voucher(cause, posting->member, voucher);
 	} else {
 		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
 }
 
 void
-reopen_vouchers(struct engine *engine, const struct fact *fact, const struct member *key)
+reopen_vouchers(struct engine *engine, struct member *member, const struct past_fact *sale,
+	const struct member *key)
 {
-	struct member *member = fact->member;
+	const struct voucher_search search = {
+		.by = BY_USE, .key = key->index, .number = sale->number
+	};
+	struct voucher *voucher = NULL;
 
-	for (uint32_t i = 0; member->more && i < member->more->voucher_count; i++) {
-		struct voucher *voucher = &member->more->vouchers[i];
-
-		if (voucher->state != VOUCHER_USED || voucher->used_key != key->index ||
-			!slice_equal(slice_of(voucher->used_by), fact->of))
-			continue;
-		voucher->state = VOUCHER_OPEN;
-		free(voucher->used_by);
-		voucher->used_by = NULL;
+	while ((voucher = voucher_next(member, &search, voucher))) {
+		voucher_reopen(member, voucher);
 		member->look_at_ends = true;
 		schedule_at(engine, member, voucher->until);
 	}

@@ -2,6 +2,7 @@
  * expire.c - the last decider: lots and vouchers whose end has come, and what is forfeited.
  */
 #include "lots.h"
+#include "voucher_index.h"
 
 /* What is forfeited: whole units, or what remains of buckets. */
 struct forfeit {
@@ -90,13 +91,15 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 static void
 expire_vouchers(struct engine *engine, const struct cause *cause)
 {
-	const struct member_more *more = cause->member->more;
+	uint32_t count;
+	const uint32_t *ended = vouchers_ended(engine, cause->member, cause->judged, &count);
 
-	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
-		const struct voucher *voucher = &more->vouchers[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct voucher *voucher = &cause->member->more->vouchers[ended[i]];
 		struct posting *posting;
 
-		if (voucher->state != VOUCHER_OPEN || voucher->until > cause->judged)
+		/* The end of another that is called the same may have been this one's. */
+		if (voucher->state != VOUCHER_OPEN)
 			continue;
 		posting = engine_posting(engine, cause, POSTING_EXPIRED, cause->member,
 			engine->programme->rewards[voucher->reward].id, voucher->reward);

@@ -174,7 +174,6 @@ void returns_decide(struct engine *engine, struct cause *cause);
 /* Why a return or cancel is refused; size 0: it is not. */
 struct slice returns_refusal(struct engine *engine, const struct fact *fact);
 
-struct voucher *voucher_find(struct member *member, struct slice id);
 void add_debt(
 	struct engine *engine, struct member *member, int unit, int64_t amount, int64_t to_waive);
 

@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "lots.h"
 #include "replay.h"
+#include "voucher_index.h"
 
 /* An id that was given, so that a second one of the same of, rule and member gets #2. */
 struct given_id {
@@ -65,6 +66,9 @@ number_id(struct engine *engine, struct slice id, int number)
 		UINT64_C(1) << POSTING_REDEEMED | UINT64_C(1) << POSTING_RESTORED |                \
 		UINT64_C(1) << POSTING_TRANSFERRED)
 
+/* Whose ids are not to be those of others before them. */
+#define NAMES (NAMES_LOTS | UINT64_C(1) << POSTING_ISSUED)
+
 /* The number of an id that goes on from another: 1: it is that one; 0: it does not go on. */
 static int
 number_of(struct slice id, struct slice base)
@@ -84,10 +88,12 @@ number_of(struct slice id, struct slice base)
 	return (int)number;
 }
 
-/* Whether postings may still mean a lot of the member that is called so. */
+/* Whether postings may still mean a lot of the member that is called so; facts, a voucher. */
 static inline bool
 is_taken(struct engine *engine, struct naming *naming, struct slice id)
 {
+	if (naming->type == POSTING_ISSUED)
+		return voucher_find(naming->member, id) != NULL;
 	naming->call = lot_call_of(id);
 	return (lot_may_be_called(naming->member, naming->call) &&
 		       lot_lives(engine->programme, naming->member, id, -1, &naming->call)) ||
@@ -103,7 +109,7 @@ free_id(struct engine *engine, struct naming *naming, struct slice base, int *nu
 {
 	struct slice id = *number == 1 ? base : number_id(engine, base, *number);
 
-	if (!(NAMES_LOTS >> naming->type & 1))
+	if (!(NAMES >> naming->type & 1))
 		return id;
 	if (!engine->keeps_lots) {
 		int stated = number_of(naming->stated, base);
@@ -143,8 +149,7 @@ posting_id(
 	}
 	*given = (struct given_id){ engine->group_ids, member, id, 1 };
 	engine->group_ids = given;
-	if (!(NAMES_LOTS >> naming->type & 1) ||
-		(engine->keeps_lots && !is_taken(engine, naming, id)))
+	if (!(NAMES >> naming->type & 1) || (engine->keeps_lots && !is_taken(engine, naming, id)))
 		return id;
 	return free_id(engine, naming, id, &given->count);
 }

@@ -19,7 +19,7 @@ struct slice number_id(struct engine *engine, struct slice id, int number);
 
 /*
  * The next id of a posting of the cause, from scratch: of:rule, numbered where it was given in its
- * group before, or where a lot that may still be meant is called so. Fills naming->call.
+ * group before, or where a lot or voucher that may still be meant is called so. Fills naming->call.
  */
 struct slice posting_id(
 	struct engine *engine, const struct cause *cause, struct naming *naming, struct slice rule);

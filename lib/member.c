@@ -14,7 +14,9 @@
 #include "crowd.h"
 #include "lots.h"
 #include "pages.h"
+#include "replay.h"
 #include "tally.h"
+#include "voucher_index.h"
 
 /* Members in a block fill large pages. */
 enum {
@@ -97,15 +99,15 @@ free_more(const struct programme *programme, struct member_more *more)
 
 		free(voucher->id);
 		free(voucher->cause);
-		free(voucher->used_by);
 		free(voucher->choice);
 		free_origin(voucher->origin);
 	}
 	for (int i = 0; i < programme->attribute_count; i++)
 		free(more->attributes[i].text);
 	free_merged(more->merged);
-	free(more->names_now);
+	posting_names_free(more->names_now);
 	free(more->vouchers);
+	voucher_index_free(more->voucher_index);
 	free(more->debts);
 	free(more->carries);
 	free(more->fractions);

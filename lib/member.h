@@ -83,13 +83,13 @@ struct voucher {
 	char *id;
 	uint32_t id_size;
 	uint32_t cause_key; /* index of the member whose key the cause has */
-	uint32_t used_key;  /* and the purchase that used it */
+	uint32_t used_key;  /* where it was used: and the purchase that used it */
+	uint32_t used_sale; /* number + 1 of that one among the facts of its key; 0: not known */
 	uint8_t state;      /* enum voucher_state */
 	int16_t reward;
 	int16_t given; /* the reward that a choice gave, or -1 */
 	instant usable, until;
-	char *cause;   /* the fact or posting whose group issued it */
-	char *used_by; /* the purchase that used it */
+	char *cause; /* the fact or posting whose group issued it */
 	int64_t qty;
 	int64_t off;             /* money; -1: none */
 	struct rational percent; /* den 0: none */
@@ -195,6 +195,7 @@ struct merged {
 struct member_more {
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
+	struct voucher_index *voucher_index; /* NULL while there are few (voucher_index.h) */
 	struct debt *debts;
 	uint32_t debt_count, debt_capacity;
 	struct carry *carries;

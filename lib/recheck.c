@@ -9,6 +9,7 @@
 #include "recall.h"
 #include "redeem.h"
 #include "sales.h"
+#include "voucher_index.h"
 
 /* What a sale's vouchers are looked at with. */
 struct second_look {
@@ -71,12 +72,44 @@ still_has_reason(struct second_look *look, const struct voucher *voucher)
 	return !other || other->state != VOUCHER_VOID;
 }
 
-static bool
-is_of_sale(const struct second_look *look, const struct voucher *voucher)
+/* The vouchers that came of the sale, as they were issued, from scratch. */
+static const uint32_t *
+vouchers_of_sale(const struct second_look *look, uint32_t *count)
 {
-	return voucher->origin && voucher->state == VOUCHER_OPEN &&
-	       voucher->origin->sale == look->sale->number &&
-	       voucher->origin->key == look->key->index;
+	struct member *member = look->cause->member;
+	const struct voucher_search search = {
+		.by = BY_SALE, .key = look->key->index, .number = look->sale->number
+	};
+	const struct voucher *voucher = NULL;
+	uint32_t *places;
+	uint32_t at;
+
+	*count = 0;
+	while ((voucher = voucher_next(member, &search, voucher)))
+		++*count;
+	places = scratch_take(&look->engine->scratch, *count * sizeof(*places) + 1);
+	if (!places) {
+		*count = 0;
+		engine_memory(look->engine);
+		return NULL;
+	}
+	for (at = *count; (voucher = voucher_next(member, &search, voucher));)
+		places[--at] = (uint32_t)(voucher - member->more->vouchers);
+	return places;
+}
+
+static void
+void_without_reason(struct second_look *look, const struct voucher *voucher)
+{
+	struct engine *engine = look->engine;
+
+	if (voucher->state != VOUCHER_OPEN || still_has_reason(look, voucher))
+		return;
+	if (voucher->origin->paid) {
+		apply_redemption_rooms(engine, voucher->origin->paid);
+		redemption_restore(engine, look->cause, voucher->origin->paid);
+	}
+	voucher_post(engine, look->cause, POSTING_VOIDED, voucher, NULL);
 }
 
 void
@@ -84,23 +117,16 @@ vouchers_recheck(struct engine *engine, struct cause *cause)
 {
 	const struct fact *root = cause->root;
 	struct second_look look = { .engine = engine, .cause = cause };
-	const struct member_more *more = cause->member->more;
+	const uint32_t *places;
 	struct member *key;
+	uint32_t count;
 
 	look.sale = returns_sale(engine, root, &look.key);
 	/* What is behind the cancel of a return holds as it did. */
 	if (!look.sale || !past_open_sale(look.sale) ||
 		(root->type == FACT_CANCEL && past_of(engine, root, &key) != look.sale))
 		return;
-	for (uint32_t i = 0; more && i < more->voucher_count; i++) {
-		const struct voucher *voucher = &more->vouchers[i];
-
-		if (!is_of_sale(&look, voucher) || still_has_reason(&look, voucher))
-			continue;
-		if (voucher->origin->paid) {
-			apply_redemption_rooms(engine, voucher->origin->paid);
-			redemption_restore(engine, cause, voucher->origin->paid);
-		}
-		voucher_post(engine, cause, POSTING_VOIDED, voucher, NULL);
-	}
+	places = vouchers_of_sale(&look, &count);
+	for (uint32_t i = 0; i < count; i++)
+		void_without_reason(&look, &cause->member->more->vouchers[places[i]]);
 }

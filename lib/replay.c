@@ -1,10 +1,13 @@
 /*
  * replay.c - what upstream decided: its postings are the next lines of the input.
  */
+#define XXH_INLINE_ALL
 #include "replay.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
+#include "crowd.h"
 #include "schedule.h"
 #include "source.h"
 
@@ -137,23 +140,53 @@ replay_tier_due(struct engine *engine, struct member *member, struct schedule_ke
 
 /* ---- ids of facts without id ---------------------------------------------------- */
 
+/* How often each of many ids was given: of a tree, so that any names will do. */
+struct name_counts {
+	struct crowd crowd; /* of their places in items */
+	struct name_count {
+		uint32_t offset; /* of the id's first in the text */
+		int count;
+	} * items;
+	uint32_t count, capacity;
+};
+
 /* What facts without id have given at one instant: two of them may have one name. */
 struct posting_names {
 	instant at;
+	struct name_counts *counts; /* NULL while there are few */
 	size_t used, size;
 	char text[]; /* NUL-terminated ids */
 };
 
+enum { NAMES_SIZE = 256, NAMES_SCANNED_MAX = 2048 };
+
+static void
+free_counts(struct name_counts *counts)
+{
+	if (!counts)
+		return;
+	crowd_free(&counts->crowd);
+	free(counts->items);
+	free(counts);
+}
+
+void
+posting_names_free(struct posting_names *names)
+{
+	if (names)
+		free_counts(names->counts);
+	free(names);
+}
+
 static struct posting_names *
 start_names(struct member_more *more, instant at)
 {
-	enum { SIZE = 256 };
-	struct posting_names *names = malloc(sizeof(*names) + SIZE);
+	struct posting_names *names = malloc(sizeof(*names) + NAMES_SIZE);
 
 	if (!names)
 		return NULL;
-	*names = (struct posting_names){ .at = at, .size = SIZE };
-	free(more->names_now);
+	*names = (struct posting_names){ .at = at, .size = NAMES_SIZE };
+	posting_names_free(more->names_now);
 	more->names_now = names;
 	return names;
 }
@@ -174,32 +207,89 @@ make_room(struct member_more *more, size_t size)
 	return larger;
 }
 
+static int
+compare_names(const void *context, const void *wanted, uintptr_t item)
+{
+	const struct posting_names *names = context;
+	const struct slice *id = wanted;
+
+	return slice_compare(*id, slice_of(names->text + names->counts->items[item].offset));
+}
+
+/* Counts the id that stands at an offset of the text. 0: out of memory. */
+static int
+count_name(struct posting_names *names, size_t offset)
+{
+	struct name_counts *counts = names->counts;
+	const struct slice id = slice_of(names->text + offset);
+	const struct crowd_name name = { XXH3_64bits(id.data, id.size), compare_names, names, &id };
+	uintptr_t item;
+
+	if (crowd_find(&counts->crowd, &name, &item))
+		return ++counts->items[item].count;
+	if (counts->count == counts->capacity) {
+		uint32_t capacity = counts->capacity ? counts->capacity * 2 : 64;
+		void *items = realloc(counts->items, capacity * sizeof(*counts->items));
+
+		if (!items)
+			return 0;
+		counts->items = items;
+		counts->capacity = capacity;
+	}
+	counts->items[counts->count] = (struct name_count){ (uint32_t)offset, 1 };
+	return crowd_add(&counts->crowd, &name, counts->count++) ? 1 : 0;
+}
+
+/* How often the last id stands in the text, which has grown too long to look through. */
+static int
+count_last(struct posting_names *names, size_t last)
+{
+	size_t at = last;
+	int count = 1;
+
+	if (!names->counts) {
+		names->counts = calloc(1, sizeof(*names->counts));
+		at = 0;
+	}
+	for (; names->counts && count && at <= last; at += strlen(names->text + at) + 1)
+		count = count_name(names, at);
+	return names->counts ? count : 0;
+}
+
+/* The same of a text that is looked through. */
+static int
+scan_last(const struct posting_names *names, size_t last)
+{
+	int count = 0;
+
+	for (size_t at = 0; at <= last; at += strlen(names->text + at) + 1)
+		count += strcmp(names->text + at, names->text + last) == 0;
+	return count;
+}
+
 int
 replay_count_id(struct engine *engine, struct member *member, instant at, struct slice id)
 {
 	struct member_more *more = member_more(engine->programme, member);
 	struct posting_names *names = more ? more->names_now : NULL;
-	int count = 1;
+	int count = 0;
+	size_t last;
 
 	if (more && (!names || names->at != at))
 		names = start_names(more, at);
 	if (names)
 		names = make_room(more, id.size + 1);
-	if (!names) {
+	if (names) {
+		last = names->used;
+		memcpy(names->text + last, id.data, id.size);
+		names->text[last + id.size] = '\0';
+		names->used += id.size + 1;
+		count = names->used > NAMES_SCANNED_MAX ? count_last(names, last)
+							: scan_last(names, last);
+	}
+	if (!count)
 		engine_memory(engine);
-		return count;
-	}
-	for (size_t i = 0; i < names->used;) {
-		size_t size = strlen(names->text + i);
-
-		if (slice_equal((struct slice){ names->text + i, size }, id))
-			count++;
-		i += size + 1;
-	}
-	memcpy(names->text + names->used, id.data, id.size);
-	names->text[names->used + id.size] = '\0';
-	names->used += id.size + 1;
-	return count;
+	return count ? count : 1;
 }
 
 bool

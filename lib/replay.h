@@ -30,4 +30,6 @@ int replay_count_id(struct engine *engine, struct member *member, instant at, st
  */
 bool replay_next_id(const struct member *member, struct slice *id);
 
+void posting_names_free(struct posting_names *names);
+
 #endif

@@ -8,6 +8,7 @@
 #include "lots.h"
 #include "periods.h"
 #include "tier.h"
+#include "voucher_index.h"
 
 /* ---- the heap of bounds ------------------------------------------------- */
 
@@ -244,12 +245,10 @@ consider_lots(struct search *search)
 static void
 consider_vouchers(struct search *search)
 {
-	const struct member_more *more = search->member->more;
+	instant end = vouchers_next_end(search->member);
 
-	for (uint32_t i = 0; more && i < more->voucher_count; i++)
-		if (more->vouchers[i].state == VOUCHER_OPEN &&
-			more->vouchers[i].until != INSTANT_NEVER)
-			consider(search, more->vouchers[i].until, SLOT_EXPIRE);
+	if (end != INSTANT_NEVER)
+		consider(search, end, SLOT_EXPIRE);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "lots.h"
 #include "merged.h"
 #include "redeem.h"
+#include "voucher_index.h"
 
 void
 voucher_post(struct engine *engine, const struct cause *cause, enum record_type type,
@@ -111,18 +112,15 @@ vouchers_void(struct engine *engine, struct cause *cause)
  * the redeem's id may have been used before.
  */
 static const struct voucher *
-voucher_of(const struct member *member, const struct redemption *redemption, struct slice redeem,
+voucher_of(struct member *member, const struct redemption *redemption, struct slice redeem,
 	const struct member *key)
 {
-	const struct member_more *more = member->more;
+	const struct voucher_search search = { .by = BY_CAUSE, .name = redeem, .key = key->index };
+	const struct voucher *voucher = NULL;
 
-	for (uint32_t i = more ? more->voucher_count : 0; i-- > 0;) {
-		const struct voucher *voucher = &more->vouchers[i];
-
-		if (voucher->reward == redemption->reward && voucher->cause_key == key->index &&
-			slice_equal(slice_of(voucher->cause), redeem))
+	while ((voucher = voucher_next(member, &search, voucher)))
+		if (voucher->reward == redemption->reward)
 			return voucher;
-	}
 	return NULL;
 }
 

@@ -440,19 +440,28 @@ numbered(struct audit *audit, struct slice base, unsigned number)
 		(size_t)snprintf(text, base.size + 16, "%.*s#%u", SHOW(base), number) };
 }
 
-/* Ids that lots are called by are passed over; after an opening, also such as were called so. */
+/* Whether the posting in hand may not have the id, as a lot or a voucher before it has it. */
+static bool
+is_taken(struct audit *audit, struct slice id)
+{
+	if (audit->line.type == POSTING_ISSUED)
+		return audit_find_voucher(audit, audit->line.member_index, audit_hash(id));
+	return audit_had_lot(audit, id);
+}
+
+/* Such ids are passed over; after an opening, also those of what is not known any more. */
 static bool
 are_passed_over(struct audit *audit, struct slice base, unsigned from, unsigned number)
 {
 	enum record_type type = audit->line.type;
 
 	if (type != POSTING_EARNED && type != POSTING_ADJUSTED && type != POSTING_REDEEMED &&
-		type != POSTING_RESTORED && type != POSTING_TRANSFERRED)
+		type != POSTING_RESTORED && type != POSTING_TRANSFERRED && type != POSTING_ISSUED)
 		return false;
 	if (audit->members[audit->line.member_index].opened)
 		return number > from;
 	for (; from < number; from++)
-		if (!audit_had_lot(audit, numbered(audit, base, from)))
+		if (!is_taken(audit, numbered(audit, base, from)))
 			return false;
 	return from == number;
 }

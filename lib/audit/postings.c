@@ -153,15 +153,14 @@ check_issued(struct audit *audit)
 		voucher->left++;
 }
 
-/* The member's voucher of that name, or one that came with a merge; an open one, if there is. */
-static struct audit_lot *
-find_voucher(struct audit *audit, uint32_t member, uint64_t name)
+struct audit_lot *
+audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name)
 {
 	struct audit_lot *found = audit_find_lot(audit, member, ABOUT_VOUCHER, name);
 	uint32_t i = audit->members[member].merged;
 
 	for (; i && !(found && found->left > 0); i = audit->members[i - 1].next) {
-		struct audit_lot *other = find_voucher(audit, i - 1, name);
+		struct audit_lot *other = audit_find_voucher(audit, i - 1, name);
 
 		if (other && (!found || other->left > 0))
 			found = other;
@@ -181,7 +180,7 @@ check_voucher(struct audit *audit, enum voucher_state state)
 		anomaly(audit, "form: expected a 'voucher'");
 		return;
 	}
-	voucher = find_voucher(audit, member, audit_hash(name));
+	voucher = audit_find_voucher(audit, member, audit_hash(name));
 	if (!voucher) {
 		anomaly(audit, "voucher: '%.*s' has no voucher '%.*s'", SHOW(audit->line.member),
 			SHOW(name));

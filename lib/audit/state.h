@@ -379,6 +379,9 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 
 /* ---- postings.c, units.c, lots.c -------------------------------------------------------- */
 
+/* The member's voucher of that name, or one that came with a merge; an open one, if there is. */
+struct audit_lot *audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name);
+
 void audit_posting(struct audit *audit);
 
 /* Whether the member of the line in hand has had a lot of that name. */

@@ -6,6 +6,7 @@
 
 #include "names.h"
 #include "state.h"
+#include "voucher_index.h"
 
 static const char *const STATES[] = { "open", "used", "expired", "void" };
 static const char *const ORIGINS[] = { "fact", "reach", "level", "reward" };
@@ -86,7 +87,7 @@ code_origin(struct codec *codec, struct voucher_origin *origin)
 /* A voucher with its names as slices. */
 struct whole_voucher {
 	struct voucher voucher;
-	struct slice id, cause, used_by;
+	struct slice id, cause;
 	int reward, given, state;
 };
 
@@ -121,8 +122,8 @@ code_voucher(struct codec *codec, struct whole_voucher *whole)
 	code_reward(codec, "given", &whole->given);
 	code_text(codec, "of", &whole->cause);
 	code_member(codec, "key", &voucher->cause_key, self);
-	code_text(codec, "used", &whole->used_by);
-	code_member(codec, "used_key", &voucher->used_key, whole->used_by.size ? self : 0);
+	CODE_NUMBER(codec, "used", voucher->used_sale, 0);
+	code_member(codec, "used_key", &voucher->used_key, voucher->used_sale ? self : 0);
 	voucher->origin = code_origin(codec, voucher->origin);
 }
 
@@ -133,14 +134,14 @@ write_voucher(struct codec *codec, const struct voucher *voucher)
 		.voucher = *voucher,
 		.id = { voucher->id, voucher->id_size },
 		.cause = slice_of(voucher->cause),
-		.used_by = voucher->used_by ? slice_of(voucher->used_by) : SLICE(""),
 		.reward = voucher->reward,
 		.given = voucher->given,
 		.state = voucher->state,
 	};
 
-	if (!voucher->used_by)
-		whole.voucher.used_key = 0;
+	/* That of an open one has been cancelled. */
+	if (voucher->state != VOUCHER_USED || !voucher->used_sale)
+		whole.voucher.used_key = whole.voucher.used_sale = 0;
 	(void)code_next_object(codec);
 	code_voucher(codec, &whole);
 	code_object_end(codec);
@@ -164,26 +165,16 @@ static void
 keep_voucher(struct codec *codec, const struct whole_voucher *whole)
 {
 	struct member_more *more = member_more(codec->engine->programme, codec->member);
-	uint32_t capacity = more ? more->voucher_capacity : 0;
-	struct voucher *vouchers = more ? more->vouchers : NULL;
-	struct voucher *voucher;
+	struct voucher *voucher = more ? voucher_add(more) : NULL;
 
-	if (more && more->voucher_count == capacity) {
-		capacity = capacity ? capacity * 2 : 2;
-		vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
-	}
-	if (!vouchers) {
+	if (!voucher) {
 		codec_memory(codec);
 		return;
 	}
-	more->vouchers = vouchers;
-	more->voucher_capacity = capacity;
-	voucher = &vouchers[more->voucher_count++];
 	*voucher = whole->voucher;
 	voucher->id = copy(codec, whole->id);
 	voucher->id_size = (uint32_t)whole->id.size;
 	voucher->cause = copy(codec, whole->cause);
-	voucher->used_by = whole->used_by.size ? copy(codec, whole->used_by) : NULL;
 	voucher->reward = (int16_t)whole->reward;
 	voucher->given = (int16_t)whole->given;
 	voucher->state = (uint8_t)whole->state;

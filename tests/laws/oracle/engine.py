@@ -374,13 +374,18 @@ class Engine:
         return posting
 
     def id_of(self, cause, member, kind, name):
-        """The name, numbered within its group (of facts without id: of their instant); names of lots are passed over."""
+        """The name, numbered within its group (of facts without id: of their instant); names of lots and of vouchers are passed over."""
         group = None if cause.is_fact and "id" not in cause.record else cause
         used = self.ids.get((member.key, name, group), 0) + 1
-        while kind in GIVING and redeem.is_lots_name(self, member, numbered(name, used)):
+        while self.is_taken(member, kind, numbered(name, used)):
             used += 1
         self.ids[member.key, name, group] = used
         return numbered(name, used)
+
+    def is_taken(self, member, kind, name):
+        if kind == "issued":
+            return any(voucher.name == name for voucher in member.vouchers)
+        return kind in GIVING and redeem.is_lots_name(self, member, name)
 
     def set_units(self, posting, units):
         posting.units = {unit: units[unit] for unit in self.programme.units if units.get(unit)}
