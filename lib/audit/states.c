@@ -154,9 +154,9 @@ note_given(struct audit *audit, struct slice id, const struct value *given)
 	if (!name.data) {
 		if (id.size + rule.size + 1 > audit->text_size - audit->text_used)
 			return;
-		memcpy(text, id.data, id.size);
+		bytes_copy(text, id.data, id.size);
 		text[id.size] = ':';
-		memcpy(text + id.size + 1, rule.data, rule.size);
+		bytes_copy(text + id.size + 1, rule.data, rule.size);
 		name = (struct slice){ text, id.size + rule.size + 1 };
 		audit->text_used += name.size;
 	}
