@@ -7,8 +7,6 @@
 
 #include "apply.h"
 
-enum { TAKEN_FIRST = 8 };
-
 static void
 put_names(struct engine *engine, struct member *member, struct taken_names *names,
 	const struct redemption *redemption)
@@ -53,13 +51,13 @@ make_room(struct engine *engine, struct member *member, uint32_t more_names)
 	struct member_more *more = more_of(engine, member);
 	struct taken_names *names = more ? more->taken_names : NULL;
 	struct taken_names *larger;
-	uint32_t capacity;
+	uint32_t known, capacity;
 
 	if (!more || (names && names->capacity - names->count >= more_names))
 		return names;
-	capacity = 2 * (count_known(member) + more_names);
-	if (capacity < TAKEN_FIRST)
-		capacity = TAKEN_FIRST;
+	/* Most members never redeem so often that there must be room to spare. */
+	known = count_known(member);
+	capacity = known + known / 2 + more_names;
 	larger = realloc(names, sizeof(*larger) + capacity * sizeof(larger->hashes[0]));
 	if (!larger) {
 		engine_memory(engine);
