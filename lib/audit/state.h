@@ -107,7 +107,7 @@ struct holding {
 };
 
 /* What a lot entry is about: a unit, or one of these. */
-enum { AUDIT_UNITS = 64, ABOUT_VOUCHER = 254, ABOUT_LEVEL = 255 };
+enum { AUDIT_DECIMALS_MAX = 6, AUDIT_UNITS = 64, ABOUT_VOUCHER = 254, ABOUT_LEVEL = 255 };
 
 /*
  * A lot of a unit; vouchers of one name (left: how many are open, until: enum voucher_state of the

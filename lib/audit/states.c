@@ -98,7 +98,10 @@ read_decimals(struct audit *audit, const struct value *units)
 			continue;
 		if (audit->usual_unit < 0)
 			audit->usual_unit = unit;
-		if (unit < known && audit->units[unit].decimals != count)
+		if (count < 0 || count > AUDIT_DECIMALS_MAX)
+			anomaly(audit, "opening: '%.*s' cannot have %lld decimals",
+				SHOW(audit->units[unit].name), (long long)count);
+		else if (unit < known && audit->units[unit].decimals != count)
 			anomaly(audit, "opening: '%.*s' has %d decimals, not %lld",
 				SHOW(audit->units[unit].name), audit->units[unit].decimals,
 				(long long)count);

@@ -12,7 +12,7 @@ decimals_of(struct slice text)
 	const char *point = memchr(text.data, '.', text.size);
 	size_t digits = point ? (size_t)(text.data + text.size - point) - 1 : 0;
 
-	return digits > 6 ? 6 : (int)digits;
+	return digits > AUDIT_DECIMALS_MAX ? AUDIT_DECIMALS_MAX : (int)digits;
 }
 
 static int
