@@ -37,7 +37,7 @@ note_level(struct earnings *earnings, const struct programme *programme, const s
 bool
 earnings_init(struct earnings *earnings, const struct programme *programme)
 {
-	*earnings = (struct earnings){ 0 };
+	*earnings = (struct earnings){ .programme = programme };
 	earnings->needed = calloc((size_t)programme->counter_count + 1, sizeof(*earnings->needed));
 	if (!earnings->needed)
 		return false;
@@ -67,7 +67,11 @@ earnings_fact(struct earnings *earnings, struct ledger *ledger, const struct ent
 	if (!earnings->units)
 		return;
 	earnings->fact_id = hash(fact->id);
+	earnings->fact_id_size = fact->id.size;
+	earnings->fact_type = fact->type;
+	earnings->has_fact = true;
 	earnings->fact_of = hash(fact->of);
+	earnings->fact_key = (uint32_t)hash(fact->member);
 	if (!ledger_instant(
 		    ledger, record_value(fact->record, FIELD_OCCURRED), &earnings->fact_occurred))
 		earnings->fact_occurred = fact->at;
@@ -94,29 +98,102 @@ add(struct earnings *earnings, struct earnings_list *list)
 	return &earnings->items[earnings->count - 1];
 }
 
+/* Whether an id is made of that many bytes of it, or goes on from them as those of what follows do. */
+static bool
+goes_on_after(struct slice id, size_t size)
+{
+	return id.size == size || (id.size > size && id.data[size] == ':');
+}
+
+/* Whether a posting goes back to what is called NAME@AT. */
+static bool
+follows(const struct entry *posting, struct slice name)
+{
+	struct slice at = record_value(posting->record, FIELD_AT)->text;
+	const char *of = posting->of.data;
+
+	return posting->of.size > name.size + at.size && memcmp(of, name.data, name.size) == 0 &&
+	       of[name.size] == '@' && memcmp(of + name.size + 1, at.data, at.size) == 0 &&
+	       goes_on_after(posting->of, name.size + 1 + at.size);
+}
+
+/* Whether a posting goes back to the latest fact. One without id is called by its type. */
+static bool
+follows_fact(const struct earnings *earnings, const struct entry *posting)
+{
+	size_t size = earnings->fact_id_size;
+
+	if (size == 0)
+		return earnings->has_fact &&
+		       follows(posting, slice_of(record_type_name(earnings->fact_type)));
+	return goes_on_after(posting->of, size) &&
+	       hash((struct slice){ posting->of.data, size }) == earnings->fact_id;
+}
+
+/* Whether a posting goes back to what ends a period: the engine counts it in the one that ends. */
+static bool
+closes_period(const struct programme *programme, const struct entry *posting)
+{
+	for (int i = 0; i < programme->moment_count; i++)
+		if (programme->moments[i].closes && follows(posting, programme->moments[i].name))
+			return true;
+	return follows(posting, SLICE("tier"));
+}
+
+/*
+ * The first earning of the fact that the latest one takes back; index + 1; 0: there is none. Ids may
+ * be used again: it is the last of that id, and one under another key where a merge made them one.
+ */
+static uint32_t
+find_taken_back(const struct earnings *earnings, const struct earnings_list *list)
+{
+	uint32_t own = 0;
+	uint32_t others = 0;
+
+	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
+		const struct earning *earning = &earnings->items[i - 1];
+		uint32_t *found = earning->key == earnings->fact_key ? &own : &others;
+
+		if (earning->of != earnings->fact_of)
+			continue;
+		if (!*found || earnings->items[*found - 1].at != earning->at ||
+			earnings->items[*found - 1].occurred != earning->occurred)
+			*found = i;
+	}
+	return own ? own : others;
+}
+
+/* It counts when what it takes back counted; of a return, that is its sale. */
+static void
+take_back(const struct earnings *earnings, uint32_t index, struct earning *earning)
+{
+	const struct earning *sale = index ? &earnings->items[index - 1] : NULL;
+
+	if (!sale)
+		return;
+	earning->at = sale->at;
+	earning->occurred = sale->occurred;
+	earning->sale = sale->sale ? sale->sale : index;
+}
+
 /* The times that a posting counts at: its fact's, or for a reversal those of the sale. */
 static void
 date_earning(const struct earnings *earnings, const struct earnings_list *list,
 	const struct entry *posting, struct earning *earning)
 {
-	uint64_t of = hash(posting->of);
-
-	*earning = (struct earning){ .at = posting->at, .occurred = posting->at, .of = of };
-	if (of != earnings->fact_id || of == 0)
-		return;
-	earning->occurred = earnings->fact_occurred;
-	if (posting->type != POSTING_REVERSED)
-		return;
-	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
-		const struct earning *sale = &earnings->items[i - 1];
-
-		if (sale->of != earnings->fact_of)
-			continue;
-		earning->at = sale->at;
-		earning->occurred = sale->occurred;
-		earning->sale = i;
+	*earning = (struct earning){ .at = posting->at, .occurred = posting->at };
+	if (!follows_fact(earnings, posting)) {
+		earning->of = hash(posting->of);
+		earning->closes = closes_period(earnings->programme, posting);
+		earning->occurred -= earning->closes;
 		return;
 	}
+	earning->of = earnings->fact_id;
+	earning->key = earnings->fact_key;
+	earning->occurred = earnings->fact_occurred;
+	if (posting->type != POSTING_REVERSED || earnings->fact_of == 0)
+		return;
+	take_back(earnings, find_taken_back(earnings, list), earning);
 }
 
 enum loyalty_status
@@ -141,25 +218,33 @@ earnings_add(struct earnings *earnings, struct earnings_list *list, const struct
 		if (!earning)
 			return fail_memory(error);
 		*earning = dated;
-		earning->unit = unit;
+		earning->unit = (int16_t)unit;
 		earning->amount = posting->units[unit];
 	}
 	return LOYALTY_OK;
 }
 
 bool
-earnings_remember(struct earnings *earnings, struct earnings_list *list, struct slice id,
-	instant at, instant occurred)
+earnings_remember(
+	struct earnings *earnings, struct earnings_list *list, const struct earned_before *fact)
 {
 	struct earning *earning;
+	uint32_t sale = 0;
 
-	if (!earnings->units || id.size == 0)
+	if (!earnings->units || fact->id.size == 0)
 		return true;
+	earnings->fact_key = (uint32_t)hash(fact->key);
+	earnings->fact_of = hash(fact->sale);
+	if (fact->sale.size)
+		sale = find_taken_back(earnings, list);
 	earning = add(earnings, list);
 	if (earning)
-		*earning = (struct earning){
-			.at = at, .occurred = occurred, .of = hash(id), .unit = -1
-		};
+		*earning = (struct earning){ .at = fact->at,
+			.occurred = fact->occurred,
+			.of = hash(fact->id),
+			.key = earnings->fact_key,
+			.sale = sale,
+			.unit = -1 };
 	return earning;
 }
 
@@ -208,7 +293,7 @@ earnings_count(const struct earnings *earnings, const struct earnings_list *list
 	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
 		const struct earning *earning = &earnings->items[i - 1];
 		bool counts = rolling ? rolling_holds(programme, counter->period.rolling,
-						earning->at, now)
+						earning->at - earning->closes, now)
 				      : window.begin <= earning->occurred &&
 						earning->occurred < window.end;
 

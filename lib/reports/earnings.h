@@ -11,17 +11,20 @@
 #include "member.h"
 
 struct earning {
-	instant at;       /* rolling periods */
+	instant at;       /* terms, and rolling periods but for what closes one */
 	instant occurred; /* calendar periods */
 	int64_t amount;
-	uint64_t of; /* hash of the cause's id */
+	uint64_t of; /* hash of the id of the fact or cause that it goes back to */
 	uint32_t next;
 	uint32_t sale; /* what a reversal takes back; index + 1; 0: it is none */
-	int32_t unit;
+	uint32_t key;  /* hash of the key that its fact was under */
+	int16_t unit;
+	bool closes; /* it came with the end of a period, and belongs to that */
 };
 
 /* Earnings of all members; each member is the head and tail of a list in it. */
 struct earnings {
+	const struct programme *programme;
 	struct earning *items;
 	uint32_t count, capacity;
 	uint64_t units;     /* bits of the units to be kept */
@@ -31,6 +34,10 @@ struct earnings {
 	/* The latest fact, which the postings that follow it stand for. */
 	instant fact_occurred;
 	uint64_t fact_id, fact_of;
+	uint32_t fact_key;
+	size_t fact_id_size;
+	enum record_type fact_type;
+	bool has_fact;
 };
 
 struct earnings_list {
@@ -49,9 +56,16 @@ void earnings_fact(struct earnings *earnings, struct ledger *ledger, const struc
 enum loyalty_status earnings_add(struct earnings *earnings, struct earnings_list *list,
 	const struct entry *posting, struct loyalty_error *error);
 
-/* A fact from before the ledger, which a reversal may take back. false: out of memory. */
-bool earnings_remember(struct earnings *earnings, struct earnings_list *list, struct slice id,
-	instant at, instant occurred);
+/* A fact from before the ledger, which a reversal may take back. */
+struct earned_before {
+	struct slice key, id;
+	struct slice sale; /* of a return: what it takes back */
+	instant at, occurred;
+};
+
+/* false: out of memory. */
+bool earnings_remember(
+	struct earnings *earnings, struct earnings_list *list, const struct earned_before *fact);
 
 /* What one member earned another did. */
 enum loyalty_status earnings_merge(struct earnings *earnings, struct earnings_list *from,

@@ -197,13 +197,20 @@ struct candidate {
 	instant usable, end;
 };
 
-/* Whether a is taken before b: usable ones first, then in the programme's order. */
+/*
+ * Whether a is taken before b: usable ones first, in the programme's order, of which those that
+ * another member gave may be the oldest; then the others, as they came.
+ */
 static bool
 comes_before(const struct fold *fold, struct candidate a, struct candidate b, instant at)
 {
 	if ((a.usable > at) != (b.usable > at))
 		return a.usable <= at;
-	return fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a.end < b.end;
+	if (a.usable > at)
+		return false;
+	if (fold->programme->policy.lot_order == LOT_ORDER_EXPIRING && a.end != b.end)
+		return a.end < b.end;
+	return a.lot->earned < b.lot->earned;
 }
 
 static struct fold_lot *

@@ -110,18 +110,43 @@ take_lots(struct fold *fold, struct fold_member *member, const struct member *fr
 	return status;
 }
 
-/* When a sale was; of a return, the sale that it takes back. */
-static instant
-sale_time(const struct fold *fold, const struct past_fact *fact)
+/* What a return takes back; NULL: it is none, or that is not known. */
+static const struct past_fact *
+sale_of(const struct fold *fold, const struct past_fact *fact)
 {
 	const struct members *members = fold->opened->members;
-	const struct past_fact *sale = NULL;
 
-	if (fact->type == FACT_RETURN && fact->returned &&
-		fact->returned->key < members_count(members))
-		sale = past_by_number(
-			members_at(members, fact->returned->key), fact->returned->sale);
-	return sale ? sale->at : fact->type == FACT_RETURN ? past_date(fact) : fact->at;
+	if (fact->type != FACT_RETURN || !fact->returned ||
+		fact->returned->key >= members_count(members))
+		return NULL;
+	return past_by_number(members_at(members, fact->returned->key), fact->returned->sale);
+}
+
+static bool
+remember_fact(struct fold *fold, struct fold_member *member, const struct past_fact *fact)
+{
+	const struct past_fact *sale = sale_of(fold, fact);
+	instant at = fact->type == FACT_RETURN ? past_date(fact) : fact->at;
+
+	return earnings_remember(&fold->earnings, &member->earned,
+		&(struct earned_before){ .key = member->key,
+			.id = past_id(fact),
+			.sale = sale ? past_id(sale) : SLICE(""),
+			.at = sale ? sale->at : at,
+			.occurred = past_date(fact) });
+}
+
+/* Facts that came before a term did: what goes back of them does not count in it. */
+static void
+mark_terms(
+	struct fold *fold, struct fold_member *member, const struct member *from, uint32_t number)
+{
+	for (int i = 0; i < fold->programme->ladder_count; i++) {
+		const struct standing *standing = member_standing(fold->programme, from, i);
+
+		if (standing && number < standing->holds[standing->level].facts)
+			member->holds[i].mark = member->earned.tail;
+	}
 }
 
 /* Redemptions know the lots that a cancel would give back to, and sales when they were. */
@@ -140,10 +165,9 @@ take_facts(struct fold *fold, struct fold_member *member, const struct member *f
 			if (status == LOYALTY_OK)
 				status = take_lot(fold, member, &redemption->taken[i], 0, error);
 		if ((fact->type == FACT_PURCHASE || fact->type == FACT_RETURN) &&
-			status == LOYALTY_OK &&
-			!earnings_remember(&fold->earnings, &member->earned, past_id(fact),
-				sale_time(fold, fact), past_date(fact)))
+			status == LOYALTY_OK && !remember_fact(fold, member, fact))
 			status = fail_memory(error);
+		mark_terms(fold, member, from, fact->number);
 	}
 	return status;
 }
@@ -185,11 +209,24 @@ take_vouchers(struct fold *fold, const struct member *from, struct loyalty_error
 	return LOYALTY_OK;
 }
 
+/* What goes back of the sales of a merged member goes back from who they are now. */
+static enum loyalty_status
+join_merged(struct fold *fold, struct fold_member *member, struct fold_member *into,
+	struct loyalty_error *error)
+{
+	member->into = (uint32_t)(into - fold->members) + 1;
+	while (into->into)
+		into = &fold->members[into->into - 1];
+	return earnings_merge(&fold->earnings, &member->earned, &into->earned,
+		fold->programme->unit_count, error);
+}
+
 static enum loyalty_status
 take_member(struct fold *fold, struct member *from, struct loyalty_error *error)
 {
 	struct fold_member *member = fold_look_up(fold, from->key);
 	const struct merged *merged = from->more ? from->more->merged : NULL;
+	struct fold_member *into;
 	enum loyalty_status status;
 
 	/* Nobody asks for them. */
@@ -209,13 +246,9 @@ take_member(struct fold *fold, struct member *from, struct loyalty_error *error)
 		status = take_facts(fold, member, from, error);
 	if (status == LOYALTY_OK && fold->keeps_vouchers)
 		status = take_vouchers(fold, from, error);
-	if (status == LOYALTY_OK && merged && merged->into) {
-		uint32_t index = (uint32_t)(member - fold->members);
-		const struct fold_member *into = fold_look_up(fold, merged->into->key);
-
-		if (into)
-			fold->members[index].into = (uint32_t)(into - fold->members) + 1;
-	}
+	into = merged && merged->into ? fold_look_up(fold, merged->into->key) : NULL;
+	if (status == LOYALTY_OK && into)
+		status = join_merged(fold, member, into, error);
 	return status;
 }
 
