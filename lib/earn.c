@@ -665,9 +665,6 @@ claim_refusal(struct engine *engine, const struct cause *cause)
 	struct limits_asked asked = { engine, &claim, &question, cause->member,
 		&policy->claims_limits, &record_uses, NULL };
 
-	if (policy->has_claims_within && within_end(engine->programme, policy->claims_within,
-						 fact->occurred) <= fact->stated)
-		return SLICE("late-claim");
 	/* Claims are counted by the day on which they are made, however late they come here. */
 	claim.date = fact->stated;
 	if (policy->claims_limits.count && limits_times(&asked, &limited) < 1)
@@ -707,6 +704,8 @@ refusal_of(struct engine *engine, const struct cause *cause)
 
 	if (cause->member->left && fact->type != FACT_ENROL)
 		return SLICE("left");
+	if (claimed_late(engine->programme, fact->occurred, fact->stated))
+		return SLICE("late-claim");
 	switch (fact->type) {
 	case FACT_PURCHASE:
 		return fact->claimed ? claim_refusal(engine, cause) : SLICE("");

@@ -429,6 +429,15 @@ within_passed(const struct programme *programme, struct duration within, instant
 	return within_end(programme, within, start) <= now;
 }
 
+bool
+claimed_late(const struct programme *programme, instant occurred, instant stated)
+{
+	const struct policy *policy = &programme->policy;
+
+	return occurred < stated && policy->has_claims_within &&
+	       within_passed(programme, policy->claims_within, occurred, stated);
+}
+
 struct duration
 sale_known(const struct policy *policy)
 {

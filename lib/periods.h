@@ -45,6 +45,13 @@ bool within_passed(
 	const struct programme *programme, struct duration within, instant start, instant now);
 
 /*
+ * Whether a fact says that it occurred so long before its own `at` that the policy's time for
+ * claims is over: it counts in the period in which it occurred, and what counted there may be
+ * forgotten by then.
+ */
+bool claimed_late(const struct programme *programme, instant occurred, instant stated);
+
+/*
  * How long a sale is known, where the policy has a window of returns: for that of repeats
  * longer, so that who comes too late is told so, and it can be cancelled.
  */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "clocks.h"
+#include "periods.h"
 
 enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
 
@@ -361,6 +362,17 @@ fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_erro
 
 /* ---- entries ------------------------------------------------------------ */
 
+/* It was refused, so nothing happened. */
+static bool
+is_claimed_late(struct fold *fold, const struct entry *fact)
+{
+	instant occurred;
+
+	return ledger_instant(
+		       fold->ledger, record_value(fact->record, FIELD_OCCURRED), &occurred) &&
+	       claimed_late(fold->programme, occurred, fact->at);
+}
+
 static void
 fold_fact(struct fold *fold, struct fold_member *member, const struct entry *fact)
 {
@@ -493,6 +505,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	struct entry dated = *entry;
 	struct fold_member *member;
 	enum loyalty_status status;
+	bool refused = false;
 
 	if (entry->type == FACT_TICK && entry->timed && entry->at > fold->ticked)
 		fold->ticked = entry->at;
@@ -504,12 +517,16 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	member = member_now(fold, find_member(fold, entry->member, entry->at));
 	if (!member)
 		return fail_memory(error);
-	if (is_fact(entry->type))
+	if (is_fact(entry->type)) {
+		refused = is_claimed_late(fold, entry);
 		earnings_fact(&fold->earnings, fold->ledger, entry);
+	}
 	if (entry->late)
 		dated.at = date_late(fold, member, entry);
 	entry = &dated;
 	move_clocks(fold, member, entry);
+	if (refused)
+		return LOYALTY_OK;
 	if (fold->programme->clock_count)
 		clocks_entry(fold->programme, member->clocks, entry,
 			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));

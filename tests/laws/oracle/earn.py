@@ -15,13 +15,13 @@ from .values import NotSupported, as_list, floor, largest_remainder, number, rou
 def refusal(engine, cause):
     """Why loyalty-earn says no to a fact, or None. Asked before the fact is applied."""
     programme, member, record = engine.programme, cause.member, cause.record
-    if cause.kind == "purchase" and is_claim(cause.entry):
+    if is_claim(cause.entry):
         claims = programme.policy["claims"]
         if "within" in claims:
             end = programme.periods.life_end(claims["within"], cause.date, member, programme.policy["last_day"])
             if cause.entry.stated >= end:
                 return "late-claim"
-        if "limit" in claims:
+        if cause.kind == "purchase" and "limit" in claims:
             limit = claims["limit"]
             when = attrgetter("at" if is_duration(limit["per"]) else "stated")
             before = [e for e in member.facts("purchase") if is_claim(e) and

@@ -157,10 +157,11 @@ class Engine:
         cause = Cause(member, kind, record.get("id", kind + "@" + text), text, at, at, date, record, entry, entry)
         self.clocks[member.key] = at
         cause.key = record["member"]
-        if member.is_gone and kind == "enrol":
-            self.begin_anew(member, at)
-        why = "left" if member.is_gone else earn.refusal(self, cause) or transfer.refusal(self, cause)
+        is_left = member.is_gone and kind != "enrol"
+        why = "left" if is_left else earn.refusal(self, cause) or transfer.refusal(self, cause)
         entry.refused = why is not None
+        if member.is_gone and not why:
+            self.begin_anew(member, at)
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
             self.clocks[other] = at
@@ -199,7 +200,8 @@ class Engine:
         for rule in self.programme.rules:
             if rule.get("to") == "referrer":
                 hangs = any(isinstance(t, str) and is_happening(probe, t, self.programme) for t in as_list(rule["on"]))
-                referrer = stated or member.profile("referrer")
+                begins = member.is_gone and record["type"] == "enrol"
+                referrer = stated or (None if begins else member.profile("referrer"))
                 if hangs and referrer and referrer not in names:
                     names.append(referrer)
         if record["type"] in ("return", "cancel") and not member.is_gone:
