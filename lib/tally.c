@@ -62,6 +62,7 @@ find(const struct programme *programme, const struct member *member, int counter
 	return NULL;
 }
 
+/* A sale is claimed at the latest, and then returned, or cancelled while it is known. */
 instant
 tally_closes(const struct programme *programme, instant end)
 {
@@ -69,8 +70,8 @@ tally_closes(const struct programme *programme, instant end)
 
 	if (end == INSTANT_NEVER || !policy->has_returns_within || !policy->has_claims_within)
 		return INSTANT_NEVER;
-	end = within_end(programme, policy->returns_within, end);
-	return within_end(programme, policy->claims_within, end);
+	end = within_end(programme, policy->claims_within, end);
+	return within_end(programme, sale_known(policy), end);
 }
 
 /* What is stale is dropped when the array would grow. */
