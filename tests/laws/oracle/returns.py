@@ -24,10 +24,14 @@ def is_taken_over(member, entry):
     return "id" in entry.record and entry not in latest_named(member, entry.record["member"])
 
 
-def remembered(member, name, key, upto=None):
+def called(member, name, key, upto=None):
     """The facts of that id in the present membership: that under the naming fact's own key, then others as they were merged."""
     facts = [entry for one in dict.fromkeys([key] + member.keys) for entry in latest_named(member, one, upto)]
-    return [entry for entry in facts if entry.record["id"] == name and not entry.refused and not entry.past]
+    return [entry for entry in facts if entry.record["id"] == name and not entry.past]
+
+
+def remembered(member, name, key, upto=None):
+    return [entry for entry in called(member, name, key, upto) if not entry.refused]
 
 
 def sale_named(member, name, key, upto=None):
@@ -275,10 +279,19 @@ def cancelled_thing(member, name, at, key):
     return None
 
 
+def was_asked_for_late(cause):
+    """Is the time over for a redemption that was refused? Who asks about the time does not know that it was."""
+    programme = cause.member.programme
+    for entry in called(cause.member, cause.record["of"], cause.key):
+        if entry.kind == "redeem" and not is_redemption_forgotten(programme, entry, cause.at):
+            return is_late(programme, entry, cause.entry.stated)
+    return False
+
+
 def decide_cancel(engine, cause):
     thing = cancelled_thing(cause.member, cause.record["of"], cause.at, cause.key)
     if thing is None:
-        engine.refuse(cause, "cancel", "unknown-fact")
+        engine.refuse(cause, "cancel", "late-return" if was_asked_for_late(cause) else "unknown-fact")
         return
     if thing.kind == "redeem":
         if is_late(cause.member.programme, thing, cause.entry.stated):
