@@ -58,7 +58,7 @@ SHARE := $(shell find share -type f 2>/dev/null)
 # Targets that build everything first use all cores, unless -j says otherwise.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell find cmd include lib tests -name '*.[ch]')
-SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash tests/agree.bash
+SCRIPTS = $(shell grep -rlE '^.!.*(bash|bats|/sh)' .ci share tests 2>/dev/null) tests/helper.bash
 
 .PHONY: all check check-asan unit faults nights laws fuzz bench soak lint install uninstall deps clean help demo \
 	run-fuzzers

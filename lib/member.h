@@ -240,7 +240,7 @@ struct member {
 	struct standing *standings; /* per ladder, one after the other; NULL: nothing held */
 	struct member_more *more;   /* NULL until needed */
 	instant heap_due;           /* in the heap under this time; INSTANT_NEVER: not there */
-	uint32_t taken_names;       /* bits of them (taken.h), for most to know that it is none */
+	uint32_t taken_bits;        /* of the names of taken.h, for most to know that it is none */
 	uint32_t past_endings;      /* bits of how the names of remembered facts end */
 	struct past_log *past;      /* those (past.c) */
 	uint32_t facts_kept;        /* how many */

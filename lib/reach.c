@@ -13,8 +13,7 @@
 #include "lots.h"
 #include "periods.h"
 #include "question.h"
-
-enum { MARKS_FIRST = 4 };
+#include "reserve.h"
 
 /* ---- rises --------------------------------------------------------------- */
 
@@ -299,15 +298,9 @@ reach_put(const struct programme *programme, struct member *member, const struct
 		return false;
 	if (more->mark_count == more->mark_capacity)
 		drop_old(member);
-	if (more->mark_count == more->mark_capacity) {
-		uint32_t capacity = more->mark_capacity ? more->mark_capacity * 2 : MARKS_FIRST;
-		struct reach_mark *marks = realloc(more->marks, capacity * sizeof(*marks));
-
-		if (!marks)
-			return false;
-		more->marks = marks;
-		more->mark_capacity = capacity;
-	}
+	if (!reserve_few((void **)&more->marks, more->mark_count, &more->mark_capacity,
+		    sizeof(*more->marks)))
+		return false;
 	place = marks_before(more, mark);
 	memmove(&more->marks[place + 1], &more->marks[place],
 		(more->mark_count - place) * sizeof(*mark));

@@ -491,8 +491,10 @@ parse_as(struct parse *parse, const struct layout *layout)
 
 	/* What did not fit to its end is to be cleared, too. */
 	record->present |= layout->present;
-	if (UNLIKELY(!layout->count || !layout_fits(layout, &parse->scan, rows->values)))
+	if (UNLIKELY(!layout->count || !layout_fits(layout, &parse->scan, rows->values))) {
+		parse->scan.escaped = false;
 		return false;
+	}
 	record->present = layout->present;
 	if (UNLIKELY(before & ~layout->present))
 		clear_values(rows, before & ~layout->present);
@@ -507,13 +509,10 @@ parse_laid_out(struct parse *parse)
 
 	if (LIKELY(parse_as(parse, &layouts->known[layouts->recent])))
 		return true;
-	parse->scan.escaped = false;
-	if (parse_as(parse, &layouts->known[!layouts->recent])) {
-		layouts->recent = !layouts->recent;
-		return true;
-	}
-	parse->scan.escaped = false;
-	return false;
+	if (!parse_as(parse, &layouts->known[!layouts->recent]))
+		return false;
+	layouts->recent = !layouts->recent;
+	return true;
 }
 
 static enum loyalty_status

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crowd.h"
+#include "reserve.h"
 #include "schedule.h"
 #include "source.h"
 
@@ -227,15 +228,9 @@ count_name(struct posting_names *names, size_t offset)
 
 	if (crowd_find(&counts->crowd, &name, &item))
 		return ++counts->items[item].count;
-	if (counts->count == counts->capacity) {
-		uint32_t capacity = counts->capacity ? counts->capacity * 2 : 64;
-		void *items = realloc(counts->items, capacity * sizeof(*counts->items));
-
-		if (!items)
-			return 0;
-		counts->items = items;
-		counts->capacity = capacity;
-	}
+	if (!reserve_few((void **)&counts->items, counts->count, &counts->capacity,
+		    sizeof(*counts->items)))
+		return 0;
 	counts->items[counts->count] = (struct name_count){ (uint32_t)offset, 1 };
 	return crowd_add(&counts->crowd, &name, counts->count++) ? 1 : 0;
 }

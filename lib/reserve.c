@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 
-enum { FIRST = 1024 };
+enum { FIRST = 1024, FIRST_FEW = 2 };
 
-bool
-reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
+static bool
+grow(void **items, uint32_t count, uint32_t *capacity, size_t size, uint32_t first)
 {
-	uint32_t more = *capacity ? *capacity + *capacity / 2 : FIRST;
+	uint32_t more = *capacity ? *capacity + *capacity / 2 : first;
 	void *grown;
 
 	if (count < *capacity)
@@ -23,4 +23,16 @@ reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
 	*items = grown;
 	*capacity = more;
 	return true;
+}
+
+bool
+reserve(void **items, uint32_t count, uint32_t *capacity, size_t size)
+{
+	return grow(items, count, capacity, size, FIRST);
+}
+
+bool
+reserve_few(void **items, uint32_t count, uint32_t *capacity, size_t size)
+{
+	return grow(items, count, capacity, size, FIRST_FEW);
 }

@@ -13,5 +13,7 @@
  * half as many more. false: out of memory; the array stays as it was.
  */
 bool reserve(void **items, uint32_t count, uint32_t *capacity, size_t size);
+/* The same of one of many arrays, most of which stay small: a member's. */
+bool reserve_few(void **items, uint32_t count, uint32_t *capacity, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ put_names(struct engine *engine, struct member *member, struct taken_names *name
 	for (uint32_t i = 0; i < redemption->taken_count; i++) {
 		struct lot_call call = lot_call_of(lot_name(engine, &redemption->taken[i]));
 
-		member->taken_names |= lot_call_bits(call);
+		member->taken_bits |= lot_call_bits(call);
 		names->hashes[names->count++] = call.hash;
 	}
 }
@@ -26,7 +26,7 @@ put_known(struct engine *engine, struct member *member, struct taken_names *name
 	const struct past_fact *past = NULL;
 
 	names->count = 0;
-	member->taken_names = 0;
+	member->taken_bits = 0;
 	while ((past = past_next(member, past)))
 		if (past->type == FACT_REDEEM && past->redemption)
 			put_names(engine, member, names, past->redemption);
@@ -72,7 +72,8 @@ make_room(struct engine *engine, struct member *member, uint32_t more_names)
 void
 taken_names_add(struct engine *engine, struct member *member, const struct redemption *redemption)
 {
-	struct taken_names *names = make_room(engine, member, redemption->taken_count);
+	struct taken_names *names =
+		redemption->taken_count ? make_room(engine, member, redemption->taken_count) : NULL;
 
 	if (names)
 		put_names(engine, member, names, redemption);
@@ -84,7 +85,7 @@ taken_names_have(const struct member *member, struct lot_call call)
 	const struct taken_names *names = member->more ? member->more->taken_names : NULL;
 	uint32_t bits = lot_call_bits(call);
 
-	if (!names || (member->taken_names & bits) != bits)
+	if (!names || (member->taken_bits & bits) != bits)
 		return false;
 	for (uint32_t i = 0; i < names->count; i++)
 		if (names->hashes[i] == call.hash)

@@ -13,6 +13,7 @@
 #include <xxhash.h>
 
 #include "crowd.h"
+#include "reserve.h"
 #include "schedule.h"
 
 enum { SCANNED_MAX = 64 };
@@ -333,15 +334,9 @@ voucher_find(struct member *member, struct slice id)
 struct voucher *
 voucher_add(struct member_more *more)
 {
-	if (more->voucher_count == more->voucher_capacity) {
-		uint32_t capacity = more->voucher_capacity ? more->voucher_capacity * 2 : 2;
-		struct voucher *vouchers = realloc(more->vouchers, capacity * sizeof(*vouchers));
-
-		if (!vouchers)
-			return NULL;
-		more->vouchers = vouchers;
-		more->voucher_capacity = capacity;
-	}
+	if (!reserve_few((void **)&more->vouchers, more->voucher_count, &more->voucher_capacity,
+		    sizeof(*more->vouchers)))
+		return NULL;
 	more->vouchers[more->voucher_count] = (struct voucher){ .id = NULL };
 	return &more->vouchers[more->voucher_count++];
 }

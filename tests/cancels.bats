@@ -1,29 +1,9 @@
 #!/usr/bin/env bats
-# cancels.bats - cancels of redemptions, up to the policy's time for returns, and what is forgotten then: by the
-# pipeline, the oracle, the audit and snapshots as by loyalty-post
+# cancels.bats - what is forgotten of redemptions after the policy's time for returns (agree.bats has their cases)
 
 load helper
-load agree
 
 export PROGRAMME=$ROOT/tests/golden/cancels.json
-export CASES=cancels-
-
-@test "the pipeline cancels the same" {
-	each_case 3 pipeline
-}
-
-@test "the oracle cancels the same" {
-	[ -e "$ROOT/tests/laws/oracle.py" ] || skip "there is no oracle"
-	each_case 3 oracle
-}
-
-@test "the audit finds nothing" {
-	each_case 3 clean
-}
-
-@test "a snapshot keeps what may be cancelled" {
-	each_case 3 cut_anywhere
-}
 
 # redemptions YEARS: how many a snapshot knows after years of them, one a month.
 redemptions()

@@ -1,29 +1,10 @@
 #!/usr/bin/env bats
-# marks.bats - which thresholds were reached, and forgotten when nothing counts in their period any more: by the
-# pipeline, the oracle, the audit and snapshots as by loyalty-post
+# marks.bats - thresholds that were reached are forgotten when nothing counts in their period any more (agree.bats has
+# their cases)
 
 load helper
-load agree
 
 export PROGRAMME=$ROOT/tests/golden/marks.json
-export CASES=marks-
-
-@test "the pipeline reaches the same thresholds" {
-	each_case 3 pipeline
-}
-
-@test "the oracle reaches the same thresholds" {
-	[ -e "$ROOT/tests/laws/oracle.py" ] || skip "there is no oracle"
-	each_case 3 oracle
-}
-
-@test "the audit finds nothing" {
-	each_case 3 clean
-}
-
-@test "a snapshot keeps which thresholds were reached" {
-	each_case 3 cut_anywhere
-}
 
 # marks YEARS: of how many thresholds the snapshot knows after years of purchases, one a month.
 marks()

@@ -1,29 +1,9 @@
 #!/usr/bin/env bats
-# occurred.bats - facts that occurred long before they came: refused by the pipeline, the oracle and the audit, and
-# behind a snapshot that has forgotten their period, as by loyalty-post; and it forgets none that a cancel may ask for
+# occurred.bats - what reports make of facts that occurred long before they came (agree.bats has their cases)
 
 load helper
-load agree
 
 export PROGRAMME=$ROOT/tests/golden/occurred.json
-export CASES=occurred-
-
-@test "the pipeline refuses the same facts" {
-	each_case 3 pipeline
-}
-
-@test "the oracle refuses the same facts" {
-	[ -e "$ROOT/tests/laws/oracle.py" ] || skip "there is no oracle"
-	each_case 3 oracle
-}
-
-@test "the audit finds nothing" {
-	each_case 3 clean
-}
-
-@test "a snapshot goes on with the same refusals" {
-	each_case 3 cut_anywhere
-}
 
 @test "reports know that nothing came of what was refused" {
 	local ledger=$BATS_TEST_TMPDIR/ledger
