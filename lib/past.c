@@ -51,20 +51,24 @@ goes_back(enum record_type type)
 	return type == FACT_PURCHASE || type == FACT_REDEEM;
 }
 
-/* A return gives back a share of redemptions that its sale names, however old they are. */
 static bool
 is_kept_for_ever(const struct policy *policy, enum record_type type)
 {
-	if (type == FACT_REDEEM && policy->returns_share)
-		return true;
 	return (goes_back(type) || type == FACT_RETURN) && !policy->has_returns_within;
+}
+
+/* How long a fact that may go back is known. */
+static struct duration
+known_for(const struct policy *policy, enum record_type type)
+{
+	return type == FACT_REDEEM ? redemption_known(policy) : sale_known(policy);
 }
 
 static struct term
 term_of(const struct policy *policy, enum record_type type)
 {
 	struct duration repeats = policy->repeats;
-	struct duration known = goes_back(type) ? sale_known(policy) : repeats;
+	struct duration known = goes_back(type) ? known_for(policy, type) : repeats;
 	bool for_ever = is_kept_for_ever(policy, type);
 
 	return (struct term){ duration_least(repeats),
@@ -229,7 +233,7 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 	if (is_kept_for_ever(policy, fact->type))
 		return true;
 	return goes_back(fact->type) &&
-	       !within_passed(past->programme, sale_known(policy), fact->at, now);
+	       !within_passed(past->programme, known_for(policy, fact->type), fact->at, now);
 }
 
 static bool

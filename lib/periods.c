@@ -449,6 +449,19 @@ sale_known(const struct policy *policy)
 	return known;
 }
 
+struct duration
+redemption_known(const struct policy *policy)
+{
+	struct duration known = sale_known(policy);
+
+	if (!policy->returns_share)
+		return known;
+	known.months *= 2;
+	known.days *= 2;
+	known.micros *= 2;
+	return known;
+}
+
 /* ---- moments ---------------------------------------------------------- */
 
 static instant

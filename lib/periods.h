@@ -57,6 +57,12 @@ bool claimed_late(const struct programme *programme, instant occurred, instant s
  */
 struct duration sale_known(const struct policy *policy);
 
+/*
+ * The same of a redemption: where returns restore a share of it twice as long, since the sale
+ * that names it may come when a sale would be forgotten, and the return as late again.
+ */
+struct duration redemption_known(const struct policy *policy);
+
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,
 	const struct moment *moment, instant from);

@@ -164,6 +164,7 @@ restore_under(struct engine *engine, struct cause *cause, const struct member *o
 {
 	for (struct past_fact *past = past_next(of, NULL); past; past = past_next(of, past))
 		if (past->type == FACT_REDEEM && past->redemption &&
+			past_matters(engine->past, of, past) &&
 			redemption_goes_back_with(past->redemption, key, sale->number))
 			restore_if_of(engine, cause, past, key, sale, share);
 }

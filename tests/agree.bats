@@ -14,6 +14,7 @@ families()
 		marks marks- 3
 		occurred occurred- 3
 		large large-sums-of- 2
+		given-back given-back- 1
 	END
 }
 

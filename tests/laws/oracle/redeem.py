@@ -736,7 +736,7 @@ def give_back(engine, cause, sale):
     """Under restore: share, restore what paid for a sale; under recheck: rewards, void what it no longer brings."""
     if engine.programme.restores_share and cause.is_fact and not sale.cancelled:
         share = share_of_sale(engine, sale)
-        for redemption in redemptions_of(cause.member, sale):
+        for redemption in redemptions_of(cause.member, sale, cause.at):
             for redeemed in [posting for posting in redemption.redemption if posting.kind == "redeemed"]:
                 put_back(engine, cause, redeemed, share)
                 take_again(engine, cause, redeemed, share)
@@ -748,9 +748,10 @@ def give_back(engine, cause, sale):
             void(engine, cause, voucher)
 
 
-def redemptions_of(member, sale):
-    """The redemptions that went with a sale: those that it names, then those that name it."""
-    redeems = [entry for entry in member.facts("redeem") if not is_taken_over(member, entry)]
+def redemptions_of(member, sale, at):
+    """The redemptions that went with a sale, as far as they are remembered: those that it names, then those that name it."""
+    redeems = [entry for entry in member.facts("redeem")
+               if not is_taken_over(member, entry) and not is_redemption_forgotten(member.programme, entry, at)]
     named = [entry for name in sale.record.get("redeems", []) for entry in redeems if entry.record.get("id") == name]
     naming = [entry for entry in redeems if entry.record.get("of") == sale.record.get("id")]
     return [entry for entry in dict.fromkeys(named + naming) if not entry.cancelled and goes_with(member, entry, sale)]

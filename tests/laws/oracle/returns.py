@@ -41,17 +41,22 @@ def sale_named(member, name, key, upto=None):
 
 def is_forgotten(programme, sale, at):
     """A sale is remembered for the time of returns, and for the window of repeats after it."""
+    return is_over(programme, sale, at, 1)
+
+
+def is_over(programme, entry, at, times):
+    """Have the time of returns and the window of repeats gone by so many times?"""
     within = programme.policy["returns"].get("within")
     if within is None:
         return False
     within, repeats = Duration(within), Duration(programme.policy["repeats"])
-    both = "P%dM%dD" % (within.months + repeats.months, within.days + repeats.days)
-    return at >= programme.periods.life_end(both, sale.at, sale.member, programme.policy["last_day"])
+    both = "P%dM%dD" % (times * (within.months + repeats.months), times * (within.days + repeats.days))
+    return at >= programme.periods.life_end(both, entry.at, entry.member, programme.policy["last_day"])
 
 
 def is_redemption_forgotten(programme, entry, at):
-    """As a sale is, but a return may give back a share of an older one."""
-    return programme.policy["returns"].get("restore") != "share" and is_forgotten(programme, entry, at)
+    """As a sale is; where a return may give back a share of it, twice as long."""
+    return is_over(programme, entry, at, 2 if programme.policy["returns"].get("restore") == "share" else 1)
 
 
 def is_late(programme, entry, stated):
