@@ -198,6 +198,9 @@ audit_new(const struct programme *programme, audit_say *say_it, void *context,
 	audit->say = say_it;
 	audit->context = context;
 	audit->anomalies_max = anomalies_max;
+	audit->member_slots.compare = audit_compare_members;
+	audit->lot_slots.compare = audit_compare_lots;
+	audit->past_slots.compare = audit_compare_past;
 	audit->arena = arena_new();
 	if (audit->arena && make_zone(audit) && make_shape(audit)) {
 		name_units(audit);
@@ -224,11 +227,12 @@ audit_free(struct audit *audit)
 	free(audit->files);
 	free(audit->text);
 	free(audit->members);
-	free(audit->member_slots.items);
+	slots_free(&audit->member_slots);
 	free(audit->holdings);
 	free(audit->lots);
-	free(audit->lot_slots.items);
+	slots_free(&audit->lot_slots);
 	free(audit->past);
+	slots_free(&audit->past_slots);
 	free(audit->agenda.postings);
 	audit_free_openings(audit);
 	free(audit);

@@ -5,28 +5,38 @@
 
 #include <stdlib.h>
 
-enum { PAST_FIRST = 1 << 12, NOBODY = UINT32_MAX - 1 /* whose facts ticks are */ };
+enum { NOBODY = UINT32_MAX - 1 /* whose facts ticks are */ };
 
 #define WINDOW_DEFAULT (35 * DAY_MICROS)
 
 static uint64_t
-past_hash(uint64_t name, uint32_t member)
+past_hash(const struct past *past)
 {
-	uint64_t mixed = name ^ member * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t mixed = past->name ^ past->member * UINT64_C(0x9E3779B97F4A7C15);
 
 	return mixed ^ mixed >> 32;
 }
 
-/* Where it is, or would be. */
-static struct past *
-past_slot(const struct audit *audit, uint64_t name, uint32_t member)
+int
+audit_compare_past(const void *context, const void *wanted, uintptr_t index)
 {
-	size_t at = past_hash(name, member) & (audit->past_size - 1);
+	const struct audit *audit = context;
+	const struct past *a = wanted;
+	const struct past *b = &audit->past[index];
 
-	while (audit->past[at].member &&
-		(audit->past[at].name != name || audit->past[at].member != member + 1))
-		at = (at + 1) & (audit->past_size - 1);
-	return &audit->past[at];
+	if (a->name != b->name)
+		return a->name < b->name ? -1 : 1;
+	return (a->member > b->member) - (a->member < b->member);
+}
+
+static struct past *
+recall(const struct audit *audit, uint64_t name, uint32_t member)
+{
+	const struct past wanted = { .name = name, .member = member };
+	const struct slots_name called = { past_hash(&wanted), audit, &wanted };
+	uint32_t index;
+
+	return slots_find(&audit->past_slots, &called, &index) ? &audit->past[index] : NULL;
 }
 
 static instant
@@ -49,64 +59,70 @@ window_holds(const struct audit *audit, instant then, instant now)
 	return now == INSTANT_ALWAYS || now - WINDOW_DEFAULT < then;
 }
 
-static bool
-past_reserve(struct audit *audit)
+static void
+drop_old(struct audit *audit)
 {
-	struct past *old = audit->past;
-	size_t old_size = audit->past_size;
-	size_t kept = 0;
+	uint32_t kept = 0;
 
-	if (3 * audit->past_count < 2 * old_size)
-		return true;
-	for (size_t i = 0; i < old_size; i++) {
-		if (old[i].member &&
-			!window_holds(audit, old[i].at, clock_of(audit, old[i].member - 1)))
-			old[i].member = 0;
-		kept += old[i].member != 0;
-	}
-	while (audit->past_size < PAST_FIRST || 3 * kept >= audit->past_size)
-		audit->past_size = audit->past_size ? 2 * audit->past_size : PAST_FIRST;
-	audit->past = calloc(audit->past_size, sizeof(*audit->past));
-	if (!audit->past) {
-		audit->past = old;
-		audit->past_size = old_size;
-		return false;
-	}
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].member)
-			*past_slot(audit, old[i].name, old[i].member - 1) = old[i];
+	for (uint32_t i = 0; i < audit->past_count; i++)
+		if (window_holds(audit, audit->past[i].at, clock_of(audit, audit->past[i].member)))
+			audit->past[kept++] = audit->past[i];
 	audit->past_count = kept;
-	free(old);
+}
+
+static bool
+put_past(struct audit *audit, uint32_t index)
+{
+	const struct past *past = &audit->past[index];
+	const struct slots_name name = { past_hash(past), audit, past };
+
+	return slots_put(&audit->past_slots, &name, index);
+}
+
+/* Room for one more: what may come again is dropped where there was none. */
+static bool
+make_room(struct audit *audit)
+{
+	bool emptied;
+
+	if (audit->past_count < audit->past_capacity)
+		return true;
+	drop_old(audit);
+	/* Were few of them dropped, they would soon be looked through again. */
+	if (!reserve((void **)&audit->past, audit->past_count + audit->past_count / 2,
+		    &audit->past_capacity, sizeof(*audit->past)))
+		return false;
+	slots_clear(&audit->past_slots);
+	if (!slots_grow(&audit->past_slots, audit->past_capacity, &emptied))
+		return false;
+	for (uint32_t i = 0; i < audit->past_count; i++)
+		if (!put_past(audit, i))
+			return false;
 	return true;
 }
 
 static void
 remember(struct audit *audit, uint64_t name, uint32_t member, instant at)
 {
-	struct past *past;
+	struct past *past = recall(audit, name, member);
+	bool known = past != NULL;
 
-	if (!past_reserve(audit)) {
+	if (!known && !make_room(audit)) {
 		audit->no_memory = true;
 		return;
 	}
-	past = past_slot(audit, name, member);
-	audit->past_count += past->member == 0;
-	*past = (struct past){ name, at, member + 1,
+	if (!known)
+		past = &audit->past[audit->past_count];
+	*past = (struct past){ name, at, member,
 		audit->files[audit->file_count - 1].first + (uint32_t)audit->line.number };
+	if (!known && !put_past(audit, audit->past_count++))
+		audit->no_memory = true;
 }
 
 void
 audit_once_remember(struct audit *audit, uint64_t name, uint32_t member, instant at)
 {
 	remember(audit, name, member == UINT32_MAX ? NOBODY : member, at);
-}
-
-static const struct past *
-recall(const struct audit *audit, uint64_t name, uint32_t member)
-{
-	const struct past *past = audit->past_size ? past_slot(audit, name, member) : NULL;
-
-	return past && past->member ? past : NULL;
 }
 
 void
@@ -146,5 +162,5 @@ audit_once_posting(struct audit *audit, uint32_t member, struct when at)
 bool
 audit_once_known(const struct audit *audit, struct slice id, uint32_t member)
 {
-	return recall(audit, audit_hash(id), member);
+	return recall(audit, audit_hash(id), member) != NULL;
 }

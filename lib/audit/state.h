@@ -9,6 +9,7 @@
 #include "kinds.h"
 #include "record.h"
 #include "reserve.h"
+#include "slots.h"
 #include "wide.h"
 #include "zone.h"
 
@@ -73,12 +74,6 @@ struct when {
 
 /* ---- tables ---------------------------------------------------------------- */
 
-/* Open addressing: index + 1 of items that are elsewhere, and the top of their hash; 0: free. */
-struct slots {
-	uint64_t *items;
-	size_t size; /* a power of two */
-};
-
 struct audit_member {
 	uint64_t hash;
 	struct slice key;
@@ -130,7 +125,7 @@ enum voucher_state { VOUCHER_USED, VOUCHER_VOIDED, VOUCHER_EXPIRED };
 struct past {
 	uint64_t name;
 	instant at;
-	uint32_t member; /* index + 1; 0: free */
+	uint32_t member; /* index */
 	uint32_t line;   /* of all files together */
 };
 
@@ -261,7 +256,8 @@ struct audit {
 	struct slots lot_slots;
 
 	struct past *past;
-	size_t past_count, past_size;
+	uint32_t past_count, past_capacity;
+	struct slots past_slots;
 
 	struct audit_unit units[AUDIT_UNITS];
 	int unit_count;
@@ -315,6 +311,7 @@ uint32_t audit_root(const struct audit *audit, uint32_t member);
 struct holding *audit_holding(struct audit *audit, uint32_t member, int unit);
 
 uint64_t audit_hash(struct slice name);
+crowd_compare audit_compare_members, audit_compare_lots, audit_compare_past;
 struct audit_lot *audit_find_lot(
 	const struct audit *audit, uint32_t member, int about, uint64_t name);
 /* NULL: memory. */

@@ -8,77 +8,37 @@
 
 #include <stdlib.h>
 
-enum { SLOTS_FIRST = 2048 };
-
-#define TAG (~(uint64_t)UINT32_MAX)
-
-static uint32_t
-slot_index(uint64_t item)
+uint64_t
+audit_hash(struct slice name)
 {
-	return (uint32_t)item - 1;
-}
-
-static void
-slots_put(struct slots *slots, uint64_t hash, uint32_t index)
-{
-	size_t at = hash & (slots->size - 1);
-
-	while (slots->items[at])
-		at = (at + 1) & (slots->size - 1);
-	slots->items[at] = (hash & TAG) | (index + 1);
-}
-
-/* The next item with that tag, from *at on; UINT32_MAX: there is none. */
-static uint32_t
-slots_next(const struct slots *slots, uint64_t hash, size_t *at)
-{
-	while (slots->size && slots->items[*at & (slots->size - 1)]) {
-		uint64_t item = slots->items[(*at)++ & (slots->size - 1)];
-
-		if ((item & TAG) == (hash & TAG))
-			return slot_index(item);
-	}
-	return UINT32_MAX;
-}
-
-/* Room for one more. *emptied: all are to be put anew. */
-static bool
-slots_grow(struct slots *slots, uint32_t count, bool *emptied)
-{
-	size_t size = slots->size ? 2 * slots->size : SLOTS_FIRST;
-	uint64_t *items;
-
-	*emptied = false;
-	if (3 * (size_t)count < 2 * slots->size)
-		return true;
-	items = calloc(size, sizeof(*items));
-	if (!items)
-		return false;
-	free(slots->items);
-	slots->items = items;
-	slots->size = size;
-	*emptied = true;
-	return true;
+	return XXH3_64bits(name.data, name.size);
 }
 
 /* ---- members -------------------------------------------------------------- */
 
-static uint32_t
-find(const struct audit *audit, struct slice key, uint64_t hash)
+int
+audit_compare_members(const void *context, const void *wanted, uintptr_t index)
 {
-	size_t at = hash;
+	const struct audit *audit = context;
+	const struct slice *key = wanted;
+
+	return slice_compare(*key, audit->members[index].key);
+}
+
+static uint32_t
+find(const struct audit *audit, const struct slots_name *name)
+{
 	uint32_t index;
 
-	do
-		index = slots_next(&audit->member_slots, hash, &at);
-	while (index != UINT32_MAX && !slice_equal(audit->members[index].key, key));
-	return index;
+	return slots_find(&audit->member_slots, name, &index) ? index : UINT32_MAX;
 }
 
 uint32_t
 audit_find_member(const struct audit *audit, struct slice key)
 {
-	return find(audit, key, XXH3_64bits(key.data, key.size));
+	const struct slots_name name = { audit_hash(key), audit, &key };
+
+	return find(audit, &name);
 }
 
 static uint32_t
@@ -88,12 +48,28 @@ no_memory(struct audit *audit)
 	return UINT32_MAX;
 }
 
+static bool
+make_member_slot(struct audit *audit)
+{
+	bool emptied;
+
+	if (!slots_grow(&audit->member_slots, audit->member_count, &emptied))
+		return false;
+	for (uint32_t i = 0; emptied && i < audit->member_count; i++) {
+		const struct audit_member *member = &audit->members[i];
+		const struct slots_name name = { member->hash, audit, &member->key };
+
+		if (!slots_put(&audit->member_slots, &name, i))
+			return false;
+	}
+	return true;
+}
+
 uint32_t
 audit_add_member(struct audit *audit, struct slice key)
 {
-	uint64_t hash = XXH3_64bits(key.data, key.size);
-	uint32_t index = find(audit, key, hash);
-	bool emptied;
+	const struct slots_name name = { audit_hash(key), audit, &key };
+	uint32_t index = find(audit, &name);
 	char *copy;
 
 	if (index != UINT32_MAX)
@@ -102,16 +78,14 @@ audit_add_member(struct audit *audit, struct slice key)
 	if (!copy ||
 		!reserve((void **)&audit->members, audit->member_count, &audit->member_capacity,
 			sizeof(*audit->members)) ||
-		!slots_grow(&audit->member_slots, audit->member_count, &emptied))
+		!make_member_slot(audit) ||
+		!slots_put(&audit->member_slots, &name, audit->member_count))
 		return no_memory(audit);
-	for (uint32_t i = 0; emptied && i < audit->member_count; i++)
-		slots_put(&audit->member_slots, audit->members[i].hash, i);
 	memcpy(copy, key.data, key.size);
 	index = audit->member_count++;
 	audit->members[index] = (struct audit_member){
-		.hash = hash, .key = { copy, key.size }, .named_at = INSTANT_ALWAYS
+		.hash = name.hash, .key = { copy, key.size }, .named_at = INSTANT_ALWAYS
 	};
-	slots_put(&audit->member_slots, hash, index);
 	return index;
 }
 
@@ -147,60 +121,74 @@ audit_holding(struct audit *audit, uint32_t member, int unit)
 
 /* ---- lots -------------------------------------------------------------------- */
 
-uint64_t
-audit_hash(struct slice name)
-{
-	return XXH3_64bits(name.data, name.size);
-}
-
 /* Many members have a lot of one name. */
 static uint64_t
-lot_hash(uint32_t member, int about, uint64_t name)
+lot_hash(const struct audit_lot *lot)
 {
-	uint64_t mixed =
-		name ^ ((uint64_t)member << 8 | (uint64_t)about) * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t mixed = lot->name ^ ((uint64_t)lot->member << 8 | (uint64_t)lot->about) *
+					     UINT64_C(0x9E3779B97F4A7C15);
 
 	return mixed ^ mixed >> 32;
+}
+
+int
+audit_compare_lots(const void *context, const void *wanted, uintptr_t index)
+{
+	const struct audit *audit = context;
+	const struct audit_lot *a = wanted;
+	const struct audit_lot *b = &audit->lots[index];
+
+	if (a->name != b->name)
+		return a->name < b->name ? -1 : 1;
+	if (a->member != b->member)
+		return a->member < b->member ? -1 : 1;
+	return (a->about > b->about) - (a->about < b->about);
 }
 
 struct audit_lot *
 audit_find_lot(const struct audit *audit, uint32_t member, int about, uint64_t name)
 {
-	uint64_t hash = lot_hash(member, about, name);
-	size_t at = hash;
+	const struct audit_lot wanted = { .name = name, .member = member, .about = (uint8_t)about };
+	const struct slots_name called = { lot_hash(&wanted), audit, &wanted };
 	uint32_t index;
 
-	while ((index = slots_next(&audit->lot_slots, hash, &at)) != UINT32_MAX) {
-		struct audit_lot *lot = &audit->lots[index];
+	return slots_find(&audit->lot_slots, &called, &index) ? &audit->lots[index] : NULL;
+}
 
-		if (lot->name == name && lot->member == member && lot->about == about)
-			return lot;
-	}
-	return NULL;
+static bool
+put_lot(struct audit *audit, uint32_t index)
+{
+	const struct audit_lot *lot = &audit->lots[index];
+	const struct slots_name name = { lot_hash(lot), audit, lot };
+
+	return slots_put(&audit->lot_slots, &name, index);
 }
 
 struct audit_lot *
 audit_add_lot(struct audit *audit, uint32_t member, int about, uint64_t name)
 {
 	struct audit_lot *lot;
-	bool emptied;
+	bool emptied, put;
 
-	if (!reserve((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
-		    sizeof(*audit->lots)) ||
-		!slots_grow(&audit->lot_slots, audit->lot_count, &emptied)) {
+	put = reserve((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
+		      sizeof(*audit->lots)) &&
+	      slots_grow(&audit->lot_slots, audit->lot_count, &emptied);
+	for (uint32_t i = 0; put && emptied && i < audit->lot_count; i++)
+		put = put_lot(audit, i);
+	if (!put) {
 		no_memory(audit);
 		return NULL;
 	}
-	for (uint32_t i = 0; emptied && i < audit->lot_count; i++) {
-		lot = &audit->lots[i];
-		slots_put(&audit->lot_slots, lot_hash(lot->member, lot->about, lot->name), i);
-	}
-	slots_put(&audit->lot_slots, lot_hash(member, about, name), audit->lot_count);
-	lot = &audit->lots[audit->lot_count++];
+	lot = &audit->lots[audit->lot_count];
 	*lot = (struct audit_lot){ .name = name,
 		.member = member,
 		.about = (uint8_t)about,
 		.usable = INSTANT_NEVER,
 		.until = INSTANT_ALWAYS };
+	if (!put_lot(audit, audit->lot_count)) {
+		no_memory(audit);
+		return NULL;
+	}
+	audit->lot_count++;
 	return lot;
 }

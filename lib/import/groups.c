@@ -8,20 +8,29 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { TABLE_FIRST = 1024 };
+#include "reserve.h"
+#include "slots.h"
 
 struct groups {
 	const struct map *map;
 	const struct import_sink *sink;
-	struct group **table; /* open addressing; capacity is a power of two */
-	size_t capacity;
-	size_t count;
-	struct group *first, *last;
+	struct group **all; /* in the order of their first rows */
+	uint32_t count, capacity;
+	struct slots slots;                     /* of those, by key */
 	struct group *open;                     /* the one that the last row went to */
 	struct draft *first_draft, *last_draft; /* not written yet */
 	struct text key;
 	struct pieces scratch;
 };
+
+static int
+compare_groups(const void *context, const void *wanted, uintptr_t index)
+{
+	const struct groups *groups = context;
+	const struct slice *key = wanted;
+
+	return slice_compare(*key, groups->all[index]->key);
+}
 
 struct groups *
 groups_new(const struct map *map, const struct import_sink *sink)
@@ -32,12 +41,8 @@ groups_new(const struct map *map, const struct import_sink *sink)
 		return NULL;
 	groups->map = map;
 	groups->sink = sink;
-	groups->capacity = TABLE_FIRST;
-	groups->table = calloc(groups->capacity, sizeof(struct group *));
-	if (groups->table)
-		return groups;
-	free(groups);
-	return NULL;
+	groups->slots.compare = compare_groups;
+	return groups;
 }
 
 static void
@@ -62,15 +67,15 @@ groups_free(struct groups *groups)
 		groups->first_draft = draft->next;
 		draft_free(draft);
 	}
-	while (groups->first) {
-		struct group *group = groups->first;
+	for (uint32_t i = 0; i < groups->count; i++) {
+		struct group *group = groups->all[i];
 
-		groups->first = group->next;
 		drop_held(group);
 		free((char *)(uintptr_t)group->fill.data);
 		free(group);
 	}
-	free(groups->table);
+	free(groups->all);
+	slots_free(&groups->slots);
 	text_free(&groups->key);
 	pieces_free(&groups->scratch);
 	free(groups);
@@ -78,55 +83,44 @@ groups_free(struct groups *groups)
 
 /* ---- the table --------------------------------------------------------------- */
 
-static size_t
-find_slot(const struct groups *groups, struct slice key, uint64_t hash)
+static bool
+put_group(struct groups *groups, uint32_t index)
 {
-	size_t slot = hash & (groups->capacity - 1);
+	const struct group *group = groups->all[index];
+	const struct slots_name name = { group->hash, groups, &group->key };
 
-	while (groups->table[slot]) {
-		const struct group *group = groups->table[slot];
-
-		if (group->hash == hash && slice_equal(group->key, key))
-			break;
-		slot = (slot + 1) & (groups->capacity - 1);
-	}
-	return slot;
+	return slots_put(&groups->slots, &name, index);
 }
 
 static bool
-grow_table(struct groups *groups)
+make_room(struct groups *groups)
 {
-	size_t capacity = 2 * groups->capacity;
-	struct group **table = calloc(capacity, sizeof(struct group *));
+	bool emptied;
 
-	if (!table)
+	if (!reserve((void **)&groups->all, groups->count, &groups->capacity,
+		    sizeof(struct group *)) ||
+		!slots_grow(&groups->slots, groups->count, &emptied))
 		return false;
-	free(groups->table);
-	groups->table = table;
-	groups->capacity = capacity;
-	for (struct group *group = groups->first; group; group = group->next)
-		table[find_slot(groups, group->key, group->hash)] = group;
+	for (uint32_t i = 0; emptied && i < groups->count; i++)
+		if (!put_group(groups, i))
+			return false;
 	return true;
 }
 
 static struct group *
-add_group(struct groups *groups, size_t slot, struct slice key, uint64_t hash)
+add_group(struct groups *groups, struct slice key, uint64_t hash)
 {
-	struct group *group = calloc(1, sizeof(*group) + key.size);
+	struct group *group = make_room(groups) ? calloc(1, sizeof(*group) + key.size) : NULL;
 
 	if (!group)
 		return NULL;
 	memcpy(group + 1, key.data, key.size);
 	group->key = (struct slice){ (const char *)(group + 1), key.size };
 	group->hash = hash;
-	groups->table[slot] = group;
-	groups->count++;
-	if (groups->last)
-		groups->last->next = group;
-	else
-		groups->first = group;
-	groups->last = group;
-	return group;
+	groups->all[groups->count] = group;
+	if (put_group(groups, groups->count++))
+		return group;
+	return NULL;
 }
 
 /* The group of a row; NULL with error where it has none. */
@@ -134,9 +128,10 @@ static struct group *
 find_group(struct groups *groups, const struct source *source, struct loyalty_error *error)
 {
 	const struct map *map = groups->map;
+	struct slots_name name = { .context = groups };
+	struct slice key;
+	uint32_t index;
 	struct group *group;
-	uint64_t hash;
-	size_t slot;
 
 	groups->key.size = 0;
 	for (int i = 0; i < map->group_count; i++) {
@@ -153,18 +148,19 @@ find_group(struct groups *groups, const struct source *source, struct loyalty_er
 		text_put(&groups->key, cell);
 		text_put_char(&groups->key, '\0');
 	}
-	if (groups->key.failed || (groups->count * 2 >= groups->capacity && !grow_table(groups))) {
+	if (groups->key.failed) {
 		fail_memory(error);
 		return NULL;
 	}
+	key = text_slice(&groups->key);
 	/* Where rows of a group stand together, most are of the same as the row before. */
-	if (groups->last && slice_equal(groups->last->key, text_slice(&groups->key)))
-		return groups->last;
-	hash = XXH3_64bits(groups->key.data, groups->key.size);
-	slot = find_slot(groups, text_slice(&groups->key), hash);
-	group = groups->table[slot];
-	if (!group)
-		group = add_group(groups, slot, text_slice(&groups->key), hash);
+	if (groups->count && slice_equal(groups->all[groups->count - 1]->key, key))
+		return groups->all[groups->count - 1];
+	name.hash = XXH3_64bits(key.data, key.size);
+	name.wanted = &key;
+	if (slots_find(&groups->slots, &name, &index))
+		return groups->all[index];
+	group = add_group(groups, key, name.hash);
 	if (!group)
 		fail_memory(error);
 	return group;

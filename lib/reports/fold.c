@@ -9,7 +9,7 @@
 #include "clocks.h"
 #include "periods.h"
 
-enum { BLOCK_BYTES = 1 << 20, SLOTS_FIRST = 1 << 12 };
+enum { BLOCK_BYTES = 1 << 20 };
 
 /* ---- memory ------------------------------------------------------------- */
 
@@ -49,85 +49,13 @@ copy(struct fold *fold, struct slice text)
 	return (struct slice){ bytes, text.size };
 }
 
-bool
-slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash, const void *wanted,
-	uint32_t *index)
-{
-	const struct crowd_name name = { hash, slots->compare, fold, wanted };
-	uintptr_t crowded;
-	size_t at = hash & (slots->size - 1);
-
-	for (int i = 0; i < CROWD_PLACES_HALF && slots->size && slots->items[at]; i++) {
-		*index = slots->items[at] - 1;
-		if (slots->compare(fold, wanted, *index) == 0)
-			return true;
-		at = (at + 1) & (slots->size - 1);
-	}
-	if (!crowd_find(&slots->crowd, &name, &crowded))
-		return false;
-	*index = (uint32_t)crowded;
-	return true;
-}
-
-bool
-slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
-	uint32_t index)
-{
-	const struct crowd_name name = { hash, slots->compare, fold, wanted };
-	size_t at = hash & (slots->size - 1);
-
-	for (int i = 0; i < CROWD_PLACES_HALF; i++, at = (at + 1) & (slots->size - 1)) {
-		if (slots->items[at])
-			continue;
-		slots->items[at] = index + 1;
-		return true;
-	}
-	return crowd_add(&slots->crowd, &name, index);
-}
-
-void
-slots_free(struct slots *slots)
-{
-	free(slots->items);
-	crowd_free(&slots->crowd);
-}
-
-bool
-slots_grow(struct slots *slots, uint32_t count, bool *grown)
-{
-	size_t size = slots->size ? 2 * slots->size : SLOTS_FIRST;
-	uint32_t *items;
-
-	*grown = false;
-	if (2 * (size_t)count < slots->size)
-		return true;
-	items = calloc(size, sizeof(*items));
-	if (!items)
-		return false;
-	free(slots->items);
-	crowd_clear(&slots->crowd);
-	slots->items = items;
-	slots->size = size;
-	*grown = true;
-	return true;
-}
-
-/* What a member is looked for by. */
-struct name {
-	uint64_t hash;
-	struct slice key;
-};
-
 static int
 compare_members(const void *context, const void *wanted, uintptr_t index)
 {
 	const struct fold *fold = context;
-	const struct fold_member *member = &fold->members[index];
-	const struct name *name = wanted;
+	const struct slice *key = wanted;
 
-	if (name->hash != member->hash)
-		return name->hash < member->hash ? -1 : 1;
-	return slice_compare(name->key, member->key);
+	return slice_compare(*key, fold->members[index].key);
 }
 
 struct fold *
@@ -198,11 +126,12 @@ fold_free(struct fold *fold)
 /* ---- members ------------------------------------------------------------ */
 
 static struct fold_member *
-add_member(struct fold *fold, const struct name *name, instant at)
+add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 {
 	size_t units = (size_t)fold->programme->unit_count;
 	size_t ladders = (size_t)fold->programme->ladder_count;
 	struct fold_member *member;
+	const struct slots_name name = { hash, fold, &key };
 	int64_t *numbers;
 	bool grown;
 
@@ -211,9 +140,10 @@ add_member(struct fold *fold, const struct name *name, instant at)
 		!slots_grow(&fold->member_slots, fold->member_count, &grown))
 		return NULL;
 	for (uint32_t i = 0; grown && i < fold->member_count; i++) {
-		const struct name again = { fold->members[i].hash, fold->members[i].key };
+		const struct slots_name again = { fold->members[i].hash, fold,
+			&fold->members[i].key };
 
-		if (!slots_put(fold, &fold->member_slots, again.hash, &again, i))
+		if (!slots_put(&fold->member_slots, &again, i))
 			return NULL;
 	}
 	numbers = take(fold, 3 * units * sizeof(*numbers));
@@ -221,8 +151,8 @@ add_member(struct fold *fold, const struct name *name, instant at)
 		return NULL;
 	member = &fold->members[fold->member_count];
 	*member = (struct fold_member){
-		.hash = name->hash,
-		.key = copy(fold, name->key),
+		.hash = hash,
+		.key = copy(fold, key),
 		.sums = numbers,
 		.debts = numbers + units,
 		.earned = { .lifetime = numbers + 2 * units },
@@ -240,7 +170,7 @@ add_member(struct fold *fold, const struct name *name, instant at)
 		member->clocks[i] = INSTANT_ALWAYS;
 	for (size_t i = 0; i < ladders; i++)
 		member->holds[i].granted_at = INSTANT_ALWAYS;
-	if (!slots_put(fold, &fold->member_slots, name->hash, name, fold->member_count))
+	if (!slots_put(&fold->member_slots, &name, fold->member_count))
 		return NULL;
 	fold->member_count++;
 	return member;
@@ -250,10 +180,10 @@ add_member(struct fold *fold, const struct name *name, instant at)
 static struct fold_member *
 look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
 {
-	const struct name name = { hash, key };
+	const struct slots_name name = { hash, fold, &key };
 	uint32_t index;
 
-	if (!slots_find(fold, &fold->member_slots, hash, &name, &index))
+	if (!slots_find(&fold->member_slots, &name, &index))
 		return NULL;
 	return &fold->members[index];
 }
@@ -261,10 +191,10 @@ look_up_member(const struct fold *fold, struct slice key, uint64_t hash)
 static struct fold_member *
 find_member(struct fold *fold, struct slice key, instant at)
 {
-	const struct name name = { XXH3_64bits(key.data, key.size), key };
-	struct fold_member *member = look_up_member(fold, key, name.hash);
+	uint64_t hash = XXH3_64bits(key.data, key.size);
+	struct fold_member *member = look_up_member(fold, key, hash);
 
-	return member ? member : add_member(fold, &name, at);
+	return member ? member : add_member(fold, key, hash, at);
 }
 
 struct fold_member *

@@ -24,9 +24,10 @@ struct fold_lot *
 fold_find_lot(struct fold *fold, const struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
+	const struct slots_name wanted = { name.low64, fold, &name };
 	uint32_t index;
 
-	if (!slots_find(fold, &fold->lot_slots, name.low64, &name, &index))
+	if (!slots_find(&fold->lot_slots, &wanted, &index))
 		return NULL;
 	return &fold->lots[index];
 }
@@ -68,22 +69,25 @@ struct fold_lot *
 fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int unit)
 {
 	XXH128_hash_t name = lot_name_of(fold, member, id, unit);
+	const struct slots_name wanted = { name.low64, fold, &name };
 	struct fold_lot *lot;
 	uint32_t before;
 	bool grown;
 
-	if (slots_find(fold, &fold->lot_slots, name.low64, &name, &before) &&
-		fold->lots[before].left == 0)
+	if (slots_find(&fold->lot_slots, &wanted, &before) && fold->lots[before].left == 0)
 		return renew_lot(fold, member, before);
 	if (!reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
 		    sizeof(*fold->lots)) ||
 		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))
 		return NULL;
-	for (uint32_t i = 0; grown && i < fold->lot_count; i++)
-		if (!slots_put(fold, &fold->lot_slots, fold->lots[i].name.low64,
-			    &fold->lots[i].name, i))
+	for (uint32_t i = 0; grown && i < fold->lot_count; i++) {
+		const XXH128_hash_t *again = &fold->lots[i].name;
+		const struct slots_name put = { again->low64, fold, again };
+
+		if (!slots_put(&fold->lot_slots, &put, i))
 			return NULL;
-	if (!slots_put(fold, &fold->lot_slots, name.low64, &name, fold->lot_count))
+	}
+	if (!slots_put(&fold->lot_slots, &wanted, fold->lot_count))
 		return NULL;
 	lot = &fold->lots[fold->lot_count++];
 	*lot = (struct fold_lot){

@@ -6,11 +6,11 @@
 
 #include <xxhash.h>
 
-#include "crowd.h"
 #include "earnings.h"
 #include "fold.h"
 #include "lots.h"
 #include "reserve.h"
+#include "slots.h"
 #include "snapshot/snapshot.h"
 
 /* Lots are named by 128 bits of a hash over member, unit and the posting's id. */
@@ -55,14 +55,6 @@ struct fold_member {
 	bool merges; /* others were merged into them */
 };
 
-/* Open addressing: index + 1 into members or lots, 0: free. */
-struct slots {
-	uint32_t *items;
-	size_t size;            /* a power of two */
-	struct crowd crowd;     /* indices */
-	crowd_compare *compare; /* with the fold, by hash first */
-};
-
 struct fold {
 	const struct programme *programme;
 	struct ledger *ledger;
@@ -105,16 +97,6 @@ struct fold {
 	uint32_t view_lot_capacity;
 };
 
-/* The index of the item that is wanted; its hash is where it belongs. false: it is not there. */
-bool slots_find(const struct fold *fold, const struct slots *slots, uint64_t hash,
-	const void *wanted, uint32_t *index);
-/* Puts an item's index, by what it is looked for. false: out of memory. */
-bool slots_put(const struct fold *fold, struct slots *slots, uint64_t hash, const void *wanted,
-	uint32_t index);
-/* Doubles the slots where they are half full. */
-/* *grown: the slots are empty now, and the caller puts all items anew. */
-bool slots_grow(struct slots *slots, uint32_t count, bool *grown);
-void slots_free(struct slots *slots);
 /* By 128 bits of hash. */
 crowd_compare fold_compare_lots;
 

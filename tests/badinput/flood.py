@@ -81,7 +81,9 @@ def main():
     # The names of the first object with many are hashed with 1; a line holds no more than so many.
     few = colliding(arguments.collide, arguments.count // 2, "1")
     cases = [("members, loyalty-post", ["loyalty-post"], members, chosen, False), ("members, loyalty-sort", ["loyalty-sort"], members, chosen, False),
-             ("members, loyalty-report", ["loyalty-report", "balance"], members, chosen, True), ("ids, loyalty-post", ["loyalty-post"], ids, chosen, False),
+             ("members, loyalty-report", ["loyalty-report", "balance"], members, chosen, True),
+             ("members, loyalty-check", ["loyalty-check"], members, chosen, True), ("ids, loyalty-check", ["loyalty-check"], ids, chosen, True),
+             ("ids, loyalty-post", ["loyalty-post"], ids, chosen, False),
              ("names, loyalty-post", ["loyalty-post"], one_object, few, False)]
     wrong = 0
     with tempfile.TemporaryDirectory() as directory:
