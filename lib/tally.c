@@ -14,11 +14,15 @@ rolls(const struct programme *programme, int counter)
 	return programme->counters[counter].period.kind == PERIOD_ROLLING;
 }
 
+/* The window that holds `at`; false, and INSTANT_NEVER as its begin: there is none. */
 static bool
 window_at(const struct programme *programme, const struct member *member, int counter, instant at,
 	struct span *window)
 {
-	return period_window(programme, member, programme->counters[counter].period, at, window);
+	if (period_window(programme, member, programme->counters[counter].period, at, window))
+		return true;
+	window->begin = INSTANT_NEVER;
+	return false;
 }
 
 struct span
@@ -57,8 +61,8 @@ find(const struct programme *programme, const struct member *member, int counter
 		if (known ? tally->window == window->begin : tally->window <= at && at < tally->end)
 			return tally;
 	}
-	if (!known && !window_at(programme, member, counter, at, window))
-		window->begin = INSTANT_NEVER;
+	if (!known)
+		(void)window_at(programme, member, counter, at, window);
 	return NULL;
 }
 
