@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
-from .times import Duration
+from .times import together
 from .values import floor, number
 
 TAKING = ("reversed", "restored")       # what may take from a lot more than it has
@@ -44,8 +44,7 @@ def is_forgotten(programme, sale, at):
     within = programme.policy["returns"].get("within")
     if within is None:
         return False
-    within, repeats = Duration(within), Duration(programme.policy["repeats"])
-    both = "P%dM%dD" % (within.months + repeats.months, within.days + repeats.days)
+    both = together(within, programme.policy["repeats"])
     return at >= programme.periods.life_end(both, sale.at, sale.member, programme.policy["last_day"])
 
 

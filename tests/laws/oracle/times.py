@@ -32,6 +32,12 @@ def is_duration(text):
     return isinstance(text, str) and DURATION.match(text) is not None and len(text) > 1
 
 
+def together(one, other):
+    """Two durations of months and days, one after the other."""
+    one, other = Duration(one), Duration(other)
+    return "P%dM%dD" % (one.months + other.months, one.days + other.days)
+
+
 def month_length(year, month):
     following = date(year + month // 12, month % 12 + 1, 1)
     return (following - timedelta(days=1)).day
