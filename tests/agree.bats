@@ -16,7 +16,7 @@ families()
 		occurred occurred- 3
 		large large-sums-of- 2
 		closed closed- 3 --late post
-		everybody everybody- 1 --late post
+		everybody everybody- 2 --late post
 	END
 }
 
