@@ -272,8 +272,8 @@ def cancelled_thing(member, name, at, key):
                 continue                # another may be called so under a merged key
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
-            if entry.kind == "return" and is_taken_over(member, entry.sale):
-                return None
+            if entry.kind == "return" and (is_taken_over(member, entry.sale) or is_forgotten(member.programme, entry.sale, at)):
+                return None             # one that came late may outlive its sale
             return entry
     return None
 
