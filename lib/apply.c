@@ -344,8 +344,8 @@ apply_fact(struct engine *engine, const struct cause *cause)
 		schedule_refresh(engine, member);
 		break;
 	case FACT_PURCHASE:
-		/* Later filters need to know at most when a claim counts. */
-		if (fact->id.size && (fact->claimed || keeps_sales(engine)))
+		/* Later filters need to know at most when a sale counts that came late, or is claimed. */
+		if (fact->id.size && (fact->occurred != fact->at || keeps_sales(engine)))
 			apply_sale(engine, fact);
 		break;
 	case FACT_RETURN:

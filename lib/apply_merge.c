@@ -49,7 +49,8 @@ move_tallies(struct engine *engine, struct member *from, struct member *to, inst
 	from->tallies = NULL;
 	from->tally_count = from->tally_capacity = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		count_again(engine, to, &tallies[i], now);
+		if (!tally_is_stale(engine->programme, from, &tallies[i]))
+			count_again(engine, to, &tallies[i], now);
 		if (tallies[i].rolls && tallies[i].queue)
 			free(tallies[i].queue->items);
 		if (tallies[i].rolls)

@@ -66,7 +66,7 @@ give_empty_lots(struct engine *engine, const struct posting *posting)
 		struct lot_call call = lot_call_of(name);
 		struct lot *lot;
 
-		if (like.left > 0 || (dead == 0 && !like.kept) ||
+		if (like.left > 0 || !lot_matters(engine->programme, from, &like) ||
 			lot_lives(engine->programme, to, name, like.unit, &call))
 			continue;
 		lot = lot_add(engine, to, name, call, &like, lot_usable(&like));

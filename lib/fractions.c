@@ -14,6 +14,21 @@ rolls(const struct programme *programme, int counter)
 	return programme->counters[counter].period.kind == PERIOD_ROLLING;
 }
 
+/* The window that a counter counts `at` in. false: nothing counts in it. */
+static bool
+counts_at(const struct programme *programme, const struct member *member, int counter, instant at,
+	instant *window)
+{
+	struct span span;
+
+	*window = at;
+	if (rolls(programme, counter))
+		return true;
+	span = tally_span(programme, member, counter, at);
+	*window = span.begin;
+	return span.begin != INSTANT_NEVER && !tally_is_closed(programme, member, span.end);
+}
+
 static struct ratio
 value_of(const struct fraction *fraction)
 {
@@ -65,10 +80,12 @@ bool
 fraction_add(const struct programme *programme, struct member *member, int counter, uint64_t by,
 	instant at, struct ratio rest)
 {
-	instant window = tally_window(programme, member, counter, at);
 	struct member_more *more = member_more(programme, member);
 	struct fraction *found = NULL;
+	instant window;
 
+	if (!counts_at(programme, member, counter, at, &window))
+		return true;
 	for (uint32_t i = 0; more && i < more->fraction_count && !found; i++)
 		if (more->fractions[i].counter == (uint32_t)counter &&
 			more->fractions[i].by == by && more->fractions[i].at == window)
@@ -95,9 +112,9 @@ fraction_sum(const struct programme *programme, const struct member *member, int
 	struct ratio sum = RATIO_ZERO;
 	instant window;
 
-	if (!more || more->fraction_count == 0)
+	if (!more || more->fraction_count == 0 ||
+		!counts_at(programme, member, counter, now, &window))
 		return sum;
-	window = tally_window(programme, member, counter, now);
 	for (uint32_t i = 0; i < more->fraction_count; i++) {
 		const struct fraction *fraction = &more->fractions[i];
 

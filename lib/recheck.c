@@ -42,10 +42,16 @@ count_still_reaches(const struct second_look *look, const struct voucher_origin 
 {
 	const struct programme *programme = look->engine->programme;
 	const struct reach *reach = &programme->reaches[origin->index];
+	struct member *member = look->cause->member;
 	bool rolls = reach->over.kind == PERIOD_ROLLING;
 
-	return reach->counter < 0 ||
-	       tally_value(programme, look->cause->member, reach->counter, 0,
+	if (reach->counter < 0)
+		return true;
+	/* Of a closed period nothing is known any more. */
+	if (!rolls && tally_is_closed(programme, member,
+			      tally_span(programme, member, reach->counter, origin->window).end))
+		return true;
+	return tally_value(programme, member, reach->counter, 0,
 		       rolls ? look->cause->judged : origin->window) >= origin->threshold;
 }
 

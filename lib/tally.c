@@ -14,53 +14,7 @@ rolls(const struct programme *programme, int counter)
 	return programme->counters[counter].period.kind == PERIOD_ROLLING;
 }
 
-static bool
-window_at(const struct programme *programme, const struct member *member, int counter, instant at,
-	struct span *window)
-{
-	return period_window(programme, member, programme->counters[counter].period, at, window);
-}
-
-struct span
-tally_span(const struct programme *programme, const struct member *member, int counter, instant at)
-{
-	struct span window;
-
-	if (!window_at(programme, member, counter, at, &window))
-		return (struct span){ INSTANT_NEVER, INSTANT_NEVER };
-	return window;
-}
-
-instant
-tally_window(
-	const struct programme *programme, const struct member *member, int counter, instant at)
-{
-	if (rolls(programme, counter))
-		return at;
-	return tally_span(programme, member, counter, at).begin;
-}
-
-/* The tally of the window that holds `at`; *window is that window where there is none yet. */
-static struct tally *
-find(const struct programme *programme, const struct member *member, int counter, uint64_t by,
-	instant at, struct span *window)
-{
-	bool known = !period_is_calendar(programme->counters[counter].period);
-
-	if (known && !window_at(programme, member, counter, at, window))
-		return NULL;
-	for (uint32_t i = member->tally_count; i-- > 0;) {
-		struct tally *tally = &member->tallies[i];
-
-		if (tally->counter != (uint32_t)counter || tally->by != by)
-			continue;
-		if (known ? tally->window == window->begin : tally->window <= at && at < tally->end)
-			return tally;
-	}
-	if (!known && !window_at(programme, member, counter, at, window))
-		window->begin = INSTANT_NEVER;
-	return NULL;
-}
+/* ---- what is closed ---------------------------------------------------- */
 
 /* A sale is claimed at the latest, and then returned, or cancelled while it is known. */
 instant
@@ -74,19 +28,93 @@ tally_closes(const struct programme *programme, instant end)
 	return within_end(programme, sale_known(policy), end);
 }
 
-/* What is stale is dropped when the array would grow. */
+bool
+tally_is_closed(const struct programme *programme, const struct member *member, instant end)
+{
+	const struct policy *policy = &programme->policy;
+
+	if (end >= member->clock || !policy->has_returns_within || !policy->has_claims_within)
+		return false;
+	/* What goes back or is claimed counts in a past window; few of those are near the edge. */
+	if (member->clock - end <
+		duration_least(policy->claims_within) + duration_least(sale_known(policy)))
+		return false;
+	return tally_closes(programme, end) < member->clock;
+}
+
 bool
 tally_is_stale(
 	const struct programme *programme, const struct member *member, const struct tally *tally)
 {
-	const struct counter *counter = &programme->counters[tally->counter];
-
-	if (tally->rolls || counter->period.kind == PERIOD_LIFETIME ||
-		counter->kind == COUNTER_HISTORY || tally->window == INSTANT_ALWAYS)
-		return false;
-	return tally->end < member->clock && tally_closes(programme, tally->end) < member->clock;
+	return !tally->rolls && programme->counters[tally->counter].kind != COUNTER_HISTORY &&
+	       tally_is_closed(programme, member, tally->end);
 }
 
+/* ---- windows ------------------------------------------------------------ */
+
+/* The window that holds `at`; false, and INSTANT_NEVER as its begin: there is none. */
+static bool
+window_at(const struct programme *programme, const struct member *member, int counter, instant at,
+	struct span *window)
+{
+	if (period_window(programme, member, programme->counters[counter].period, at, window))
+		return true;
+	window->begin = INSTANT_NEVER;
+	return false;
+}
+
+struct span
+tally_span(const struct programme *programme, const struct member *member, int counter, instant at)
+{
+	struct span window;
+
+	if (!window_at(programme, member, counter, at, &window))
+		return (struct span){ INSTANT_NEVER, INSTANT_NEVER };
+	return window;
+}
+
+/* That window, where it is not closed; how often something has happened is never forgotten. */
+static bool
+open_window(const struct programme *programme, const struct member *member, int counter, instant at,
+	struct span *window)
+{
+	if (!window_at(programme, member, counter, at, window))
+		return false;
+	if (programme->counters[counter].kind == COUNTER_HISTORY ||
+		!tally_is_closed(programme, member, window->end))
+		return true;
+	window->begin = INSTANT_NEVER;
+	return false;
+}
+
+/*
+ * The tally of the window that holds `at`; *window is that window where there is none yet. One
+ * that is stale counts as none, whether it has been dropped or not.
+ */
+static struct tally *
+find(const struct programme *programme, const struct member *member, int counter, uint64_t by,
+	instant at, struct span *window)
+{
+	bool known = !period_is_calendar(programme->counters[counter].period);
+
+	if (known && !open_window(programme, member, counter, at, window))
+		return NULL;
+	for (uint32_t i = member->tally_count; i-- > 0;) {
+		struct tally *tally = &member->tallies[i];
+
+		if (tally->counter != (uint32_t)counter || tally->by != by)
+			continue;
+		if ((known ? tally->window == window->begin
+			   : tally->window <= at && at < tally->end) &&
+			!tally_is_stale(programme, member, tally))
+			return tally;
+	}
+	if (!known)
+		(void)open_window(programme, member, counter, at, window);
+	return NULL;
+}
+
+/* What is stale is dropped when the array would grow. */
 static void
 drop_stale(const struct programme *programme, struct member *member)
 {

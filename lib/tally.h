@@ -25,11 +25,7 @@ enum tally_result tally_add(const struct programme *programme, struct slab *slab
 int64_t tally_value(const struct programme *programme, struct member *member, int counter,
 	uint64_t by, instant now);
 
-/* The window (its first instant) that tally_add() counts `at` in, for giving room back. */
-instant tally_window(
-	const struct programme *programme, const struct member *member, int counter, instant at);
-
-/* That window of a counter that does not roll. */
+/* The window that tally_add() counts `at` in, of a counter that does not roll. */
 struct span tally_span(
 	const struct programme *programme, const struct member *member, int counter, instant at);
 
@@ -40,7 +36,13 @@ instant tally_closes(const struct programme *programme, instant end);
 instant tally_next_drop(
 	const struct programme *programme, struct member *member, int counter, instant now);
 
-/* Whether a window closed so long ago that no fact can count in it any more. */
+/*
+ * Whether a member's window that ended at `end` is closed by now: facts that come later still
+ * count in none.
+ */
+bool tally_is_closed(const struct programme *programme, const struct member *member, instant end);
+
+/* Whether a tally says nothing any more, as its window is closed. */
 bool tally_is_stale(
 	const struct programme *programme, const struct member *member, const struct tally *tally);
 

@@ -498,7 +498,7 @@ sale_taken_back(const struct look *look)
 	return returns_sale(look->engine, root, &key);
 }
 
-/* Whether a sale counted when a level was reached. */
+/* Whether a sale counted when a level was reached; of a closed period nothing is known any more. */
 static bool
 counted_then(const struct look *look, const struct level *level, const struct hold *hold,
 	const struct past_fact *sale)
@@ -513,7 +513,8 @@ counted_then(const struct look *look, const struct level *level, const struct ho
 		return sale->at <= then &&
 		       rolling_holds(programme, level->period.rolling, sale->at, then);
 	return period_window(programme, look->member, level->period, then, &window) &&
-	       past_date(sale) >= window.begin && past_date(sale) < window.end;
+	       past_date(sale) >= window.begin && past_date(sale) < window.end &&
+	       !tally_is_closed(programme, look->member, window.end);
 }
 
 /* Levels that were reached only through what went back (recheck: tier) end at once. */

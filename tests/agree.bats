@@ -2,7 +2,8 @@
 # agree.bats - golden cases of loyalty-post, cut by what they are about: the pipeline, the laws' oracle, the audit and
 # snapshots say the same of them
 #
-# A line of `families`: the programme, the beginning of the cases' names, and how many there are at least.
+# A line of `families`: the programme, the beginning of the cases' names, how many there are at least, and what the
+# first filter is told.
 
 load helper
 
@@ -15,15 +16,18 @@ families()
 		occurred occurred- 3
 		large large-sums-of- 2
 		given-back given-back- 1
+		closed closed- 3 --late post
+		everybody everybody- 2 --late post
 	END
 }
 
 # each_case COMMAND: runs it with the facts and the ledger of every case of every family
 each_case()
 {
-	local programme prefix least dir count
+	local programme prefix least told dir count
 
-	while read -r programme prefix least; do
+	while read -r programme prefix least told; do
+		read -ra TOLD <<<"$told"
 		export PROGRAMME=$ROOT/tests/golden/$programme.json
 		count=0
 		for dir in "$ROOT"/tests/golden/loyalty-post/"$prefix"*/; do
@@ -37,14 +41,14 @@ each_case()
 
 pipeline()
 {
-	loyalty-earn -p "$PROGRAMME" "$1" | loyalty-tier -p "$PROGRAMME" |
+	loyalty-earn -p "$PROGRAMME" "${TOLD[@]}" "$1" | loyalty-tier -p "$PROGRAMME" |
 		loyalty-redeem -p "$PROGRAMME" | loyalty-expire -p "$PROGRAMME" | cmp - "$2"
 }
 
 # The oracle does not know the programme's digest.
 oracle()
 {
-	python3 "$ROOT/tests/laws/oracle.py" "$PROGRAMME" <"$1" | tail -n +2 | cmp - <(tail -n +2 "$2")
+	python3 "$ROOT/tests/laws/oracle.py" "${TOLD[@]}" "$PROGRAMME" <"$1" | tail -n +2 | cmp - <(tail -n +2 "$2")
 }
 
 clean()
@@ -57,7 +61,7 @@ clean()
 clean_half_way()
 {
 	grep -q '"type":"merge"' "$1" ||
-		[ -z "$(loyalty-earn -p "$PROGRAMME" "$1" | loyalty-check -p "$PROGRAMME" - 2>&1)" ]
+		[ -z "$(loyalty-earn -p "$PROGRAMME" "${TOLD[@]}" "$1" | loyalty-check -p "$PROGRAMME" - 2>&1)" ]
 }
 
 # Cut anywhere, both parts are clean, and the whole ends as it does in one.
@@ -67,8 +71,9 @@ cut_anywhere()
 
 	lines=$(wc -l <"$facts")
 	for ((at = 1; at < lines; at++)); do
-		head -n "$at" "$facts" | loyalty-post -p "$PROGRAMME" | loyalty-snapshot -p "$PROGRAMME" >"$first" || return 1
-		tail -n +$((at + 1)) "$facts" | cat "$first" - | loyalty-post -p "$PROGRAMME" >"$last" || return 1
+		head -n "$at" "$facts" | loyalty-post -p "$PROGRAMME" "${TOLD[@]}" |
+			loyalty-snapshot -p "$PROGRAMME" >"$first" || return 1
+		tail -n +$((at + 1)) "$facts" | cat "$first" - | loyalty-post -p "$PROGRAMME" "${TOLD[@]}" >"$last" || return 1
 		[ -z "$(loyalty-check -p "$PROGRAMME" "$last" 2>&1)" ] || return 1
 		cmp <(loyalty-snapshot -p "$PROGRAMME" "$last") <(loyalty-snapshot -p "$PROGRAMME" "$2") || return 1
 	done

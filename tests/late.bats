@@ -80,6 +80,23 @@ loyalty-post: with '--late post' it would be posted at that time"
 	[ "$(jq -r 'select(.of == "u-0") | .at' one)" = 2026-03-01T00:00:00-05:00 ]
 }
 
+@test "the four filters take back what came late from when it counted" {
+	cat >quarterly.json <<-'END'
+		{ "name": "Quarterly", "timezone": "Europe/Berlin", "currency": "EUR", "units": { "points": {} },
+		  "earn": [ { "id": "base", "on": "purchase", "give": { "points": 1 }, "per": "1.00" } ],
+		  "tiers": { "period": "quarter", "levels": [ { "id": "basic" }, { "id": "silver", "needs": { "points": 100 } } ] } }
+	END
+	cat >log <<-'END'
+		{"type":"purchase","id":"p-1","at":"2026-04-02T12:00:00+02:00","member":"m1","amount":"120.00"}
+		{"type":"purchase","id":"p-2","at":"2026-03-30T12:00:00+02:00","member":"m1","amount":"50.00"}
+		{"type":"return","id":"r-2","at":"2026-04-03T12:00:00+02:00","member":"m1","of":"p-2","amount":"50.00"}
+	END
+	export LOYALTY_PROGRAMME=quarterly.json
+	loyalty-post --late post log >one
+	loyalty-earn --late post log | loyalty-tier | loyalty-redeem | loyalty-expire | cmp - one
+	[ "$(grep -c tier_changed one)" -eq 2 ] # one of them is in the end's counts
+}
+
 @test "a snapshot goes on with late records, and so do sections of one ledger" {
 	purchases 100 >good
 	{ sed -n 1,60p good; echo '{"type":"tick","at":"2026-03-01"}'; } >first

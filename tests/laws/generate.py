@@ -41,7 +41,7 @@ WEIGHTS = {
     # drawn aside
     "transfer": (.2, .3), "merge": (.15, .2), "shared": (.15, .25), "named-bucket": (.1, .15), "bucket-reward": (0, .15), "dry-rule": (.05, .1), "worth": (0, .35),
     "again": (0, 0),    # asked for by itself: --weight again=.5
-    "late": (.12, .18), "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
+    "late": (.12, .18), "late-months": (.3, .4), "crossing-new": (.15, .25), "recheck": (0, .35), "restore-share": (0, .25), "reward-cap": (0, .3),
 }
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""oracle.py [--digest HEX] [--as-of TIME] PROGRAMME.json < facts > ledger
+"""oracle.py [--digest HEX] [--as-of TIME] [--late post] PROGRAMME.json < facts > ledger
 
 A slow interpreter of programme documents, written from their reference alone: what loyalty-post is to write.
 The log is taken to be valid; what is not supported ends with status 77.
@@ -20,12 +20,13 @@ def main():
     options.add_argument("programme")
     options.add_argument("--digest", default="0" * 32)
     options.add_argument("--as-of")
+    options.add_argument("--late", choices=["post"])
     given = options.parse_args()
     with open(given.programme, encoding="utf-8") as file:
         programme = Programme(file.read())
     facts = sys.stdin.buffer.read().decode("utf-8").split("\n")
     try:
-        ledger = Engine(programme).run(facts, given.digest, given.as_of)
+        ledger = Engine(programme, posts_late=given.late is not None).run(facts, given.digest, given.as_of)
     except NotSupported as why:
         print("oracle: not supported: %s" % why, file=sys.stderr)
         return 77

@@ -26,6 +26,7 @@ class Logger:
         self.text = json.dumps(maker.document, ensure_ascii=False)
         self.programme = Programme(self.text)
         self.late = draw.aside("late").has("late")
+        self.months_late = draw.aside("late-months").has("late-months")
         self.engine = Engine(self.programme, posts_late=self.late)
         self.place = Place(maker.document["timezone"])
         self.now = self.place.instant(date(2026, draw.some(1, 3), draw.some(1, 28)), (draw.some(0, 23), 0, 0, 0))
@@ -86,6 +87,8 @@ class Logger:
         if draw.random.random() > .3:
             return
         stated = place.read(record["at"]) - timedelta(days=draw.one(0, 0, 0, 1, 3, 14, 40), seconds=draw.some(1, 90000))
+        if self.months_late:            # so that what the period counted may be forgotten
+            stated -= timedelta(days=draw.aside("late-months").one(0, 0, 60, 100, 130, 200, 400))
         if record["type"] == "tick":    # late is what comes behind another; members may be later than any
             if self.engine.ticked is None:
                 return

@@ -26,6 +26,8 @@ def refusal(engine, cause):
             when = attrgetter("at" if is_duration(limit["per"]) else "stated")
             before = [e for e in member.facts("purchase") if is_claim(e) and
                       programme.periods.counts(limit["per"], when(e), when(cause.entry), member)]
+            if programme.is_closed(limit["per"], cause.entry.stated, member, member.clock):
+                before = []
             if len(before) >= number(limit["times"]):
                 return "claim-limit"
     return None

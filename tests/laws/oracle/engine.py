@@ -155,7 +155,7 @@ class Engine:
         entry.root = entry
         text = record["at"] if at == stated else self.programme.place.write(at)
         cause = Cause(member, kind, record.get("id", kind + "@" + text), text, at, at, date, record, entry, entry)
-        self.clocks[member.key] = at
+        self.clocks[member.key] = member.clock = at
         cause.key = record["member"]
         is_left = member.is_gone and kind != "enrol"
         why = "left" if is_left else earn.refusal(self, cause) or transfer.refusal(self, cause)
@@ -164,7 +164,7 @@ class Engine:
             self.begin_anew(member, at)
         for other in self.named(member, record, at):
             self.pass_time(self.member(other, at), at)
-            self.clocks[other] = at
+            self.clocks[other] = self.known(other).clock = at
         if kind == "merge" and not why:
             cause.member = entry.member = self.known(record["into"])
             transfer.join(self, cause, member, cause.member)

@@ -51,7 +51,8 @@ def room(engine, cause, receiver, key, limit, context):
 
 def room_for(engine, cause, receiver, key, limit, context, value):
     left = Room()
-    before = [firing for firing in (engine.firings if limit.get("shared") else receiver.firings)
+    firings = engine.firings if limit.get("shared") else receiver.firings
+    before = [firing for firing in ([] if is_over(engine, cause, receiver, limit) else firings)
               if key in firing.limits and not is_unknown(engine, key, firing) and value in values_of(limit, firing.record)
               and counts(engine, cause, receiver, limit["per"], firing)]
     times = context.number(limit.get("times"))
@@ -81,6 +82,12 @@ def counts(engine, cause, receiver, per, firing):
     if per == "lifetime":
         return True
     return engine.programme.periods.counts(per, firing.date, cause.date, receiver)
+
+
+def is_over(engine, cause, receiver, limit):
+    """Is the period closed by the clock of who has the limit: the receiver, or everybody?"""
+    clock = max(engine.clocks.values(), default=None) if limit.get("shared") else receiver.clock
+    return limit["per"] != "purchase" and engine.programme.is_closed(limit["per"], cause.date, receiver, clock)
 
 
 def times_used(engine, firing):

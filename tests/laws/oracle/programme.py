@@ -1,6 +1,6 @@
 """The programme document, with its defaults filled in. It is taken to be valid."""
 
-from .times import Periods, Place
+from .times import Periods, Place, is_duration, together
 from .values import EXPONENTS, NotSupported, as_list, number, read_json
 
 POLICY = {
@@ -81,6 +81,19 @@ class Programme:
         returns = self.policy["returns"]
         self.rechecks = set(as_list(returns.get("recheck")))
         self.restores_share = returns.get("restore", "none") == "share"
+
+    def is_closed(self, period, instant, member, clock):
+        """Is the window around an instant over so long by a clock that it counts nothing any more, whatever comes late?"""
+        claims, returns = self.policy["claims"].get("within"), self.policy["returns"].get("within")
+        if clock is None or claims is None or returns is None or period == "lifetime" or is_duration(period):
+            return False
+        window = self.periods.window(period, instant, member)
+        if window is None or window[1] is None:
+            return False
+        end = window[1]
+        for lasts in (claims, together(returns, self.policy["repeats"])):
+            end = self.periods.life_end(lasts, end, member, self.policy["last_day"])
+        return end < clock
 
     def ladder(self, name):
         for ladder in self.ladders:

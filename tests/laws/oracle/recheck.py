@@ -144,5 +144,6 @@ def threshold_stands(engine, voucher):
     for where, threshold, window, by, count in member.reaches:
         if where == place and by is trigger and count < len(brought) and brought[count] is voucher.issued:
             over = reach.get("over", "lifetime")
-            return member.earned(unit, over, trigger.entry.rolled if is_duration(over) else trigger.entry.date) >= threshold
+            then = trigger.entry.rolled if is_duration(over) else trigger.entry.date
+            return engine.programme.is_closed(over, then, member, member.clock) or member.earned(unit, over, then) >= threshold
     return True

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from .conditions import walk
 from .money import cents, lines_of
-from .times import Duration
+from .times import together
 from .values import floor, number
 
 TAKING = ("reversed", "restored")       # what may take from a lot more than it has
@@ -49,9 +49,8 @@ def is_over(programme, entry, at, times):
     within = programme.policy["returns"].get("within")
     if within is None:
         return False
-    within, repeats = Duration(within), Duration(programme.policy["repeats"])
-    both = "P%dM%dD" % (times * (within.months + repeats.months), times * (within.days + repeats.days))
-    return at >= programme.periods.life_end(both, entry.at, entry.member, programme.policy["last_day"])
+    known = together(*([within, programme.policy["repeats"]] * times))
+    return at >= programme.periods.life_end(known, entry.at, entry.member, programme.policy["last_day"])
 
 
 def is_redemption_forgotten(programme, entry, at):
@@ -278,8 +277,8 @@ def cancelled_thing(member, name, at, key):
                 continue                # another may be called so under a merged key
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
-            if entry.kind == "return" and is_taken_over(member, entry.sale):
-                return None
+            if entry.kind == "return" and (is_taken_over(member, entry.sale) or is_forgotten(member.programme, entry.sale, at)):
+                return None             # one that came late may outlive its sale
             return entry
     return None
 

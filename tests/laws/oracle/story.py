@@ -96,6 +96,7 @@ class Member:
         self.enrolled = None            # (place, instant) of the earlier enrolment of two that were merged
         self.inherited = {}             # what only a merged member's profile said: field -> (value, since when)
         self.is_gone = False
+        self.clock = None               # the latest fact of theirs, or that named them
         self.advanced = first_seen      # the agenda has run up to here
         self.firings = []
         self.ladders = {}
@@ -254,6 +255,8 @@ class Member:
         """earned - reversed +- adjusted that counts in a period, looked at from `now`; and in a term, if there is one."""
         total = 0
         rolling = isinstance(period, str) and period.startswith("P") and period[1:2].isdigit()
+        if self.programme.is_closed(period, now, self, self.clock):
+            return total
         for entry in self.now_story():
             if entry.kind in ("earned", "reversed", "adjusted") and unit in entry.units:
                 if since and not since.holds(entry):

@@ -263,6 +263,8 @@ def counted_then(engine, member, period, reversal, instant, since):
         if since:
             return since.holds(reversal.original)
         return engine.programme.periods.counts(period, reversal.rolled, instant, member)
+    if engine.programme.is_closed(period, instant, member, member.clock):
+        return False                    # nothing is known of it any more
     return engine.programme.periods.counts(period, reversal.date, instant, member)
 
 

@@ -32,6 +32,12 @@ def is_duration(text):
     return isinstance(text, str) and DURATION.match(text) is not None and len(text) > 1
 
 
+def together(*durations):
+    """Durations of months and days, one after the other."""
+    all_of_them = [Duration(one) for one in durations]
+    return "P%dM%dD" % (sum(one.months for one in all_of_them), sum(one.days for one in all_of_them))
+
+
 def month_length(year, month):
     following = date(year + month // 12, month % 12 + 1, 1)
     return (following - timedelta(days=1)).day
