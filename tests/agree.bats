@@ -14,6 +14,7 @@ families()
 		marks marks- 3
 		occurred occurred- 3
 		large large-sums-of- 2
+		vouchers-over vouchers-over- 8
 	END
 }
 
