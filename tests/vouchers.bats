@@ -152,8 +152,8 @@ write_years()
 		{
 			echo '{"type":"enrol","at":"2001-01-01","member":"m"}'
 			seq -f '{"type":"tick","at":"%.0f-12-31"}' 2001 "$year"
-		} | loyalty-post | loyalty-snapshot >"$year"
+		} | loyalty-post | loyalty-snapshot >"after-$year"
 	done
-	[ "$(grep -c . 2012)" = "$(grep -c . 2002)" ]
-	[ "$(grep -o '"voucher":' 2012 | wc -l)" = "$(grep -o '"voucher":' 2002 | wc -l)" ]
+	[ "$(grep -c . after-2012)" = "$(grep -c . after-2002)" ]
+	[ "$(grep -o '"voucher":' after-2012 | wc -l)" = "$(grep -o '"voucher":' after-2002 | wc -l)" ]
 }
