@@ -379,7 +379,7 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 
 /* ---- postings.c, units.c, lots.c -------------------------------------------------------- */
 
-/* The member's voucher of that name, or one that came with a merge; one that may be open, if there is. */
+/* The member's voucher of that name, or one that came with a merge: what may be open, before all. */
 struct audit_lot *audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name);
 
 void audit_posting(struct audit *audit);

@@ -107,6 +107,21 @@ code_worth(struct codec *codec, struct voucher *voucher)
 		codec_fail(codec, "percent", "expected a fraction");
 }
 
+/* One that expired did so at its end, unless a cancel opened it after that. */
+static void
+code_over(struct codec *codec, struct whole_voucher *whole)
+{
+	struct voucher *voucher = &whole->voucher;
+	instant usual = whole->state == VOUCHER_EXPIRED ? voucher->until : INSTANT_NEVER;
+
+	if (!writes(codec))
+		voucher->over = INSTANT_NEVER;
+	if (whole->state != VOUCHER_OPEN)
+		code_instant(codec, "over", &voucher->over, usual);
+	if (voucher->over != INSTANT_NEVER)
+		codec_dated(codec, "over", voucher->over);
+}
+
 static void
 code_voucher(struct codec *codec, struct whole_voucher *whole)
 {
@@ -118,9 +133,7 @@ code_voucher(struct codec *codec, struct whole_voucher *whole)
 	code_word(codec, "state", STATES, 4, &whole->state);
 	code_instant(codec, "usable", &voucher->usable, INSTANT_ALWAYS);
 	code_instant(codec, "until", &voucher->until, INSTANT_NEVER);
-	voucher->over = writes(codec) ? voucher->over : INSTANT_NEVER;
-	if (whole->state != VOUCHER_OPEN)
-		code_instant(codec, "over", &voucher->over, voucher->until);
+	code_over(codec, whole);
 	code_worth(codec, voucher);
 	code_reward(codec, "given", &whole->given);
 	code_text(codec, "of", &whole->cause);
