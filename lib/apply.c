@@ -265,7 +265,7 @@ apply_cancel(struct engine *engine, const struct fact *fact)
 	if (past->type == FACT_RETURN && past->returned && keeps_sales(engine))
 		apply_cancelled_return(engine, fact);
 	if (past->type == FACT_PURCHASE)
-		reopen_vouchers(engine, fact->member, past, key);
+		reopen_vouchers(engine, fact, past, key);
 }
 
 static void

@@ -85,7 +85,7 @@ void apply_issued(struct engine *engine, const struct cause *cause, const struct
 /* A voucher that was used, voided, or has expired. */
 void close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting);
 /* A cancelled purchase, remembered under a key, gives its vouchers back, their end kept. */
-void reopen_vouchers(struct engine *engine, struct member *member, const struct past_fact *sale,
+void reopen_vouchers(struct engine *engine, const struct fact *cancel, const struct past_fact *sale,
 	const struct member *key);
 
 #endif

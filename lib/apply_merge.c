@@ -116,10 +116,11 @@ grow(struct engine *engine, void **items, size_t count, size_t size)
 }
 
 static void
-move_vouchers(struct engine *engine, struct member_more *from, struct member_more *to)
+move_vouchers(struct engine *engine, struct member_more *from, struct member_more *to, instant now)
 {
+	vouchers_drop(engine, from, now);
 	for (uint32_t i = 0; i < from->voucher_count; i++) {
-		struct voucher *voucher = voucher_add(to);
+		struct voucher *voucher = voucher_add(engine, to, now);
 
 		if (!voucher) {
 			engine_memory(engine);
@@ -231,7 +232,7 @@ merge_members(struct engine *engine, struct cause *cause)
 		move_carry(engine, &from->more->carries[i], to->more);
 	from->more->carry_count = 0;
 	move_fractions(engine, from->more, to);
-	move_vouchers(engine, from->more, to->more);
+	move_vouchers(engine, from->more, to->more, cause->at);
 	move_marks(engine, from, to);
 	tier_merge(engine, from, to);
 	to->more->fresh_earned |= from->more->fresh_earned;

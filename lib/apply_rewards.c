@@ -299,7 +299,8 @@ next_redemption(const struct engine *engine, struct redemptions *at)
 
 /* What any of the member's redemptions took of a lot, or what was paid for a voucher. */
 static const struct lot *
-taken_by_any(struct engine *engine, struct member *member, const struct lot_delta *delta)
+taken_by_any(
+	struct engine *engine, struct member *member, const struct lot_delta *delta, instant now)
 {
 	const struct member_more *more = member->more;
 	struct redemptions at = { .member = member, .key = member };
@@ -309,7 +310,8 @@ taken_by_any(struct engine *engine, struct member *member, const struct lot_delt
 	while (!taken && (redemption = next_redemption(engine, &at)))
 		taken = taken_in(engine, redemption, delta);
 	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
-		if (more->vouchers[i].origin)
+		if (more->vouchers[i].origin &&
+			voucher_matters(engine->programme, &more->vouchers[i], now))
 			taken = taken_in(engine, more->vouchers[i].origin->paid, delta);
 	return taken;
 }
@@ -343,19 +345,19 @@ redemptions_took(
 /* What was paid for a voucher that came of the sale which a return or cancel is about. */
 static const struct lot *
 taken_for_sale(struct engine *engine, struct member *member, const struct fact *root,
-	const struct lot_delta *delta)
+	const struct lot_delta *delta, instant now)
 {
 	struct member *key;
 	const struct past_fact *sale = root ? returns_sale(engine, root, &key) : NULL;
 	const struct voucher *voucher = NULL;
 	const struct lot *taken = NULL;
-	struct voucher_search search = { .by = BY_SALE };
+	struct voucher_search search = { .by = BY_SALE, .now = now };
 
 	if (!sale)
 		return NULL;
 	search.key = key->index;
 	search.number = sale->number;
-	while (!taken && (voucher = voucher_next(member, &search, voucher)))
+	while (!taken && (voucher = voucher_next(engine, member, &search, voucher)))
 		taken = taken_in(engine, voucher->origin->paid, delta);
 	return taken;
 }
@@ -363,7 +365,7 @@ taken_for_sale(struct engine *engine, struct member *member, const struct fact *
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
 static const struct lot *
 taken_from(struct engine *engine, struct member *member, const struct fact *root,
-	const struct lot_delta *delta)
+	const struct lot_delta *delta, instant now)
 {
 	struct member *key;
 	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
@@ -371,8 +373,8 @@ taken_from(struct engine *engine, struct member *member, const struct fact *root
 
 	if (past && past->type == FACT_REDEEM)
 		return taken_in(engine, past->redemption, delta);
-	taken = taken_for_sale(engine, member, root, delta);
-	return taken ? taken : taken_by_any(engine, member, delta);
+	taken = taken_for_sale(engine, member, root, delta, now);
+	return taken ? taken : taken_by_any(engine, member, delta, now);
 }
 
 /* What a cancelled return had given back. */
@@ -394,7 +396,8 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		const struct lot *taken = taken_from(engine, posting->member, cause->root, delta);
+		const struct lot *taken =
+			taken_from(engine, posting->member, cause->root, delta, posting->at);
 		struct lot like = { .earned = posting->at,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
@@ -434,7 +437,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	if (past && !past->redemption)
 		remember_redemption(engine, cause, posting, past);
 	apply_rooms(engine, posting->member, posting->rooms);
-	voucher = voucher_add(more);
+	voucher = voucher_add(engine, more, posting->at);
 	if (!voucher) {
 		engine_memory(engine);
 		return;
@@ -446,6 +449,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.given = (int16_t)posting->worth.reward,
 		.usable = posting->usable,
 		.until = posting->has_until ? posting->until : INSTANT_NEVER,
+		.over = INSTANT_NEVER,
 		.cause = copy_text(engine, cause->id),
 		.cause_key = cause->key->index,
 		.qty = posting->worth.qty,
@@ -473,7 +477,8 @@ use_voucher(const struct cause *cause, struct member *member, struct voucher *vo
 void
 close_voucher(struct engine *engine, const struct cause *cause, const struct posting *posting)
 {
-	struct voucher *voucher = voucher_find(posting->member, posting->voucher);
+	struct voucher *voucher =
+		voucher_find(engine, posting->member, posting->voucher, posting->at);
 
 	if (!voucher) {
 		engine_fail(
@@ -485,18 +490,20 @@ close_voucher(struct engine *engine, const struct cause *cause, const struct pos
 	} else {
 		voucher->state = posting->type == POSTING_VOIDED ? VOUCHER_VOID : VOUCHER_EXPIRED;
 	}
+	voucher->over = posting->at;
 }
 
 void
-reopen_vouchers(struct engine *engine, struct member *member, const struct past_fact *sale,
+reopen_vouchers(struct engine *engine, const struct fact *cancel, const struct past_fact *sale,
 	const struct member *key)
 {
 	const struct voucher_search search = {
-		.by = BY_USE, .key = key->index, .number = sale->number
+		.by = BY_USE, .key = key->index, .number = sale->number, .now = cancel->at
 	};
+	struct member *member = cancel->member;
 	struct voucher *voucher = NULL;
 
-	while ((voucher = voucher_next(member, &search, voucher))) {
+	while ((voucher = voucher_next(engine, member, &search, voucher))) {
 		voucher_reopen(member, voucher);
 		member->look_at_ends = true;
 		schedule_at(engine, member, voucher->until);

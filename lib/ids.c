@@ -93,7 +93,7 @@ static inline bool
 is_taken(struct engine *engine, struct naming *naming, struct slice id)
 {
 	if (naming->type == POSTING_ISSUED)
-		return voucher_find(naming->member, id) != NULL;
+		return voucher_find(engine, naming->member, id, naming->at) != NULL;
 	naming->call = lot_call_of(id);
 	return (lot_may_be_called(naming->member, naming->call) &&
 		       lot_lives(engine->programme, naming->member, id, -1, &naming->call)) ||
@@ -133,6 +133,7 @@ posting_id(
 	struct given_id *given;
 	int number;
 
+	naming->at = cause->at;
 	if (cause->fact && cause->fact->id.size == 0) {
 		number = count_nameless(engine, cause, member, id);
 		return free_id(engine, naming, id, &number);

@@ -12,6 +12,7 @@ struct naming {
 	struct member *member;
 	struct slice stated; /* decided upstream: the id that it has; else size 0 */
 	struct lot_call call;
+	instant at; /* when it is given */
 };
 
 /* The number-th of a name, from scratch. */

@@ -89,7 +89,8 @@ struct voucher {
 	int16_t reward;
 	int16_t given; /* the reward that a choice gave, or -1 */
 	instant usable, until;
-	char *cause; /* the fact or posting whose group issued it */
+	instant over; /* when it was used, voided or expired; INSTANT_NEVER: it is open */
+	char *cause;  /* the fact or posting whose group issued it */
 	int64_t qty;
 	int64_t off;             /* money; -1: none */
 	struct rational percent; /* den 0: none */

@@ -153,16 +153,16 @@ free_sale(struct past *past, struct sale *sale)
 	slab_give(past_slab(past), sale, sale_size(sale->has_items ? sale->line_count : 0));
 }
 
-static void
-free_redemption(struct past *past, struct redemption *redemption)
+void
+redemption_free(struct slab *slab, struct redemption *redemption)
 {
 	if (!redemption)
 		return;
 	for (uint32_t i = 0; i < redemption->taken_count + redemption->given_count; i++)
-		lot_forget(past_slab(past), &redemption->taken[i]);
+		lot_forget(slab, &redemption->taken[i]);
 	free(redemption->rooms);
 	free(redemption->back);
-	slab_give(past_slab(past), redemption, redemption_size(redemption->taken_room));
+	slab_give(slab, redemption, redemption_size(redemption->taken_room));
 }
 
 /* What hangs on a fact beside itself. */
@@ -174,7 +174,7 @@ free_story(struct past *past, struct past_fact *fact)
 		free_sale(past, past_open_sale(fact));
 		break;
 	case FACT_REDEEM:
-		free_redemption(past, fact->redemption);
+		redemption_free(past_slab(past), fact->redemption);
 		break;
 	case FACT_RETURN:
 		free(fact->returned);

@@ -88,6 +88,9 @@ redemption_size(uint32_t taken)
 	return sizeof(struct redemption) + taken * sizeof(struct lot);
 }
 
+/* With all that hangs on it; NULL: nothing. */
+void redemption_free(struct slab *slab, struct redemption *redemption);
+
 /* A sale, remembered under a key, takes a redemption back with it. */
 static inline void
 redemption_goes_with(struct redemption *redemption, const struct member *key, uint32_t sale)

@@ -462,6 +462,16 @@ redemption_known(const struct policy *policy)
 	return known;
 }
 
+bool
+sale_is_known(const struct programme *programme, instant then, instant now)
+{
+	const struct policy *policy = &programme->policy;
+
+	return !policy->has_returns_within ||
+	       rolling_holds(programme, policy->repeats, then, now) ||
+	       !within_passed(programme, sale_known(policy), then, now);
+}
+
 /* ---- moments ---------------------------------------------------------- */
 
 static instant

@@ -63,6 +63,9 @@ struct duration sale_known(const struct policy *policy);
  */
 struct duration redemption_known(const struct policy *policy);
 
+/* Whether a sale that was made at `then` is known at `now`. */
+bool sale_is_known(const struct programme *programme, instant then, instant now);
+
 /* The first time at or after `from` that a moment happens to a member, or INSTANT_NEVER. */
 instant moment_next(const struct programme *programme, const struct member *member,
 	const struct moment *moment, instant from);

@@ -74,7 +74,8 @@ still_has_reason(struct second_look *look, const struct voucher *voucher)
 	case ORIGIN_REWARD:
 		break;
 	}
-	other = voucher_find(look->cause->member, slice_of(voucher->cause));
+	other = voucher_find(
+		look->engine, look->cause->member, slice_of(voucher->cause), look->cause->at);
 	return !other || other->state != VOUCHER_VOID;
 }
 
@@ -83,15 +84,16 @@ static const uint32_t *
 vouchers_of_sale(const struct second_look *look, uint32_t *count)
 {
 	struct member *member = look->cause->member;
-	const struct voucher_search search = {
-		.by = BY_SALE, .key = look->key->index, .number = look->sale->number
-	};
+	const struct voucher_search search = { .by = BY_SALE,
+		.key = look->key->index,
+		.number = look->sale->number,
+		.now = look->cause->at };
 	const struct voucher *voucher = NULL;
 	uint32_t *places;
 	uint32_t at;
 
 	*count = 0;
-	while ((voucher = voucher_next(member, &search, voucher)))
+	while ((voucher = voucher_next(look->engine, member, &search, voucher)))
 		++*count;
 	places = scratch_take(&look->engine->scratch, *count * sizeof(*places) + 1);
 	if (!places) {
@@ -99,7 +101,7 @@ vouchers_of_sale(const struct second_look *look, uint32_t *count)
 		engine_memory(look->engine);
 		return NULL;
 	}
-	for (at = *count; (voucher = voucher_next(member, &search, voucher));)
+	for (at = *count; (voucher = voucher_next(look->engine, member, &search, voucher));)
 		places[--at] = (uint32_t)(voucher - member->more->vouchers);
 	return places;
 }

@@ -177,6 +177,9 @@ cancel_refusal(struct engine *engine, const struct fact *fact)
 	if (!is_known(past, key) || (past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
 					    past->type != FACT_REDEEM))
 		return SLICE("unknown-fact");
+	/* One that is remembered for longer is so for the returns of its sale. */
+	if (past->type == FACT_REDEEM && !sale_is_known(engine->programme, past->at, fact->at))
+		return SLICE("unknown-fact");
 	/* Another fact has taken over the id of what was returned. */
 	if (past->type == FACT_RETURN && past->returned && !past_sale(engine, past, &key))
 		return SLICE("unknown-fact");

@@ -13,6 +13,8 @@
 #include <xxhash.h>
 
 #include "crowd.h"
+#include "past.h"
+#include "periods.h"
 #include "reserve.h"
 #include "schedule.h"
 
@@ -289,18 +291,15 @@ next_scanned(
 	return NULL;
 }
 
-struct voucher *
-voucher_next(
-	struct member *member, const struct voucher_search *search, const struct voucher *after)
+static struct voucher *
+next_there(
+	struct member_more *more, const struct voucher_search *search, const struct voucher *after)
 {
-	struct member_more *more = member->more;
-	struct voucher_index *index = more ? index_of(more) : NULL;
+	struct voucher_index *index = index_of(more);
 	struct crowd_name name;
 	uintptr_t latest;
 	uint32_t before;
 
-	if (!more)
-		return NULL;
 	if (!index)
 		return next_scanned(more, search, after);
 	if (after) {
@@ -312,15 +311,32 @@ voucher_next(
 							  : NULL;
 }
 
+bool
+voucher_matters(const struct programme *programme, const struct voucher *voucher, instant now)
+{
+	return voucher->over == INSTANT_NEVER || sale_is_known(programme, voucher->over, now);
+}
+
+struct voucher *
+voucher_next(struct engine *engine, struct member *member, const struct voucher_search *search,
+	const struct voucher *after)
+{
+	struct voucher *voucher = member->more ? next_there(member->more, search, after) : NULL;
+
+	while (voucher && !voucher_matters(engine->programme, voucher, search->now))
+		voucher = next_there(member->more, search, voucher);
+	return voucher;
+}
+
 /* Of those that are alike the first one. */
 struct voucher *
-voucher_find(struct member *member, struct slice id)
+voucher_find(struct engine *engine, struct member *member, struct slice id, instant now)
 {
-	const struct voucher_search search = { .by = BY_ID, .name = id };
+	const struct voucher_search search = { .by = BY_ID, .name = id, .now = now };
 	struct voucher *found = NULL;
 	struct voucher *voucher = NULL;
 
-	while ((voucher = voucher_next(member, &search, voucher))) {
+	while ((voucher = voucher_next(engine, member, &search, voucher))) {
 		bool open = voucher->state == VOUCHER_OPEN;
 		bool found_open = found && found->state == VOUCHER_OPEN;
 
@@ -331,13 +347,54 @@ voucher_find(struct member *member, struct slice id)
 	return found;
 }
 
-struct voucher *
-voucher_add(struct member_more *more)
+static void
+forget(struct engine *engine, struct voucher *voucher)
 {
-	if (!reserve_few((void **)&more->vouchers, more->voucher_count, &more->voucher_capacity,
-		    sizeof(*more->vouchers)))
+	if (voucher->origin)
+		redemption_free(members_slab(engine->members), voucher->origin->paid);
+	free(voucher->origin);
+	free(voucher->id);
+	free(voucher->cause);
+	free(voucher->choice);
+}
+
+/* The index knows places, which change. */
+void
+vouchers_drop(struct engine *engine, struct member_more *more, instant now)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < more->voucher_count; i++)
+		if (voucher_matters(engine->programme, &more->vouchers[i], now))
+			more->vouchers[kept++] = more->vouchers[i];
+		else
+			forget(engine, &more->vouchers[i]);
+	if (kept < more->voucher_count)
+		drop_index(more);
+	more->voucher_count = kept;
+}
+
+/* Where dropping makes little room there is soon none again. */
+static bool
+make_room(struct engine *engine, struct member_more *more, instant now)
+{
+	uint32_t spare = more->voucher_capacity / 4;
+
+	if (more->voucher_count < more->voucher_capacity)
+		return true;
+	if (engine->programme->policy.has_returns_within)
+		vouchers_drop(engine, more, now);
+	return more->voucher_count + spare < more->voucher_capacity ||
+	       reserve_few((void **)&more->vouchers, more->voucher_capacity,
+		       &more->voucher_capacity, sizeof(*more->vouchers));
+}
+
+struct voucher *
+voucher_add(struct engine *engine, struct member_more *more, instant now)
+{
+	if (!make_room(engine, more, now))
 		return NULL;
-	more->vouchers[more->voucher_count] = (struct voucher){ .id = NULL };
+	more->vouchers[more->voucher_count] = (struct voucher){ .over = INSTANT_NEVER };
 	return &more->vouchers[more->voucher_count++];
 }
 
@@ -364,6 +421,7 @@ voucher_reopen(struct member *member, struct voucher *voucher)
 	struct voucher_index *index = index_of(member->more);
 
 	voucher->state = VOUCHER_OPEN;
+	voucher->over = INSTANT_NEVER;
 	if (index)
 		push_end(index, voucher, (uint32_t)(voucher - member->more->vouchers));
 }

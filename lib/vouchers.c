@@ -55,7 +55,7 @@ worth_of(struct engine *engine, const struct cause *cause, const struct voucher 
 static void
 use_voucher(struct engine *engine, struct cause *cause, struct slice id, bool others)
 {
-	struct voucher *voucher = voucher_find(cause->member, id);
+	struct voucher *voucher = voucher_find(engine, cause->member, id, cause->at);
 	struct slice why = state_refusal(voucher, cause->judged);
 	struct question question = question_of(engine, cause);
 	struct worth worth = WORTH_NONE;
@@ -112,13 +112,15 @@ vouchers_void(struct engine *engine, struct cause *cause)
  * the redeem's id may have been used before.
  */
 static const struct voucher *
-voucher_of(struct member *member, const struct redemption *redemption, struct slice redeem,
+voucher_of(struct engine *engine, const struct cause *cause, const struct redemption *redemption,
 	const struct member *key)
 {
-	const struct voucher_search search = { .by = BY_CAUSE, .name = redeem, .key = key->index };
+	const struct voucher_search search = {
+		.by = BY_CAUSE, .name = cause->fact->of, .key = key->index, .now = cause->at
+	};
 	const struct voucher *voucher = NULL;
 
-	while ((voucher = voucher_next(member, &search, voucher)))
+	while ((voucher = voucher_next(engine, cause->member, &search, voucher)))
 		if (voucher->reward == redemption->reward)
 			return voucher;
 	return NULL;
@@ -226,7 +228,7 @@ redemption_cancel(struct engine *engine, struct cause *cause)
 	if (!past || past->type != FACT_REDEEM)
 		return;
 	if (past->redemption)
-		voucher = voucher_of(cause->member, past->redemption, cause->fact->of, key);
+		voucher = voucher_of(engine, cause, past->redemption, key);
 	if (!past->redemption)
 		why = SLICE("unknown-fact");
 	else if (past->cancelled)

@@ -18,6 +18,7 @@ families()
 		given-back given-back- 1
 		closed closed- 3 --late post
 		everybody everybody- 2 --late post
+		vouchers-over vouchers-over- 8
 	END
 }
 

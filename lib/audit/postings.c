@@ -153,16 +153,27 @@ check_issued(struct audit *audit)
 		voucher->left++;
 }
 
+/* How likely postings mean this one of several of one name: one that was used may be open again. */
+static int
+openness(const struct audit_lot *voucher)
+{
+	if (!voucher)
+		return 0;
+	if (voucher->left > 0)
+		return 3;
+	return voucher->until == VOUCHER_USED ? 2 : 1;
+}
+
 struct audit_lot *
 audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name)
 {
 	struct audit_lot *found = audit_find_lot(audit, member, ABOUT_VOUCHER, name);
 	uint32_t i = audit->members[member].merged;
 
-	for (; i && !(found && found->left > 0); i = audit->members[i - 1].next) {
+	for (; i; i = audit->members[i - 1].next) {
 		struct audit_lot *other = audit_find_voucher(audit, i - 1, name);
 
-		if (other && (!found || other->left > 0))
+		if (openness(other) > openness(found))
 			found = other;
 	}
 	return found;
@@ -175,6 +186,7 @@ check_voucher(struct audit *audit, enum voucher_state state)
 	struct slice name = text_of(audit, column(audit, COLUMN_VOUCHER));
 	uint32_t member = audit->line.member_index;
 	struct audit_lot *voucher;
+	bool another;
 
 	if (!name.data) {
 		anomaly(audit, "form: expected a 'voucher'");
@@ -189,6 +201,8 @@ check_voucher(struct audit *audit, enum voucher_state state)
 			return;
 		voucher->left = 1;
 	}
+	/* One of that name was used before, and may be open again for that. */
+	another = voucher->left > 0 && voucher->until == VOUCHER_USED;
 	if (voucher->left > 0)
 		voucher->left--;
 	/* A cancelled purchase gives its vouchers back, and no posting says so. */
@@ -198,6 +212,8 @@ check_voucher(struct audit *audit, enum voucher_state state)
 		 !(voucher->until == VOUCHER_EXPIRED && state == VOUCHER_VOIDED))
 		anomaly(audit, "voucher: '%.*s' of '%.*s' was %s before", SHOW(name),
 			SHOW(audit->line.member), words[voucher->until]);
+	if (another)
+		return;
 	voucher->until = state;
 	voucher->sequence = audit->sequence;
 }

@@ -106,7 +106,7 @@ enum { AUDIT_DECIMALS_MAX = 6, AUDIT_UNITS = 64, ABOUT_VOUCHER = 254, ABOUT_LEVE
 
 /*
  * A lot of a unit; vouchers of one name (left: how many are open, until: enum voucher_state of the
- * latest that is not); a level (left: hash of its name).
+ * first that was used, else of the latest that is not); a level (left: hash of its name).
  */
 struct audit_lot {
 	uint64_t name; /* hash of the lot, the voucher, the ladder */
@@ -376,7 +376,7 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 
 /* ---- postings.c, units.c, lots.c -------------------------------------------------------- */
 
-/* The member's voucher of that name, or one that came with a merge; an open one, if there is. */
+/* The member's voucher of that name, or one that came with a merge: what may be open, before all. */
 struct audit_lot *audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name);
 
 void audit_posting(struct audit *audit);

@@ -267,7 +267,7 @@ read_vouchers(struct audit *audit, const struct value *state)
 		voucher->left += !how.data || slice_equal(how, SLICE("open"));
 		voucher->sequence = audit->sequence;
 		for (int i = 0; how.data && i < 3; i++)
-			if (slice_equal(how, slice_of(states[i])))
+			if (slice_equal(how, slice_of(states[i])) && voucher->until != VOUCHER_USED)
 				voucher->until = i;
 	}
 }

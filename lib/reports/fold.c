@@ -242,6 +242,9 @@ fold_add_voucher(struct fold *fold, struct slice id, const struct view_voucher *
 	if (!name.data)
 		return false;
 	fold->vouchers[fold->voucher_count] = *voucher;
+	fold->vouchers[fold->voucher_count].sale = copy(fold, voucher->sale);
+	if (!fold->vouchers[fold->voucher_count].sale.data)
+		return false;
 	fold->vouchers[fold->voucher_count++].id = name;
 	return true;
 }
@@ -253,7 +256,8 @@ add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error
 	struct view_voucher voucher = { .reward = reward_index(fold->programme, posting->rule),
 		.qty = 1,
 		.usable = INSTANT_ALWAYS,
-		.until = INSTANT_NEVER };
+		.until = INSTANT_NEVER,
+		.sale = SLICE("") };
 
 	if (qty->kind != VALUE_ABSENT && decimal_parse(qty->text, 0, &voucher.qty) != DECIMAL_OK)
 		return fail_at(error, LOYALTY_BAD, "qty", "expected a whole number");
@@ -262,32 +266,77 @@ add_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error
 	return fold_add_voucher(fold, posting->id, &voucher) ? LOYALTY_OK : fail_memory(error);
 }
 
-static void
-drop_voucher(struct fold *fold, struct slice id)
+static struct view_voucher *
+open_voucher(struct fold *fold, struct slice id)
 {
-	for (int i = 0; i < fold->voucher_count; i++) {
-		if (!slice_equal(fold->vouchers[i].id, id))
-			continue;
-		fold->voucher_count--;
-		memmove(&fold->vouchers[i], &fold->vouchers[i + 1],
-			(size_t)(fold->voucher_count - i) * sizeof(*fold->vouchers));
-		return;
-	}
+	for (int i = 0; i < fold->voucher_count; i++)
+		if (fold->vouchers[i].sale.size == 0 && slice_equal(fold->vouchers[i].id, id))
+			return &fold->vouchers[i];
+	return NULL;
+}
+
+static void
+drop_voucher(struct fold *fold, struct view_voucher *voucher)
+{
+	size_t behind = (size_t)(&fold->vouchers[fold->voucher_count] - voucher) - 1;
+
+	memmove(voucher, voucher + 1, behind * sizeof(*voucher));
+	fold->voucher_count--;
+}
+
+/* Whose id another sale has can be cancelled no more. */
+static void
+drop_used(struct fold *fold, struct slice sale)
+{
+	for (int i = fold->voucher_count; i-- > 0;)
+		if (sale.size && slice_equal(fold->vouchers[i].sale, sale))
+			drop_voucher(fold, &fold->vouchers[i]);
+}
+
+/* A cancelled purchase gives its vouchers back, unless what comes next refuses that. */
+static void
+settle_cancel(struct fold *fold, const struct entry *next)
+{
+	bool refused =
+		next && next->type == POSTING_REFUSED && slice_equal(next->rule, SLICE("cancel"));
+
+	for (int i = 0; fold->cancelled.size && !refused && i < fold->voucher_count; i++)
+		if (slice_equal(fold->vouchers[i].sale, fold->cancelled))
+			fold->vouchers[i].sale = SLICE("");
+	fold->cancelled = SLICE("");
+}
+
+static bool
+fold_sale(struct fold *fold, const struct entry *fact)
+{
+	if (fact->type == FACT_PURCHASE)
+		drop_used(fold, fact->id);
+	if (fact->type != FACT_CANCEL)
+		return true;
+	fold->cancelled =
+		copy(fold, ledger_text(fold->ledger, record_value(fact->record, FIELD_OF)));
+	return fold->cancelled.data != NULL;
 }
 
 static enum loyalty_status
 fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_error *error)
 {
 	struct slice id = ledger_text(fold->ledger, record_value(posting->record, FIELD_VOUCHER));
+	struct view_voucher *voucher;
 
 	if (!fold->keeps_vouchers)
 		return LOYALTY_OK;
 	if (posting->type == POSTING_ISSUED)
 		return add_voucher(fold, posting, error);
-	if (id.data && (posting->type == POSTING_USED || posting->type == POSTING_VOIDED ||
-			       posting->type == POSTING_EXPIRED))
-		drop_voucher(fold, id);
-	return LOYALTY_OK;
+	voucher = id.data ? open_voucher(fold, id) : NULL;
+	if (!voucher)
+		return LOYALTY_OK;
+	if (posting->type == POSTING_VOIDED || posting->type == POSTING_EXPIRED)
+		drop_voucher(fold, voucher);
+	if (posting->type != POSTING_USED)
+		return LOYALTY_OK;
+	voucher->sale = copy(fold, posting->of);
+	return voucher->sale.data ? LOYALTY_OK : fail_memory(error);
 }
 
 /* ---- entries ------------------------------------------------------------ */
@@ -455,6 +504,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 		dated.at = date_late(fold, member, entry);
 	entry = &dated;
 	move_clocks(fold, member, entry);
+	settle_cancel(fold, entry);
 	if (refused)
 		return LOYALTY_OK;
 	if (fold->programme->clock_count)
@@ -462,6 +512,8 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
 	if (is_fact(entry->type)) {
 		fold_fact(fold, member, entry);
+		if (fold->keeps_vouchers && !fold_sale(fold, entry))
+			return fail_memory(error);
 		return LOYALTY_OK;
 	}
 	if (entry->type == POSTING_TIER_CHANGED)
@@ -556,6 +608,7 @@ fold_view(struct fold *fold, uint32_t index, instant now, struct view *view,
 
 	if (status != LOYALTY_OK)
 		return status;
+	settle_cancel(fold, NULL);
 	*view = (struct view){
 		.sums = member->sums,
 		.debts = member->debts,

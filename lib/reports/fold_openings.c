@@ -192,18 +192,34 @@ take_levels(struct fold *fold, struct fold_member *member, const struct member *
 	}
 }
 
+/* The sale that used a voucher, where that may be cancelled; size 0: there is none. */
+static struct slice
+sale_that_used(const struct fold *fold, const struct voucher *voucher)
+{
+	const struct members *members = fold->opened->members;
+	const struct past_fact *sale;
+
+	if (voucher->state != VOUCHER_USED || !voucher->used_sale ||
+		voucher->used_key >= members_count(members))
+		return SLICE("");
+	sale = past_by_number(members_at(members, voucher->used_key), voucher->used_sale - 1);
+	return sale && !sale->by_line ? past_id(sale) : SLICE("");
+}
+
 static enum loyalty_status
 take_vouchers(struct fold *fold, const struct member *from, struct loyalty_error *error)
 {
 	for (uint32_t i = 0; from->more && i < from->more->voucher_count; i++) {
 		const struct voucher *voucher = &from->more->vouchers[i];
+		struct slice sale = sale_that_used(fold, voucher);
 
-		if (voucher->state == VOUCHER_OPEN &&
+		if ((voucher->state == VOUCHER_OPEN || sale.size) &&
 			!fold_add_voucher(fold, (struct slice){ voucher->id, voucher->id_size },
 				&(struct view_voucher){ .reward = voucher->reward,
 					.qty = voucher->qty ? voucher->qty : 1,
 					.usable = voucher->usable,
-					.until = voucher->until }))
+					.until = voucher->until,
+					.sale = sale }))
 			return fail_memory(error);
 	}
 	return LOYALTY_OK;

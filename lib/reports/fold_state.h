@@ -86,6 +86,7 @@ struct fold {
 	bool keeps_vouchers;
 	struct view_voucher *vouchers;
 	int voucher_count, voucher_capacity;
+	struct slice cancelled; /* what the latest fact cancels, unless that is refused */
 
 	int64_t *own;     /* per unit: what a posting moves outside its named lots */
 	int64_t *amounts; /* per unit: one lot of a posting */

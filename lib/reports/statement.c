@@ -374,8 +374,10 @@ put_summary(struct summary *summary)
 	for (int unit = 0; unit < programme->unit_count; unit++)
 		put_reward(summary, unit);
 	for (int i = 0; i < summary->view->voucher_count; i++) {
-		if (summary->view->vouchers[i].until > summary->now)
-			put_voucher(summary, &summary->view->vouchers[i]);
+		const struct view_voucher *voucher = &summary->view->vouchers[i];
+
+		if (voucher->sale.size == 0 && voucher->until > summary->now)
+			put_voucher(summary, voucher);
 	}
 	return true;
 }

@@ -21,6 +21,7 @@ struct view_voucher {
 	int reward; /* -1: unknown */
 	int64_t qty;
 	instant usable, until;
+	struct slice sale; /* that used it, and may be cancelled; size 0: it is open */
 };
 
 /* How the present level of a ladder holds. */
@@ -40,7 +41,7 @@ struct view {
 	const struct view_hold *holds; /* per ladder */
 	const struct view_lot *lots;   /* those with something left, oldest first */
 	int lot_count;
-	const struct view_voucher *vouchers; /* open ones, in order of issue */
+	const struct view_voucher *vouchers; /* open and used ones, in order of issue */
 	int voucher_count;
 	const int64_t *counted; /* per counter of the programme that a ladder needs */
 	const bool *countable;  /* per counter: false where the period cannot be told */

@@ -469,11 +469,17 @@ code_instant(struct codec *codec, const char *name, instant *at, instant usual)
 }
 
 void
+codec_dated(struct codec *codec, const char *name, instant at)
+{
+	if (at < DATED_FROM || at >= DATED_UNTIL)
+		codec_fail(codec, name, "expected a time");
+}
+
+void
 code_dated(struct codec *codec, const char *name, instant *at)
 {
 	code_instant(codec, name, at, INSTANT_ALWAYS);
-	if (*at < DATED_FROM || *at >= DATED_UNTIL)
-		codec_fail(codec, name, "expected a time");
+	codec_dated(codec, name, *at);
 }
 
 void

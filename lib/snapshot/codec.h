@@ -85,6 +85,8 @@ void value_raw(struct codec *codec, struct slice *text);
 void code_count(struct codec *codec, const char *name, int64_t *count, int64_t usual);
 void code_flag(struct codec *codec, const char *name, bool *flag);
 void code_instant(struct codec *codec, const char *name, instant *at, instant usual);
+/* Refuses a time without a date: nothing can be reckoned with it. */
+void codec_dated(struct codec *codec, const char *name, instant at);
 /* One that has a date, and is always there. */
 void code_dated(struct codec *codec, const char *name, instant *at);
 /* Usually empty. Read text is good until the next record. */

@@ -59,6 +59,7 @@ code_done(struct codec *codec, struct member *member)
 	if (!code_object(codec, "done", there))
 		return;
 	code_instant(codec, "at", &member->done.at, member->clock);
+	codec_dated(codec, "done", member->done.at);
 	code_slot(codec, &member->done.slot);
 	code_object_end(codec);
 }

@@ -107,6 +107,21 @@ code_worth(struct codec *codec, struct voucher *voucher)
 		codec_fail(codec, "percent", "expected a fraction");
 }
 
+/* One that expired did so at its end, unless a cancel opened it after that. */
+static void
+code_over(struct codec *codec, struct whole_voucher *whole)
+{
+	struct voucher *voucher = &whole->voucher;
+	instant usual = whole->state == VOUCHER_EXPIRED ? voucher->until : INSTANT_NEVER;
+
+	if (!writes(codec))
+		voucher->over = INSTANT_NEVER;
+	if (whole->state != VOUCHER_OPEN)
+		code_instant(codec, "over", &voucher->over, usual);
+	if (voucher->over != INSTANT_NEVER)
+		codec_dated(codec, "over", voucher->over);
+}
+
 static void
 code_voucher(struct codec *codec, struct whole_voucher *whole)
 {
@@ -118,6 +133,7 @@ code_voucher(struct codec *codec, struct whole_voucher *whole)
 	code_word(codec, "state", STATES, 4, &whole->state);
 	code_instant(codec, "usable", &voucher->usable, INSTANT_ALWAYS);
 	code_instant(codec, "until", &voucher->until, INSTANT_NEVER);
+	code_over(codec, whole);
 	code_worth(codec, voucher);
 	code_reward(codec, "given", &whole->given);
 	code_text(codec, "of", &whole->cause);
@@ -165,7 +181,8 @@ static void
 keep_voucher(struct codec *codec, const struct whole_voucher *whole)
 {
 	struct member_more *more = member_more(codec->engine->programme, codec->member);
-	struct voucher *voucher = more ? voucher_add(more) : NULL;
+	struct voucher *voucher =
+		more ? voucher_add(codec->engine, more, codec->member->done.at) : NULL;
 
 	if (!voucher) {
 		codec_memory(codec);
@@ -196,15 +213,26 @@ read_voucher(struct codec *codec)
 		free_origin(whole.voucher.origin);
 }
 
+/* Nothing asks for one at an earlier time than that up to which all has been done. */
+static bool
+matters_still(const struct codec *codec, const struct voucher *voucher)
+{
+	return voucher_matters(codec->engine->programme, voucher, codec->member->done.at);
+}
+
 void
 code_vouchers(struct codec *codec)
 {
 	const struct member_more *more = codec->member->more;
+	bool some = false;
 
-	if (!code_list(codec, "vouchers", more && more->voucher_count))
+	for (uint32_t i = 0; more && i < more->voucher_count; i++)
+		some = some || matters_still(codec, &more->vouchers[i]);
+	if (!code_list(codec, "vouchers", some))
 		return;
 	for (uint32_t i = 0; writes(codec) && i < more->voucher_count; i++)
-		write_voucher(codec, &more->vouchers[i]);
+		if (matters_still(codec, &more->vouchers[i]))
+			write_voucher(codec, &more->vouchers[i]);
 	while (!writes(codec) && code_next_object(codec)) {
 		read_voucher(codec);
 		code_object_end(codec);

@@ -379,14 +379,14 @@ class Engine:
         """The name, numbered within its group (of facts without id: of their instant); names of lots and of vouchers are passed over."""
         group = None if cause.is_fact and "id" not in cause.record else cause
         used = self.ids.get((member.key, name, group), 0) + 1
-        while self.is_taken(member, kind, numbered(name, used)):
+        while self.is_taken(member, kind, numbered(name, used), cause.at):
             used += 1
         self.ids[member.key, name, group] = used
         return numbered(name, used)
 
-    def is_taken(self, member, kind, name):
+    def is_taken(self, member, kind, name, at):
         if kind == "issued":
-            return any(voucher.name == name for voucher in member.vouchers)
+            return bool(redeem.vouchers_called(self, member, name, at))
         return kind in GIVING and redeem.is_lots_name(self, member, name)
 
     def set_units(self, posting, units):

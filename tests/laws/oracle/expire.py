@@ -47,9 +47,9 @@ def post_end(engine, cause, kind, rule, lots):
 def expire_vouchers(engine, cause):
     for voucher in cause.member.vouchers:
         if voucher.state == "open" and voucher.is_expired(cause.now):
-            voucher.state = "expired"
             posting = engine.new(cause, cause.member, "expired", voucher.reward["id"])
             posting.record["voucher"] = voucher.name
+            voucher.state, voucher.over = "expired", posting
             engine.post(posting)
 
 

@@ -120,7 +120,8 @@ def still_holds(engine, cause, sale, voucher, fallen):
     if trigger.kind == "tier_changed":
         return not fell_below(engine, cause, trigger.entry)
     if trigger.kind in ("issued", "redeemed"):
-        return all(other.issued is not trigger.entry for other in fallen)
+        brought = trigger.entry.voucher
+        return brought is None or (brought.state != "voided" and brought not in fallen)
     return threshold_stands(engine, voucher)
 
 

@@ -16,6 +16,7 @@ class Voucher:
         self.name, self.reward, self.issued, self.usable, self.end, self.qty = name, reward, issued, usable, end, qty
         self.state = "open"             # open, used, voided, expired
         self.used_on = None
+        self.over = None                # the posting that used, voided or ended it
         self.cause = None               # of one that came by itself: the cause of its group,
         self.then = None                # the member as they were,
         self.paid = None                # the `redeemed` that paid for it,
@@ -23,6 +24,10 @@ class Voucher:
 
     def is_expired(self, now):
         return self.state == "expired" or (self.end is not None and self.end <= now)
+
+    def is_forgotten(self, programme, now):
+        """One that is over is known as long as a sale of that time: what it came of and was used for is not later."""
+        return self.over is not None and is_forgotten(programme, self.over, now)
 
 
 def decide(engine, cause):
@@ -573,9 +578,14 @@ def lose_rest(cause, reward, cost, given):
 # -- vouchers ----------------------------------------------------------------------------------------------------
 
 
+def vouchers_called(engine, member, name, now):
+    """Several, where members of one history were merged, or a sale's id was used again."""
+    return [one for one in member.vouchers if one.name == name and not one.is_forgotten(engine.programme, now)]
+
+
 def use_voucher(engine, cause, name):
     member, record = cause.member, cause.record
-    named = [one for one in member.vouchers if one.name == name]    # several, where members of one history were merged
+    named = vouchers_called(engine, member, name, cause.at)
     voucher = next((one for one in named if one.state == "open"), named[0] if named else None)
     why = None
     if voucher is None:
@@ -599,7 +609,7 @@ def use_voucher(engine, cause, name):
     posting = engine.new(cause, member, "used", voucher.reward["id"])
     posting.record["voucher"] = voucher.name
     posting.record.update(value)
-    voucher.state, voucher.used_on = "used", cause.entry
+    voucher.state, voucher.used_on, voucher.over = "used", cause.entry, posting
     engine.post(posting)
 
 
@@ -623,7 +633,7 @@ def void_all(engine, cause):
 def void(engine, cause, voucher):
     posting = engine.new(cause, cause.member, "voided", voucher.reward["id"])
     posting.record["voucher"] = voucher.name
-    voucher.state = "voided"
+    voucher.state, voucher.over = "voided", posting
     engine.post(posting)
 
 
@@ -636,7 +646,7 @@ def cancel(engine, cause):
     if thing.kind == "purchase":
         for voucher in member.vouchers:
             if voucher.state == "used" and voucher.used_on is thing:
-                voucher.state, voucher.used_on = "open", None
+                voucher.state, voucher.used_on, voucher.over = "open", None, None
         return
     if thing.kind != "redeem":
         return

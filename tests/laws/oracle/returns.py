@@ -275,6 +275,8 @@ def cancelled_thing(member, name, at, key):
                 return None
             if entry.kind == "redeem" and is_redemption_forgotten(member.programme, entry, at):
                 continue                # another may be called so under a merged key
+            if entry.kind == "redeem" and is_forgotten(member.programme, entry, at):
+                return None             # it is remembered for the returns of its sale alone
             if entry.kind == "return" and is_return_forgotten(member.programme, entry, at):
                 return None
             if entry.kind == "return" and (is_taken_over(member, entry.sale) or is_forgotten(member.programme, entry.sale, at)):
@@ -288,7 +290,7 @@ def was_asked_for_late(cause):
     programme = cause.member.programme
     for entry in called(cause.member, cause.record["of"], cause.key):
         if entry.kind == "redeem" and not is_redemption_forgotten(programme, entry, cause.at):
-            return is_late(programme, entry, cause.entry.stated)
+            return is_late(programme, entry, cause.entry.stated) and not is_forgotten(programme, entry, cause.at)
     return False
 
 
