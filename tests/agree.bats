@@ -11,6 +11,7 @@ families()
 	cat <<-'END'
 		ids-again ids-again- 7
 		cancels cancels- 3
+		closings closings- 2
 		marks marks- 3
 		occurred occurred- 3
 		large large-sums-of- 2

@@ -26,6 +26,7 @@ audit_close_agenda(struct audit *audit)
 	}
 	agenda->count = agenda->current = agenda->group_first = 0;
 	agenda->group = GROUP_NONE;
+	agenda->closes = false;
 }
 
 /* The member that a string of the fact names; index + 1, 0: nobody. */
@@ -196,15 +197,35 @@ audit_fact(struct audit *audit)
 
 /* NAME@instant, where NAME is not that of a fact without id. */
 static bool
-is_due(struct audit *audit, struct slice of, struct when *at)
+is_due(struct audit *audit, struct slice of, struct slice *name, struct when *at)
 {
 	size_t mark = of.size;
 
 	while (mark > 0 && of.data[mark - 1] != '@')
 		mark--;
-	if (mark < 2 || is_fact(record_type_of((struct slice){ of.data, mark - 1 })))
+	if (mark < 2)
 		return false;
-	return when_of(audit, (struct slice){ of.data + mark, of.size - mark }, at);
+	*name = (struct slice){ of.data, mark - 1 };
+	return !is_fact(record_type_of(*name)) &&
+	       when_of(audit, (struct slice){ of.data + mark, of.size - mark }, at);
+}
+
+static bool
+closes_period(const struct audit *audit, struct slice name)
+{
+	if (slice_equal(name, SLICE("tier")))
+		return true;
+	for (int i = 0; audit->of_programme && i < audit->programme->moment_count; i++)
+		if (audit->programme->moments[i].closes &&
+			slice_equal(name, audit->programme->moments[i].name))
+			return true;
+	return false;
+}
+
+instant
+audit_judged(const struct audit *audit)
+{
+	return audit->agenda.closes ? audit->line.at.at - 1 : audit->line.at.at;
 }
 
 /* What is due to others than those whom the fact names waits for a record of theirs. */
@@ -229,13 +250,14 @@ note_due_member(struct audit *audit)
 }
 
 static const struct cause *
-due_cause(struct audit *audit, uint64_t id, uint32_t key, struct when at)
+due_cause(struct audit *audit, uint64_t id, struct slice name, uint32_t key, struct when at)
 {
 	struct agenda *agenda = &audit->agenda;
 
 	audit_close_agenda(audit);
 	agenda->due = (struct cause){ .id = id, .key = key, .at = at, .type = RECORD_OTHER };
 	agenda->group = GROUP_DUE;
+	agenda->closes = closes_period(audit, name);
 	agenda->rank = 0;
 	note_due_member(audit);
 	return &agenda->due;
@@ -333,6 +355,7 @@ audit_find_cause(struct audit *audit)
 	const struct cause *present = present_cause(agenda);
 	uint64_t id = audit_hash(audit->line.of);
 	uint32_t key = audit->line.member_index;
+	struct slice name;
 	struct when at;
 
 	if (audit->line.by.data) {
@@ -370,8 +393,8 @@ audit_find_cause(struct audit *audit)
 			agenda->fact.at = audit->line.at;
 		return begin_group(agenda, GROUP_FACT, 0);
 	}
-	if (is_due(audit, audit->line.of, &at) && !audit->line.by.data)
-		return due_cause(audit, id, key, at);
+	if (is_due(audit, audit->line.of, &name, &at) && !audit->line.by.data)
+		return due_cause(audit, id, name, key, at);
 	return audit->postings_only ? unseen_cause(audit, id, key) : no_cause(audit, id, key);
 }
 

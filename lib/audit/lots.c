@@ -69,17 +69,17 @@ check_dates(struct audit *audit, const struct audit_lot *lot, struct slice name)
 	bool spending =
 		audit->line.type == POSTING_REDEEMED || audit->line.type == POSTING_SETTLED ||
 		(audit->line.type == POSTING_TRANSFERRED && !is_named(audit->line.rule, "merge"));
+	instant judged = audit_judged(audit);
 	struct when limit = { .at = lot->usable };
 	char text[INSTANT_TEXT_MAX];
 
 	if (!audit->of_programme || lot->doubtful || lot->usable == INSTANT_NEVER)
 		return;
-	if (spending && audit->line.at.at < lot->usable)
+	if (spending && judged < lot->usable)
 		anomaly(audit, "lots: '%.*s' of '%.*s' cannot be used before %s", SHOW(name),
 			SHOW(audit->line.member), when_text(audit, limit, text));
 	limit.at = lot->until;
-	if (spending && audit->line.at.at >= lot->until &&
-		audit->programme->policy.sweep == SWEEP_AT_ONCE)
+	if (spending && judged >= lot->until && audit->programme->policy.sweep == SWEEP_AT_ONCE)
 		anomaly(audit, "lots: '%.*s' of '%.*s' ended at %s", SHOW(name),
 			SHOW(audit->line.member), when_text(audit, limit, text));
 	if (ending && lot->until != INSTANT_NEVER && audit->line.at.at < lot->until)

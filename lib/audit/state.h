@@ -170,6 +170,7 @@ struct agenda {
 	bool has_points;
 
 	struct cause due;
+	bool closes;         /* it ends a period, and what it causes is of that */
 	uint32_t due_member; /* whose due dates wait for their record; index + 1 */
 	unsigned long due_line;
 
@@ -372,6 +373,8 @@ void audit_fact(struct audit *audit);
 void audit_close_agenda(struct audit *audit);
 /* Finds the cause of the posting in hand. NULL: it has none, which has been said. */
 const struct cause *audit_find_cause(struct audit *audit);
+/* When what the posting in hand spends must be usable: of what ends a period, its last instant. */
+instant audit_judged(const struct audit *audit);
 /* The posting in hand may be a cause. */
 void audit_add_cause(struct audit *audit, const struct cause *cause);
 /* Holds its id against what it is `of`. */
