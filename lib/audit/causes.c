@@ -159,6 +159,7 @@ audit_fact(struct audit *audit)
 	struct when at = audit->line.at;
 
 	audit_close_agenda(audit);
+	audit_settle_merge(audit);
 	check_due_member(audit);
 	agenda->fact_line = audit->line.number;
 	if (audit->line.type == FACT_TICK) {
@@ -189,6 +190,8 @@ audit_fact(struct audit *audit)
 		.type = audit->line.type,
 		.nameless = audit->line.id.size == 0,
 	};
+	if (audit->line.type == FACT_MERGE && !(audit->deciders & DECIDE_REDEEM))
+		agenda->merging = agenda->named[1];
 	agenda->has_points = points->kind != VALUE_ABSENT &&
 			     decimal_read(points->text, &agenda->points) == DECIMAL_OK;
 }
@@ -348,6 +351,73 @@ no_cause(struct audit *audit, uint64_t id, uint32_t key)
 	return NULL;
 }
 
+/* The latest fact has its own group now, what was due before it is over. */
+static const struct cause *
+fact_cause(struct audit *audit, uint64_t id)
+{
+	struct agenda *agenda = &audit->agenda;
+
+	if (agenda->due_member)
+		anomaly_at(audit, agenda->due_line,
+			"time: what time caused for '%.*s' stands between a fact and its postings",
+			SHOW(audit->members[agenda->due_member - 1].key));
+	agenda->due_member = 0;
+	audit_close_agenda(audit);
+	agenda->fact_done = true;
+	agenda->fact.id = id;
+	/* Others than its member may have been later than that, too. */
+	if (audit->late && certainly_before(agenda->fact.at, audit->line.at))
+		agenda->fact.at = audit->line.at;
+	return begin_group(agenda, GROUP_FACT, 0);
+}
+
+/* Whatever of an id is just now a cause, or may be one from here on; NULL: nothing. */
+static const struct cause *
+cause_called(struct audit *audit, struct slice name, uint32_t key)
+{
+	struct agenda *agenda = &audit->agenda;
+	uint64_t id = audit_hash(name);
+	struct slice due;
+	struct when at;
+
+	for (uint32_t i = 0; i < agenda->count; i++)
+		if (agenda->postings[i].id == id)
+			return &agenda->postings[i];
+	if (agenda->group != GROUP_NONE && agenda->due.id == id)
+		return &agenda->due;
+	if (agenda->has_fact && agenda->fact.id == id)
+		return agenda->fact_done ? &agenda->fact : fact_cause(audit, id);
+	if (is_due(audit, name, &due, &at))
+		return due_cause(audit, id, due, key, at);
+	return NULL;
+}
+
+/* A posting that a later filter will make; its id tells what it goes back to. */
+static const struct cause *
+cause_to_come(struct audit *audit, uint64_t id, uint32_t key)
+{
+	struct agenda *agenda = &audit->agenda;
+	struct slice name = audit->line.of;
+	const struct cause *root = NULL;
+	struct when at;
+
+	while (!root && name.size > 0)
+		if (name.data[--name.size] == ':')
+			root = cause_called(audit, name, key);
+	if (!root)
+		return NULL;
+	at = root->at;
+	if (!reserve((void **)&agenda->postings, agenda->count, &agenda->capacity,
+		    sizeof(*agenda->postings))) {
+		audit->no_memory = true;
+		return NULL;
+	}
+	agenda->postings[agenda->count++] = (struct cause){
+		.id = id, .base = id, .number = 1, .key = key, .at = at, .type = RECORD_OTHER
+	};
+	return begin_group(agenda, GROUP_POSTING, agenda->count - 1);
+}
+
 const struct cause *
 audit_find_cause(struct audit *audit)
 {
@@ -378,24 +448,14 @@ audit_find_cause(struct audit *audit)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
 	if (agenda->has_fact && !agenda->fact_done &&
-		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key))) {
-		if (agenda->due_member)
-			anomaly_at(audit, agenda->due_line,
-				"time: what time caused for '%.*s' stands between a fact and its "
-				"postings",
-				SHOW(audit->members[agenda->due_member - 1].key));
-		agenda->due_member = 0;
-		audit_close_agenda(audit);
-		agenda->fact_done = true;
-		agenda->fact.id = id;
-		/* Others than its member may have been later than that, too. */
-		if (audit->late && certainly_before(agenda->fact.at, audit->line.at))
-			agenda->fact.at = audit->line.at;
-		return begin_group(agenda, GROUP_FACT, 0);
-	}
+		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key)))
+		return fact_cause(audit, id);
 	if (is_due(audit, audit->line.of, &name, &at) && !audit->line.by.data)
 		return due_cause(audit, id, name, key, at);
-	return audit->postings_only ? unseen_cause(audit, id, key) : no_cause(audit, id, key);
+	if (audit->postings_only)
+		return unseen_cause(audit, id, key);
+	present = audit->deciders == DECIDE_ALL ? NULL : cause_to_come(audit, id, key);
+	return present || audit->no_memory ? present : no_cause(audit, id, key);
 }
 
 /* ---- ids -------------------------------------------------------------------------- */

@@ -166,6 +166,7 @@ struct agenda {
 	bool has_fact, fact_done;
 	unsigned long fact_line;
 	uint32_t named[4]; /* members that the fact names; index + 1 */
+	uint32_t merging; /* whom it merges its member into, of which no posting tells; index + 1 */
 	struct decimal points;
 	bool has_points;
 
@@ -386,6 +387,8 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 struct audit_lot *audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name);
 
 void audit_posting(struct audit *audit);
+/* What the latest fact merges is merged, unless it was refused. */
+void audit_settle_merge(struct audit *audit);
 
 /* Whether the member of the line in hand has had a lot of that name. */
 bool audit_had_lot(struct audit *audit, struct slice name);
