@@ -11,6 +11,7 @@ families()
 	cat <<-'END'
 		ids-again ids-again- 7
 		cancels cancels- 3
+		leaves leaves- 2
 		closings closings- 2
 		marks marks- 3
 		occurred occurred- 3
