@@ -147,6 +147,10 @@ check_issued(struct audit *audit)
 	uint64_t name = audit_hash(audit->line.id);
 	struct audit_lot *voucher = audit_find_lot(audit, member, ABOUT_VOUCHER, name);
 
+	/* Where nothing has expired yet, it may be over. */
+	if (voucher && voucher->left > 0 && audit->deciders & DECIDE_EXPIRE)
+		anomaly(audit, "voucher: '%.*s' has a voucher '%.*s' already, which is open",
+			SHOW(audit->line.member), SHOW(audit->line.id));
 	if (!voucher)
 		voucher = audit_add_lot(audit, member, ABOUT_VOUCHER, name);
 	if (voucher)
