@@ -141,6 +141,18 @@ apply_profile(struct engine *engine, const struct fact *fact)
 	}
 }
 
+/* Facts of the membership that was left, under whatever key of the member. */
+static void
+leave_facts(struct member *member)
+{
+	const struct member *key;
+
+	for (uint32_t i = 0; (key = merged_key(member, i)); i++)
+		for (struct past_fact *past = past_next(key, NULL); past;
+			past = past_next(key, past))
+			past->left = true;
+}
+
 /* A new enrolment after a leave starts bare; lots, debt and vouchers stay. */
 static void
 start_bare(struct engine *engine, struct member *member, instant at)
@@ -150,6 +162,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 
 	member->left = false;
 	member->seen = at;
+	leave_facts(member);
 	member->referrer = 0;
 	member->birth_month = member->birth_day = 0;
 	tallies_clear(member);
@@ -216,17 +229,26 @@ uncount_history(struct engine *engine, struct member *member, const struct past_
 	}
 }
 
+/* What was before a new enrolment cannot be named any more. */
+static struct past_fact *
+past_since_enrolled(const struct engine *engine, const struct member *key, struct slice id)
+{
+	struct past_fact *past = past_find(engine->past, key, id);
+
+	return past && !past->left ? past : NULL;
+}
+
 struct past_fact *
 past_called(struct engine *engine, const struct fact *fact, struct slice id, struct member **key)
 {
-	struct past_fact *past = past_find(engine->past, *key = fact->key, id);
+	struct past_fact *past = past_since_enrolled(engine, *key = fact->key, id);
 	struct member *other;
 
 	for (uint32_t i = 0; engine->has_merges && !past; i++) {
 		other = merged_key(fact->member, i);
 		if (!other)
 			return NULL;
-		past = past_find(engine->past, *key = other, id);
+		past = past_since_enrolled(engine, *key = other, id);
 	}
 	return past;
 }

@@ -10,6 +10,7 @@
 #include "merged.h"
 #include "ratio.h"
 #include "reach.h"
+#include "replay.h"
 #include "schedule.h"
 #include "tally.h"
 #include "tier.h"
@@ -237,6 +238,7 @@ merge_members(struct engine *engine, struct cause *cause)
 	tier_merge(engine, from, to);
 	to->more->fresh_earned |= from->more->fresh_earned;
 	to->more->fresh_touched |= from->more->fresh_touched;
+	replay_move_names(engine, from, to, cause->at);
 	move_keys(engine, from, to);
 	/* Nothing happens to who was merged any more. */
 	from->left = true;

@@ -673,8 +673,7 @@ paid_member(struct engine *engine, const struct fact *fact)
 
 	if (past && past->type == FACT_RETURN && past->returned)
 		past = past_sale(engine, past, &key);
-	if (!past || past->type != FACT_PURCHASE || past->at < key->seen || !past->open ||
-		!past->sale->paid_to)
+	if (!past || past->type != FACT_PURCHASE || !past->open || !past->sale->paid_to)
 		return NULL;
 	return members_at(engine->members, past->sale->paid_to - 1);
 }

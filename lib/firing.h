@@ -151,8 +151,9 @@ void apply_room_held(struct engine *engine, struct room_used *room, int64_t held
 void apply_base_held(struct engine *engine, struct room_used *room, struct ratio more);
 
 /*
- * The remembered fact that a fact refers to by `of`, or NULL; and in *key the member whose key
- * it has: that of the fact, or another of the same member.
+ * The remembered fact that a fact refers to by `of`, or NULL, which one of before the member
+ * enrolled anew is, too; and in *key the member whose key it has: that of the fact, or another of
+ * the same member.
  */
 struct past_fact *past_of(struct engine *engine, const struct fact *fact, struct member **key);
 /* The same for any id that a fact names. */

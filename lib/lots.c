@@ -516,6 +516,7 @@ place_of_number(const struct member *member, uint32_t number)
 	return place;
 }
 
+/* Of lots given at once by one rule it comes last: they come back in the order in which they were. */
 static uint32_t
 place_of_sale(const struct member *member, instant at, int rule)
 {
@@ -523,7 +524,7 @@ place_of_sale(const struct member *member, instant at, int rule)
 
 	while (place < member->lot_count &&
 		(member->lots[place].earned < at ||
-			(member->lots[place].earned == at && member->lots[place].rule < rule)))
+			(member->lots[place].earned == at && member->lots[place].rule <= rule)))
 		place++;
 	return place;
 }

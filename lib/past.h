@@ -163,6 +163,7 @@ struct past_fact {
 	uint8_t give_count, give_room;
 	bool cancelled : 1;
 	bool refused : 1;
+	bool left : 1;             /* its member has left since, and enrolled anew */
 	bool by_line : 1;          /* without id: known by its line's hash */
 	bool forgotten : 1;        /* its id may be used again */
 	bool has_history : 1;      /* the programme counts facts */

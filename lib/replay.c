@@ -298,3 +298,18 @@ replay_next_id(const struct member *member, struct slice *id)
 	*id = slice_of(next);
 	return true;
 }
+
+void
+replay_move_names(struct engine *engine, const struct member *from, struct member *to, instant at)
+{
+	const struct posting_names *names = from->more->names_now;
+	size_t size;
+
+	for (size_t i = 0; names && names->at == at && i < names->used; i += size + 1) {
+		size = strlen(names->text + i);
+		/* Those of its own are another's than those of the same text in `to`. */
+		if (memchr(names->text + i, '\n', size))
+			(void)replay_count_id(
+				engine, to, at, (struct slice){ names->text + i, size });
+	}
+}

@@ -24,6 +24,10 @@ void replay_tier_due(struct engine *engine, struct member *member, struct schedu
 /* The how-manieth posting id is that a fact without id, at that time, gives its member now. */
 int replay_count_id(struct engine *engine, struct member *member, instant at, struct slice id);
 
+/* A merge: facts of one name may give ids to the merged member still. */
+void replay_move_names(
+	struct engine *engine, const struct member *from, struct member *to, instant at);
+
 /*
  * The posting id that facts without id have given the member now after another (size 0:
  * the first). false: no more.

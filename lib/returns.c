@@ -137,10 +137,9 @@ plan_return(struct engine *engine, const struct fact *fact, const struct past_fa
 /* ---- refusals ------------------------------------------------------------------- */
 
 static bool
-is_known(const struct past_fact *past, const struct member *member)
+is_known(const struct past_fact *past)
 {
-	/* What was bought before a new enrolment is not known any more. */
-	return past && !past->refused && past->at >= member->seen;
+	return past && !past->refused;
 }
 
 /* The policy's time for returns is over for a sale or a redemption. */
@@ -159,7 +158,7 @@ return_refusal(struct engine *engine, const struct fact *fact)
 	struct member *key;
 	struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, key) || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
+	if (!is_known(past) || past->type != FACT_PURCHASE || !sale_open(engine, key, past))
 		return SLICE("unknown-purchase");
 	if (past->cancelled)
 		return SLICE("already-cancelled");
@@ -174,8 +173,8 @@ cancel_refusal(struct engine *engine, const struct fact *fact)
 	struct member *key;
 	const struct past_fact *past = past_of(engine, fact, &key);
 
-	if (!is_known(past, key) || (past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
-					    past->type != FACT_REDEEM))
+	if (!is_known(past) || (past->type != FACT_PURCHASE && past->type != FACT_RETURN &&
+				       past->type != FACT_REDEEM))
 		return SLICE("unknown-fact");
 	/* One that is remembered for longer is so for the returns of its sale. */
 	if (past->type == FACT_REDEEM && !sale_is_known(engine->programme, past->at, fact->at))

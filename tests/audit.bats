@@ -91,6 +91,19 @@ golden_ledgers()
 	assert_line '0 not noticed'
 }
 
+@test "a voucher issued while another of that name is open" {
+	local programme=$GOLDEN/ids-again.json
+
+	head -n 5 "$GOLDEN/loyalty-post/ids-again-issued/in" >facts
+	loyalty-post -p "$programme" facts | sed 's/s1:cake#2/s1:cake/' >twice
+	run --separate-stderr loyalty-check twice
+	assert_failure 1
+	assert_equal "$stderr" "loyalty-check: twice:8: voucher: 'm1' has a voucher 's1:cake' already, which is open
+loyalty-check: 1 anomaly"
+	# What has expired is not in the ledger of loyalty-redeem.
+	loyalty-earn -p "$programme" facts | loyalty-redeem -p "$programme" | sed 's/s1:cake#2/s1:cake/' | loyalty-check
+}
+
 @test "the same from a file and a pipe, with CRLF, a mark, blank lines and no last newline" {
 	local bad=$GOLDEN/loyalty-check/ledger-lots
 

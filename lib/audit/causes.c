@@ -26,6 +26,7 @@ audit_close_agenda(struct audit *audit)
 	}
 	agenda->count = agenda->current = agenda->group_first = 0;
 	agenda->group = GROUP_NONE;
+	agenda->closes = false;
 }
 
 /* The member that a string of the fact names; index + 1, 0: nobody. */
@@ -158,6 +159,7 @@ audit_fact(struct audit *audit)
 	struct when at = audit->line.at;
 
 	audit_close_agenda(audit);
+	audit_settle_merge(audit);
 	check_due_member(audit);
 	agenda->fact_line = audit->line.number;
 	if (audit->line.type == FACT_TICK) {
@@ -188,6 +190,8 @@ audit_fact(struct audit *audit)
 		.type = audit->line.type,
 		.nameless = audit->line.id.size == 0,
 	};
+	if (audit->line.type == FACT_MERGE && !(audit->deciders & DECIDE_REDEEM))
+		agenda->merging = agenda->named[1];
 	agenda->has_points = points->kind != VALUE_ABSENT &&
 			     decimal_read(points->text, &agenda->points) == DECIMAL_OK;
 }
@@ -196,15 +200,35 @@ audit_fact(struct audit *audit)
 
 /* NAME@instant, where NAME is not that of a fact without id. */
 static bool
-is_due(struct audit *audit, struct slice of, struct when *at)
+is_due(struct audit *audit, struct slice of, struct slice *name, struct when *at)
 {
 	size_t mark = of.size;
 
 	while (mark > 0 && of.data[mark - 1] != '@')
 		mark--;
-	if (mark < 2 || is_fact(record_type_of((struct slice){ of.data, mark - 1 })))
+	if (mark < 2)
 		return false;
-	return when_of(audit, (struct slice){ of.data + mark, of.size - mark }, at);
+	*name = (struct slice){ of.data, mark - 1 };
+	return !is_fact(record_type_of(*name)) &&
+	       when_of(audit, (struct slice){ of.data + mark, of.size - mark }, at);
+}
+
+static bool
+closes_period(const struct audit *audit, struct slice name)
+{
+	if (slice_equal(name, SLICE("tier")))
+		return true;
+	for (int i = 0; audit->of_programme && i < audit->programme->moment_count; i++)
+		if (audit->programme->moments[i].closes &&
+			slice_equal(name, audit->programme->moments[i].name))
+			return true;
+	return false;
+}
+
+instant
+audit_judged(const struct audit *audit)
+{
+	return audit->agenda.closes ? audit->line.at.at - 1 : audit->line.at.at;
 }
 
 /* What is due to others than those whom the fact names waits for a record of theirs. */
@@ -229,13 +253,14 @@ note_due_member(struct audit *audit)
 }
 
 static const struct cause *
-due_cause(struct audit *audit, uint64_t id, uint32_t key, struct when at)
+due_cause(struct audit *audit, uint64_t id, struct slice name, uint32_t key, struct when at)
 {
 	struct agenda *agenda = &audit->agenda;
 
 	audit_close_agenda(audit);
 	agenda->due = (struct cause){ .id = id, .key = key, .at = at, .type = RECORD_OTHER };
 	agenda->group = GROUP_DUE;
+	agenda->closes = closes_period(audit, name);
 	agenda->rank = 0;
 	note_due_member(audit);
 	return &agenda->due;
@@ -326,6 +351,73 @@ no_cause(struct audit *audit, uint64_t id, uint32_t key)
 	return NULL;
 }
 
+/* The latest fact has its own group now, what was due before it is over. */
+static const struct cause *
+fact_cause(struct audit *audit, uint64_t id)
+{
+	struct agenda *agenda = &audit->agenda;
+
+	if (agenda->due_member)
+		anomaly_at(audit, agenda->due_line,
+			"time: what time caused for '%.*s' stands between a fact and its postings",
+			SHOW(audit->members[agenda->due_member - 1].key));
+	agenda->due_member = 0;
+	audit_close_agenda(audit);
+	agenda->fact_done = true;
+	agenda->fact.id = id;
+	/* Others than its member may have been later than that, too. */
+	if (audit->late && certainly_before(agenda->fact.at, audit->line.at))
+		agenda->fact.at = audit->line.at;
+	return begin_group(agenda, GROUP_FACT, 0);
+}
+
+/* Whatever of an id is just now a cause, or may be one from here on; NULL: nothing. */
+static const struct cause *
+cause_called(struct audit *audit, struct slice name, uint32_t key)
+{
+	struct agenda *agenda = &audit->agenda;
+	uint64_t id = audit_hash(name);
+	struct slice due;
+	struct when at;
+
+	for (uint32_t i = 0; i < agenda->count; i++)
+		if (agenda->postings[i].id == id)
+			return &agenda->postings[i];
+	if (agenda->group != GROUP_NONE && agenda->due.id == id)
+		return &agenda->due;
+	if (agenda->has_fact && agenda->fact.id == id)
+		return agenda->fact_done ? &agenda->fact : fact_cause(audit, id);
+	if (is_due(audit, name, &due, &at))
+		return due_cause(audit, id, due, key, at);
+	return NULL;
+}
+
+/* A posting that a later filter will make; its id tells what it goes back to. */
+static const struct cause *
+cause_to_come(struct audit *audit, uint64_t id, uint32_t key)
+{
+	struct agenda *agenda = &audit->agenda;
+	struct slice name = audit->line.of;
+	const struct cause *root = NULL;
+	struct when at;
+
+	while (!root && name.size > 0)
+		if (name.data[--name.size] == ':')
+			root = cause_called(audit, name, key);
+	if (!root)
+		return NULL;
+	at = root->at;
+	if (!reserve((void **)&agenda->postings, agenda->count, &agenda->capacity,
+		    sizeof(*agenda->postings))) {
+		audit->no_memory = true;
+		return NULL;
+	}
+	agenda->postings[agenda->count++] = (struct cause){
+		.id = id, .base = id, .number = 1, .key = key, .at = at, .type = RECORD_OTHER
+	};
+	return begin_group(agenda, GROUP_POSTING, agenda->count - 1);
+}
+
 const struct cause *
 audit_find_cause(struct audit *audit)
 {
@@ -333,6 +425,7 @@ audit_find_cause(struct audit *audit)
 	const struct cause *present = present_cause(agenda);
 	uint64_t id = audit_hash(audit->line.of);
 	uint32_t key = audit->line.member_index;
+	struct slice name;
 	struct when at;
 
 	if (audit->line.by.data) {
@@ -355,24 +448,14 @@ audit_find_cause(struct audit *audit)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
 	if (agenda->has_fact && !agenda->fact_done &&
-		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key))) {
-		if (agenda->due_member)
-			anomaly_at(audit, agenda->due_line,
-				"time: what time caused for '%.*s' stands between a fact and its "
-				"postings",
-				SHOW(audit->members[agenda->due_member - 1].key));
-		agenda->due_member = 0;
-		audit_close_agenda(audit);
-		agenda->fact_done = true;
-		agenda->fact.id = id;
-		/* Others than its member may have been later than that, too. */
-		if (audit->late && certainly_before(agenda->fact.at, audit->line.at))
-			agenda->fact.at = audit->line.at;
-		return begin_group(agenda, GROUP_FACT, 0);
-	}
-	if (is_due(audit, audit->line.of, &at) && !audit->line.by.data)
-		return due_cause(audit, id, key, at);
-	return audit->postings_only ? unseen_cause(audit, id, key) : no_cause(audit, id, key);
+		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key)))
+		return fact_cause(audit, id);
+	if (is_due(audit, audit->line.of, &name, &at) && !audit->line.by.data)
+		return due_cause(audit, id, name, key, at);
+	if (audit->postings_only)
+		return unseen_cause(audit, id, key);
+	present = audit->deciders == DECIDE_ALL ? NULL : cause_to_come(audit, id, key);
+	return present || audit->no_memory ? present : no_cause(audit, id, key);
 }
 
 /* ---- ids -------------------------------------------------------------------------- */

@@ -179,6 +179,7 @@ audit_frame_end(struct audit *audit)
 	int64_t number;
 
 	audit_close_agenda(audit);
+	audit_settle_merge(audit);
 	if (audit->agenda.due_member)
 		anomaly_at(audit, audit->agenda.due_line,
 			"time: what time caused for '%.*s' stands before no record of theirs",

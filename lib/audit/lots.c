@@ -69,17 +69,17 @@ check_dates(struct audit *audit, const struct audit_lot *lot, struct slice name)
 	bool spending =
 		audit->line.type == POSTING_REDEEMED || audit->line.type == POSTING_SETTLED ||
 		(audit->line.type == POSTING_TRANSFERRED && !is_named(audit->line.rule, "merge"));
+	instant judged = audit_judged(audit);
 	struct when limit = { .at = lot->usable };
 	char text[INSTANT_TEXT_MAX];
 
 	if (!audit->of_programme || lot->doubtful || lot->usable == INSTANT_NEVER)
 		return;
-	if (spending && audit->line.at.at < lot->usable)
+	if (spending && judged < lot->usable)
 		anomaly(audit, "lots: '%.*s' of '%.*s' cannot be used before %s", SHOW(name),
 			SHOW(audit->line.member), when_text(audit, limit, text));
 	limit.at = lot->until;
-	if (spending && audit->line.at.at >= lot->until &&
-		audit->programme->policy.sweep == SWEEP_AT_ONCE)
+	if (spending && judged >= lot->until && audit->programme->policy.sweep == SWEEP_AT_ONCE)
 		anomaly(audit, "lots: '%.*s' of '%.*s' ended at %s", SHOW(name),
 			SHOW(audit->line.member), when_text(audit, limit, text));
 	if (ending && lot->until != INSTANT_NEVER && audit->line.at.at < lot->until)
@@ -94,6 +94,13 @@ overflow(struct audit *audit, int unit)
 		SHOW(audit->line.member));
 }
 
+/* Without what has expired, lots have more than there is to take, and less is owed. */
+static bool
+knows_ends(const struct audit *audit)
+{
+	return audit->deciders & DECIDE_EXPIRE;
+}
+
 /* What was taken unnamed may have been owed. */
 static void
 move_debt(struct audit *audit, struct holding *holding, int unit, int64_t amount)
@@ -103,7 +110,7 @@ move_debt(struct audit *audit, struct holding *holding, int unit, int64_t amount
 	if (add_overflows(holding->debt, amount, &holding->debt)) {
 		overflow(audit, unit);
 	} else if (holding->debt > holding->unnamed) {
-		if (!holding->doubtful)
+		if (!holding->doubtful && knows_ends(audit))
 			anomaly(audit, "lots: %s pay a debt that '%.*s' does not have",
 				amount_text(audit, unit, holding->debt - holding->unnamed, text),
 				SHOW(audit->line.member));
@@ -484,6 +491,8 @@ check_taken(struct audit *audit)
 {
 	const struct holding *holding;
 
+	if (!knows_ends(audit))
+		return;
 	for (uint32_t i = audit->members[audit->line.member_index].holdings; i; i = holding->next) {
 		char text[AMOUNT_TEXT_MAX];
 

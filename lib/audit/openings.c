@@ -273,6 +273,7 @@ audit_opening(struct audit *audit)
 		return;
 	}
 	audit_close_agenda(audit);
+	audit_settle_merge(audit);
 	audit->agenda.has_fact = false;
 	if (column(audit, COLUMN_MEMBER)->kind == VALUE_ABSENT) {
 		state_read_common(audit);

@@ -147,6 +147,10 @@ check_issued(struct audit *audit)
 	uint64_t name = audit_hash(audit->line.id);
 	struct audit_lot *voucher = audit_find_lot(audit, member, ABOUT_VOUCHER, name);
 
+	/* Where nothing has expired yet, it may be over. */
+	if (voucher && voucher->left > 0 && audit->deciders & DECIDE_EXPIRE)
+		anomaly(audit, "voucher: '%.*s' has a voucher '%.*s' already, which is open",
+			SHOW(audit->line.member), SHOW(audit->line.id));
 	if (!voucher)
 		voucher = audit_add_lot(audit, member, ABOUT_VOUCHER, name);
 	if (voucher)
@@ -238,24 +242,11 @@ check_adjusted(struct audit *audit)
 
 /* Who a member is from here on. */
 static void
-merge(struct audit *audit)
+join(struct audit *audit, uint32_t from, uint32_t into)
 {
-	struct slice to = text_of(audit, column(audit, COLUMN_TO));
-	uint32_t from = audit->line.member_index;
-	uint32_t into = to.size ? audit_add_member(audit, to) : UINT32_MAX;
 	struct audit_member *member = &audit->members[from];
-	struct audit_member *other;
+	struct audit_member *other = &audit->members[into];
 
-	if (into == UINT32_MAX || audit_root(audit, into) == from) {
-		anomaly(audit, "form: expected another member in 'to'");
-		return;
-	}
-	/* Who goes twice would go round in circles. */
-	if (member->into) {
-		anomaly(audit, "form: the member was merged before");
-		return;
-	}
-	other = &audit->members[into];
 	member->into = into + 1;
 	member->next = other->merged;
 	other->merged = from + 1;
@@ -264,6 +255,37 @@ merge(struct audit *audit)
 		other->cancelled = member->cancelled;
 	if (!other->referrer)
 		other->referrer = member->referrer;
+}
+
+static void
+merge(struct audit *audit)
+{
+	struct slice to = text_of(audit, column(audit, COLUMN_TO));
+	uint32_t from = audit->line.member_index;
+	uint32_t into = to.size ? audit_add_member(audit, to) : UINT32_MAX;
+
+	if (into == UINT32_MAX || audit_root(audit, into) == from)
+		anomaly(audit, "form: expected another member in 'to'");
+	/* Who goes twice would go round in circles. */
+	else if (audit->members[from].into)
+		anomaly(audit, "form: the member was merged before");
+	else
+		join(audit, from, into);
+}
+
+void
+audit_settle_merge(struct audit *audit)
+{
+	struct agenda *agenda = &audit->agenda;
+	uint32_t from, into;
+
+	if (!agenda->merging)
+		return;
+	from = audit_root(audit, agenda->fact.key);
+	into = audit_root(audit, agenda->merging - 1);
+	if (from != into)
+		join(audit, from, into);
+	agenda->merging = 0;
 }
 
 static void
@@ -297,6 +319,8 @@ check_own(struct audit *audit)
 	case POSTING_REFUSED:
 		if (column(audit, COLUMN_WHY)->kind != VALUE_STRING)
 			anomaly(audit, "form: expected a 'why'");
+		if (audit->agenda.group == GROUP_FACT)
+			audit->agenda.merging = 0;
 		break;
 	default:
 		break;

@@ -161,10 +161,12 @@ struct agenda {
 	bool has_fact, fact_done;
 	unsigned long fact_line;
 	uint32_t named[4]; /* members that the fact names; index + 1 */
+	uint32_t merging; /* whom it merges its member into, of which no posting tells; index + 1 */
 	struct decimal points;
 	bool has_points;
 
 	struct cause due;
+	bool closes;         /* it ends a period, and what it causes is of that */
 	uint32_t due_member; /* whose due dates wait for their record; index + 1 */
 	unsigned long due_line;
 
@@ -369,6 +371,8 @@ void audit_fact(struct audit *audit);
 void audit_close_agenda(struct audit *audit);
 /* Finds the cause of the posting in hand. NULL: it has none, which has been said. */
 const struct cause *audit_find_cause(struct audit *audit);
+/* When what the posting in hand spends must be usable: of what ends a period, its last instant. */
+instant audit_judged(const struct audit *audit);
 /* The posting in hand may be a cause. */
 void audit_add_cause(struct audit *audit, const struct cause *cause);
 /* Holds its id against what it is `of`. */
@@ -380,6 +384,8 @@ void audit_check_id(struct audit *audit, const struct cause *cause);
 struct audit_lot *audit_find_voucher(struct audit *audit, uint32_t member, uint64_t name);
 
 void audit_posting(struct audit *audit);
+/* What the latest fact merges is merged, unless it was refused. */
+void audit_settle_merge(struct audit *audit);
 
 /* Whether the member of the line in hand has had a lot of that name. */
 bool audit_had_lot(struct audit *audit, struct slice name);

@@ -306,17 +306,16 @@ earnings_count(const struct earnings *earnings, const struct earnings_list *list
 
 enum loyalty_status
 earnings_since(const struct earnings *earnings, const struct earnings_list *list, int unit,
-	uint32_t mark, instant since, int64_t *value, struct loyalty_error *error)
+	const struct earned_since *term, int64_t *value, struct loyalty_error *error)
 {
-	uint32_t first = mark ? earnings->items[mark - 1].next : list->head;
-
 	*value = 0;
-	for (uint32_t i = first; i; i = earnings->items[i - 1].next) {
+	for (uint32_t i = list->head; i; i = earnings->items[i - 1].next) {
 		const struct earning *earning = &earnings->items[i - 1];
-		bool after = earning->sale == 0 || earning->sale > mark;
+		bool after = earning->sale == 0 || earning->sale > term->mark;
 
-		if (earning->unit == unit &&
-			(earning->at > since || (after && earning->at == since)) &&
+		/* A merge puts what came before in a list behind what came after. */
+		if (i > term->counted && earning->unit == unit &&
+			(earning->at > term->since || (after && earning->at == term->since)) &&
 			add_overflows(*value, earning->amount, value))
 			return fail(error, LOYALTY_BAD, "what was earned overflows");
 	}

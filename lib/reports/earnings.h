@@ -80,12 +80,18 @@ enum loyalty_status earnings_count(const struct earnings *earnings,
 	const struct member *member, const struct counter *counter, instant now, int64_t *value,
 	bool *countable, struct loyalty_error *error);
 
+/* A term: when it began, how many earnings of all members came before that, and before what counts. */
+struct earned_since {
+	instant since;
+	uint32_t mark, counted;
+};
+
 /*
- * What came of a unit in a term that began at `since`, after the earning `mark`
- * (index + 1): a gain counts from that instant on, a reversal where its sale did.
+ * What came of a unit in a term: a gain counts from that instant on, a reversal where its
+ * sale did.
  */
 enum loyalty_status earnings_since(const struct earnings *earnings,
-	const struct earnings_list *list, int unit, uint32_t mark, instant since, int64_t *value,
+	const struct earnings_list *list, int unit, const struct earned_since *term, int64_t *value,
 	struct loyalty_error *error);
 
 #endif

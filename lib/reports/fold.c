@@ -19,8 +19,8 @@ struct block {
 	_Alignas(16) char bytes[];
 };
 
-static void *
-take(struct fold *fold, size_t size)
+void *
+fold_take(struct fold *fold, size_t size)
 {
 	struct block *block = fold->blocks;
 
@@ -42,7 +42,7 @@ take(struct fold *fold, size_t size)
 static struct slice
 copy(struct fold *fold, struct slice text)
 {
-	char *bytes = take(fold, text.size + 1);
+	char *bytes = fold_take(fold, text.size + 1);
 
 	if (bytes && text.size)
 		memcpy(bytes, text.data, text.size);
@@ -84,12 +84,13 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->counted = calloc(counters, sizeof(*fold->counted));
 	fold->countable = calloc(counters, sizeof(*fold->countable));
 	fold->view_holds = calloc(ladders, sizeof(*fold->view_holds));
+	fold->changes = calloc(ladders, sizeof(*fold->changes));
 	fold->missing = calloc(needs, sizeof(*fold->missing));
 	fold->engine.programme = programme;
-	fold->member.standings = take(fold, standings_size(programme) + 1);
+	fold->member.standings = fold_take(fold, standings_size(programme) + 1);
 	if (fold->member.standings && earnings_init(&fold->earnings, programme) && fold->own &&
 		fold->amounts && fold->counted && fold->countable && fold->view_holds &&
-		fold->missing)
+		fold->changes && fold->missing)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -118,6 +119,7 @@ fold_free(struct fold *fold)
 	free(fold->counted);
 	free(fold->countable);
 	free(fold->view_holds);
+	free(fold->changes);
 	free(fold->missing);
 	free(fold->view_lots);
 	free(fold);
@@ -146,7 +148,7 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		if (!slots_put(&fold->member_slots, &again, i))
 			return NULL;
 	}
-	numbers = take(fold, 3 * units * sizeof(*numbers));
+	numbers = fold_take(fold, 3 * units * sizeof(*numbers));
 	if (!numbers)
 		return NULL;
 	member = &fold->members[fold->member_count];
@@ -156,10 +158,10 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 		.sums = numbers,
 		.debts = numbers + units,
 		.earned = { .lifetime = numbers + 2 * units },
-		.levels = take(fold, ladders * sizeof(int) + 1),
-		.holds = take(fold, ladders * sizeof(struct fold_hold) + 1),
-		.merged_at = INSTANT_ALWAYS,
-		.clocks = take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
+		.levels = fold_take(fold, ladders * sizeof(int) + 1),
+		.holds = fold_take(fold, ladders * sizeof(struct fold_hold) + 1),
+		.clocks =
+			fold_take(fold, (size_t)fold->programme->clock_count * sizeof(instant) + 1),
 		.seen = at,
 		.enrolled = INSTANT_NEVER,
 		.clock = INSTANT_ALWAYS,
@@ -440,6 +442,7 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	struct slice to = ledger_text(fold->ledger, record_value(posting->record, FIELD_TO));
 	uint32_t from = (uint32_t)(member - fold->members);
 	struct fold_member *into = find_member(fold, to, posting->at);
+	enum loyalty_status status;
 
 	if (!into)
 		return fail_memory(error);
@@ -449,7 +452,9 @@ merge(struct fold *fold, struct fold_member *member, const struct entry *posting
 	member->into = (uint32_t)(into - fold->members) + 1;
 	into->merges = true;
 	fold_join(fold, member, into);
-	fold_merge_levels(fold, member, into, posting->at);
+	status = fold_merge_levels(fold, member, into, posting, error);
+	if (status != LOYALTY_OK)
+		return status;
 	for (int i = 0; i < fold->programme->clock_count; i++)
 		if (member->clocks[i] > into->clocks[i])
 			into->clocks[i] = member->clocks[i];

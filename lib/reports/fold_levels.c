@@ -41,9 +41,7 @@ renew_hold(struct fold *fold, const struct fold_member *member, const struct lad
 
 	hold->granted = hold->granted_at == posting->at;
 	if (!is_grace(fold, ladder, posting, hold->until)) {
-		hold->since = posting->at;
-		hold->mark = member->earned.tail;
-		hold->opened = false;
+		fold_begin_term(fold, hold, posting->at);
 		hold->termed = true;
 	} else if (keep_end(fold, member, level, posting->at, &end) && end == hold->until) {
 		hold->termed = false; /* a new term would have ended then, too */
@@ -66,14 +64,10 @@ change_hold(struct fold *fold, const struct fold_member *member, int ladder, int
 		hold->termed = slice_equal(reason, SLICE("reached"));
 		hold->granted = slice_equal(reason, SLICE("granted")) ||
 				(!hold->termed && level == hold->grant);
-		hold->since = posting->at;
-		hold->mark = member->earned.tail;
-		hold->opened = false;
+		fold_begin_term(fold, hold, posting->at);
 	}
 	if (level == 0)
 		hold->grant = 0;
-	/* The terms of members who became one are those of both. */
-	hold->termed = hold->termed && member->merged_at != posting->at;
 }
 
 enum loyalty_status
@@ -96,6 +90,7 @@ fold_level(struct fold *fold, struct fold_member *member, const struct entry *po
 	if (level != member->levels[ladder] && !slice_equal(reason, SLICE("left")))
 		clocks_level(fold->programme, member->clocks, level > member->levels[ladder],
 			posting->at);
+	fold_note_change(fold, member, ladder, posting);
 	member->levels[ladder] = level;
 	change_hold(fold, member, ladder, level, posting, reason);
 	return LOYALTY_OK;
@@ -114,18 +109,6 @@ fold_grant(struct fold *fold, const struct fold_member *member, const struct ent
 		member->holds[i].grant = level;
 		member->holds[i].granted_at = fact->at;
 		return;
-	}
-}
-
-void
-fold_merge_levels(
-	struct fold *fold, const struct fold_member *from, struct fold_member *into, instant at)
-{
-	into->merged_at = at;
-	for (int i = 0; i < fold->programme->ladder_count; i++) {
-		into->holds[i].termed = false;
-		if (from->holds[i].grant > into->holds[i].grant)
-			into->holds[i].grant = from->holds[i].grant;
 	}
 }
 
@@ -223,13 +206,10 @@ miss_needs(struct fold *fold, const struct fold_member *member, const struct vie
 			bool told = hold->termed;
 			int64_t goal, have;
 
-			status = term ? earnings_since(&fold->earnings, &member->earned, need->unit,
-						hold->mark, hold->since, &have, error)
+			status = term ? fold_term_count(fold, member, ladder, hold, level, n++,
+						&have, error)
 				      : have_of_need(
 						fold, member, view, need, at, &have, &told, error);
-			if (status == LOYALTY_OK && term && hold->opened)
-				status = fold_opened_term(fold, member, ladder,
-					level->first_need + n++, &have, error);
 			if (!told || !view_count(fold->programme, view, need->amount, at, &goal) ||
 				__builtin_sub_overflow(goal, have, missing))
 				*missing = -1;

@@ -145,7 +145,7 @@ mark_terms(
 		const struct standing *standing = member_standing(fold->programme, from, i);
 
 		if (standing && number < standing->holds[standing->level].facts)
-			member->holds[i].mark = member->earned.tail;
+			member->holds[i].mark = fold->earnings.count;
 	}
 }
 

@@ -29,11 +29,22 @@ struct fold_hold {
 	instant until;      /* INSTANT_NEVER: no end was posted */
 	instant since;      /* its term's beginning, where `termed` */
 	instant granted_at; /* when the latest grant was */
-	uint32_t mark;      /* the latest earning before that term; index + 1 */
-	int grant;          /* the level that it granted; 0: none */
+	uint32_t mark;      /* how many earnings, of all members, came before that term */
+	uint32_t counted;   /* and before what is not in `had` */
+	int64_t *had; /* per need of the level: what merges found in the term; NULL: nothing */
+	int grant;    /* the level that it granted; 0: none */
 	bool termed;
 	bool opened;  /* of its term, what came before the ledger is known to the opening */
 	bool granted; /* it holds by that grant */
+};
+
+/* What the latest change of a level on a ladder found. */
+struct fold_change {
+	uint32_t member; /* index + 1 */
+	uint64_t of;     /* hash of what it was posted for */
+	instant at;
+	int level;
+	struct fold_hold hold;
 };
 
 struct fold_member {
@@ -47,7 +58,6 @@ struct fold_member {
 	instant *clocks; /* per clock of the programme */
 	instant seen, enrolled;
 	instant clock;         /* of what came last */
-	instant merged_at;     /* when others last were; INSTANT_ALWAYS: never */
 	uint32_t into;         /* whom they were merged into; index + 1; 0: nobody */
 	struct member *opened; /* as the ledger opened them; NULL: it did not */
 	uint32_t joined;       /* whose opening counts with theirs; index + 1; 0: nobody's */
@@ -93,6 +103,7 @@ struct fold {
 	int64_t *counted; /* per counter, for the view */
 	bool *countable;
 	struct view_hold *view_holds; /* per ladder */
+	struct fold_change *changes;  /* per ladder */
 	int64_t *missing;             /* per need of the ladders */
 	struct view_lot *view_lots;
 	uint32_t view_lot_capacity;
@@ -100,6 +111,9 @@ struct fold {
 
 /* By 128 bits of hash. */
 crowd_compare fold_compare_lots;
+
+/* Zeroed memory that lasts as long as the fold; NULL: there is none. */
+void *fold_take(struct fold *fold, size_t size);
 
 /* The member in the engine's form; it lives until the next call. */
 struct member *fold_member_form(struct fold *fold, const struct fold_member *member);
@@ -140,9 +154,21 @@ enum loyalty_status fold_level(struct fold *fold, struct fold_member *member,
 /* A grant fact. */
 void fold_grant(struct fold *fold, const struct fold_member *member, const struct entry *fact);
 
-/* Two members who became one. */
-void fold_merge_levels(
-	struct fold *fold, const struct fold_member *from, struct fold_member *into, instant at);
+/* A term of nothing so far. */
+void fold_begin_term(const struct fold *fold, struct fold_hold *hold, instant at);
+
+/* What came of a level's n-th need in a term of it; where it is `opened`, with what came before. */
+enum loyalty_status fold_term_count(struct fold *fold, const struct fold_member *member, int ladder,
+	const struct fold_hold *hold, const struct level *level, int n, int64_t *value,
+	struct loyalty_error *error);
+
+/* Before a tier_changed posting is folded: a merge asks what there was before its own. */
+void fold_note_change(struct fold *fold, const struct fold_member *member, int ladder,
+	const struct entry *posting);
+
+/* Two members who become one by that posting, while what each earned is still told apart. */
+enum loyalty_status fold_merge_levels(struct fold *fold, const struct fold_member *from,
+	struct fold_member *into, const struct entry *merge, struct loyalty_error *error);
 
 /* The holds of a view that is otherwise made. */
 enum loyalty_status fold_view_levels(struct fold *fold, const struct fold_member *member,

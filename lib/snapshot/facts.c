@@ -169,6 +169,7 @@ code_fact(struct codec *codec, struct whole_fact *whole)
 	code_count(codec, "amount", &whole->amount, 0);
 	CODE_BIT(codec, "cancelled", fact->cancelled);
 	CODE_BIT(codec, "refused", fact->refused);
+	CODE_BIT(codec, "left", fact->left);
 	code_history(codec, &whole->history);
 	code_gives(codec, whole);
 }
@@ -233,6 +234,7 @@ read_fact(struct codec *codec, struct member *member)
 		fact->amount = whole.amount;
 	fact->cancelled = read->cancelled;
 	fact->refused = read->refused;
+	fact->left = read->left;
 	fact->give_count = read->give_count;
 	if (read->give_count)
 		memcpy(fact->gives, whole.gives, read->give_count * sizeof(*whole.gives));

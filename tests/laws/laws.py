@@ -17,8 +17,8 @@ LAWS_FROM and LAWS_COUNT are the defaults of --from and --count.
     law7     no posting before its cause, none after --as-of
     law8     every line comes out, is a counted repeat, or is in the rejects; and rejects change nothing else
     law9     the same whatever TZ, LC_ALL and the sizes of writes; and twice
-    audit    loyalty-check finds nothing wrong with the ledger, with the programme and without; cut in two with a snapshot
-             between, nothing with either part, nor with both and the snapshot
+    audit    loyalty-check finds nothing wrong with the ledger, with the programme and without, nor half-way through the
+             pipeline; cut in two with a snapshot between, nothing with either part, nor with both and the snapshot
     opening  of a log cut in two with a snapshot between, balances after the second part are those of the whole, and what
              the shop owes after the first part is what it owes before the second
 """
@@ -422,6 +422,10 @@ def post_in_pieces(case, size):
 
 def law_audit(case):
     problems = [problem for options in (["-p", case.programme_file], []) for problem in audit(case.posted, *options)]
+    data = case.facts
+    for tool in PIPELINE[:-1]:
+        data = case.run(tool, data, *(case.options() if tool == PIPELINE[0] else []))
+        problems += ["after %s: %s" % (tool, problem) for problem in audit(data, "-p", case.programme_file)]
     for first, snapshot, second in case.cuts():
         touched = case.run("loyalty-snapshot", second, "--touched")
         for data in (first, snapshot, second, touched, first + second, first + snapshot + second):
@@ -463,7 +467,7 @@ def audit(data, *options):
 
 LAWS = {"oracle": law_oracle, "frame": law_frame, "law1": law_1, "law2": law_2, "law3": law_3, "law4": law_4, "law5": law_5, "law6": law_6, "law7": law_7,
         "law8": law_8, "law9": law_9, "audit": law_audit, "opening": law_opening}
-TOOLS = {"audit": ["loyalty-check", "loyalty-snapshot"], "opening": ["loyalty-report", "loyalty-snapshot"], "law1": ["loyalty-report"], "law2": PIPELINE,
+TOOLS = {"audit": PIPELINE + ["loyalty-check", "loyalty-snapshot"], "opening": ["loyalty-report", "loyalty-snapshot"], "law1": ["loyalty-report"], "law2": PIPELINE,
          "law3": PIPELINE + ["loyalty-snapshot"], "law4": ["loyalty-sort"]}
 
 
