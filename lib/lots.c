@@ -355,7 +355,7 @@ lot_may_be_returned(
 	const struct policy *policy = &programme->policy;
 
 	return !policy->has_returns_within ||
-	       !within_passed(programme, sale_known(policy), lot->earned, member->clock);
+	       !within_passed(programme, sale_known(policy), lot->earned, member_time(member));
 }
 
 void
@@ -379,10 +379,10 @@ lot_dies(struct engine *engine, struct member *member, struct lot *lot, int64_t 
 bool
 lot_matters(const struct programme *programme, const struct member *member, const struct lot *lot)
 {
-	if (lot->left > 0 || lot->kept)
+	if (lot->left > 0)
 		return true;
-	/* Its sale goes back no more: what died of it need not be waived. */
-	return lot_dead(lot) && lot_may_be_returned(programme, member, lot);
+	/* Else its sale goes back no more, nor comes again: what died of it need not be waived. */
+	return (lot->kept || lot_dead(lot)) && lot_may_be_returned(programme, member, lot);
 }
 
 /* Drops lots of which nothing is left to know. */

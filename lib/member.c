@@ -123,7 +123,7 @@ member_nobody(void)
 	struct member *member = calloc(1, sizeof(*member));
 
 	if (member)
-		member->clock = INSTANT_ALWAYS;
+		member->clock = member->done.at = INSTANT_ALWAYS;
 	return member;
 }
 

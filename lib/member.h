@@ -286,6 +286,16 @@ struct merged *member_merged(const struct programme *programme, struct member *m
 /* The member's rare part, allocated at the first call. NULL: out of memory. */
 struct member_more *member_more(const struct programme *programme, struct member *member);
 
+/*
+ * The time before which nothing happens to a member any more: of the latest record, or what time
+ * alone has done since. What time gives to who never comes again grows old by that, too.
+ */
+static inline instant
+member_time(const struct member *member)
+{
+	return member->done.at > member->clock ? member->done.at : member->clock;
+}
+
 /* Bytes of a member's places on all ladders. */
 size_t standings_size(const struct programme *programme);
 /* The member's place on a ladder, NULL where nothing is known of any. */

@@ -273,7 +273,7 @@ reach_threshold(const struct programme *programme, const struct cause *cause, in
 bool
 reach_matters(const struct member *member, const struct reach_mark *mark)
 {
-	return mark->until >= member->clock;
+	return mark->until >= member_time(member);
 }
 
 static void

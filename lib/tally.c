@@ -32,14 +32,14 @@ bool
 tally_is_closed(const struct programme *programme, const struct member *member, instant end)
 {
 	const struct policy *policy = &programme->policy;
+	instant now = member_time(member);
 
-	if (end >= member->clock || !policy->has_returns_within || !policy->has_claims_within)
+	if (end >= now || !policy->has_returns_within || !policy->has_claims_within)
 		return false;
 	/* What goes back or is claimed counts in a past window; few of those are near the edge. */
-	if (member->clock - end <
-		duration_least(policy->claims_within) + duration_least(sale_known(policy)))
+	if (now - end < duration_least(policy->claims_within) + duration_least(sale_known(policy)))
 		return false;
-	return tally_closes(programme, end) < member->clock;
+	return tally_closes(programme, end) < now;
 }
 
 bool
