@@ -21,6 +21,7 @@ families()
 		given-back given-back- 1
 		closed closed- 3 --late post
 		everybody everybody- 2 --late post
+		late-names late-names- 1 --late post
 		vouchers-over vouchers-over- 8
 	END
 }

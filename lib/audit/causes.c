@@ -285,19 +285,18 @@ present_cause(const struct agenda *agenda)
 
 /* A late fact without id is called by when it counts. */
 static bool
-is_late_fact(struct audit *audit, uint32_t key)
+is_late_fact(struct audit *audit, struct slice name)
 {
 	const struct cause *fact = &audit->agenda.fact;
 	struct slice type = slice_of(record_type_name(fact->type));
-	struct slice of = audit->line.of;
 	struct when at;
 
-	if (!audit->late || !fact->nameless || fact->key != key || of.size <= type.size ||
-		memcmp(of.data, type.data, type.size) != 0 || of.data[type.size] != '@')
+	if (!audit->late || !fact->nameless || name.size <= type.size ||
+		memcmp(name.data, type.data, type.size) != 0 || name.data[type.size] != '@')
 		return false;
-	of.data += type.size + 1;
-	of.size -= type.size + 1;
-	return when_of(audit, of, &at) && !certainly_before(at, fact->at);
+	name.data += type.size + 1;
+	name.size -= type.size + 1;
+	return when_of(audit, name, &at) && !certainly_before(at, fact->at);
 }
 
 static const struct cause *
@@ -387,6 +386,8 @@ cause_called(struct audit *audit, struct slice name, uint32_t key)
 		return &agenda->due;
 	if (agenda->has_fact && agenda->fact.id == id)
 		return agenda->fact_done ? &agenda->fact : fact_cause(audit, id);
+	if (agenda->has_fact && !agenda->fact_done && is_late_fact(audit, name))
+		return fact_cause(audit, id);
 	if (is_due(audit, name, &due, &at))
 		return due_cause(audit, id, due, key, at);
 	return NULL;
@@ -447,8 +448,8 @@ audit_find_cause(struct audit *audit)
 		i < agenda->count; i++)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
-	if (agenda->has_fact && !agenda->fact_done &&
-		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key)))
+	if (agenda->has_fact && !agenda->fact_done && agenda->fact.key == key &&
+		(agenda->fact.id == id || is_late_fact(audit, audit->line.of)))
 		return fact_cause(audit, id);
 	if (is_due(audit, audit->line.of, &name, &at) && !audit->line.by.data)
 		return due_cause(audit, id, name, key, at);
