@@ -75,6 +75,16 @@ check_due_member(struct audit *audit)
 		SHOW(audit->members[waiting - 1].key), SHOW(audit->line.member));
 }
 
+/* A limit that all members share ties them together: then none is earlier than another. */
+static bool
+ties_everybody(const struct audit *audit)
+{
+	for (int i = 0; audit->of_programme && i < audit->programme->limit_count; i++)
+		if (audit->programme->limits[i].shared)
+			return true;
+	return false;
+}
+
 /* When a fact counts: where late ones are posted, at the clock of its member. */
 static void
 check_order(struct audit *audit, struct when *at)
@@ -97,6 +107,8 @@ check_order(struct audit *audit, struct when *at)
 			anomaly(audit, "time: '%.*s' was at %s already", SHOW(member->key),
 				when_text(audit, member->clock, clock));
 	}
+	if (audit->late && at->at < audit->latest && ties_everybody(audit))
+		at->at = audit->latest;
 }
 
 /* type@at, as the line has it. */
@@ -177,6 +189,8 @@ audit_fact(struct audit *audit)
 	member = &audit->members[audit_root(audit, audit->line.member_index)];
 	member->clock = at;
 	member->timed = true;
+	if (audit->latest < at.at)
+		audit->latest = at.at;
 	move_named(audit, at);
 	audit->members[audit->line.member_index].known = true;
 	if (audit->line.type == FACT_CANCEL)
@@ -512,8 +526,8 @@ next_number(const struct audit *audit, uint64_t base)
 	return 1;
 }
 
-static struct slice
-numbered(struct audit *audit, struct slice base, unsigned number)
+struct slice
+audit_numbered(struct audit *audit, struct slice base, unsigned number)
 {
 	size_t room = audit->text_size - audit->text_used;
 	char *text = audit->text + audit->text_used;
@@ -545,7 +559,7 @@ are_passed_over(struct audit *audit, struct slice base, unsigned from, unsigned 
 	if (audit->members[audit->line.member_index].opened)
 		return number > from;
 	for (; from < number; from++)
-		if (!is_taken(audit, numbered(audit, base, from)))
+		if (!is_taken(audit, audit_numbered(audit, base, from)))
 			return false;
 	return from == number;
 }
@@ -556,7 +570,7 @@ check_nameless(struct audit *audit, struct slice base, unsigned number, struct w
 {
 	if (number > 1 &&
 		!audit_once_known(
-			audit, numbered(audit, base, number - 1), audit->line.member_index) &&
+			audit, audit_numbered(audit, base, number - 1), audit->line.member_index) &&
 		!are_passed_over(audit, base, number - 1, number))
 		anomaly(audit, "id: '%.*s' without one before it", SHOW(audit->line.id));
 	audit_once_posting(audit, audit->line.member_index, at);
