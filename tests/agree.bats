@@ -22,7 +22,7 @@ families()
 		closed closed- 3 --late post
 		everybody everybody- 3 --late post
 		cuts cuts- 2
-		late-names late-names- 1 --late post
+		late-names late-names- 2 --late post
 		vouchers-over vouchers-over- 8
 	END
 }

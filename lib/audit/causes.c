@@ -42,6 +42,23 @@ named_member(struct audit *audit, enum column name)
 	return member + 1;
 }
 
+/* Whom facts of the type name; whatever else a fact says is its own. */
+static uint32_t
+named_by_type(const struct audit *audit, uint32_t referrer)
+{
+	switch (audit->line.type) {
+	case FACT_TRANSFER:
+		return audit->agenda.named[0];
+	case FACT_MERGE:
+		return audit->agenda.named[1];
+	case FACT_ENROL:
+	case FACT_PROFILE:
+		return referrer;
+	default:
+		return 0;
+	}
+}
+
 /* Whoever a fact names may have something due before it, too. */
 static void
 find_named(struct audit *audit)
@@ -57,6 +74,7 @@ find_named(struct audit *audit)
 	agenda->named[1] = named_member(audit, COLUMN_INTO);
 	agenda->named[2] = audit->members[audit_root(audit, key)].referrer;
 	agenda->named[3] = audit->members[key].referrer;
+	agenda->other = named_by_type(audit, referrer);
 }
 
 /* What time caused stands before the record of whom it was caused for. */
@@ -85,6 +103,20 @@ ties_everybody(const struct audit *audit)
 	return false;
 }
 
+/* A late fact counts no earlier than others whom it moves, too, of which no posting need tell. */
+static void
+keep_up(const struct audit *audit, struct when *at)
+{
+	uint32_t other = audit->agenda.other;
+	const struct audit_member *named =
+		other ? &audit->members[audit_root(audit, other - 1)] : NULL;
+
+	if (at->at < audit->latest && ties_everybody(audit))
+		at->at = audit->latest;
+	if (named && named->timed && certainly_before(*at, named->clock))
+		*at = named->clock;
+}
+
 /* When a fact counts: where late ones are posted, at the clock of its member. */
 static void
 check_order(struct audit *audit, struct when *at)
@@ -107,8 +139,8 @@ check_order(struct audit *audit, struct when *at)
 			anomaly(audit, "time: '%.*s' was at %s already", SHOW(member->key),
 				when_text(audit, member->clock, clock));
 	}
-	if (audit->late && at->at < audit->latest && ties_everybody(audit))
-		at->at = audit->latest;
+	if (audit->late)
+		keep_up(audit, at);
 }
 
 /* type@at, as the line has it. */

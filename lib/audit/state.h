@@ -161,6 +161,7 @@ struct agenda {
 	bool has_fact, fact_done;
 	unsigned long fact_line;
 	uint32_t named[4]; /* members that the fact names; index + 1 */
+	uint32_t other;    /* of them, whom its own type names; index + 1 */
 	uint32_t merging; /* whom it merges its member into, of which no posting tells; index + 1 */
 	struct decimal points;
 	bool has_points;
