@@ -129,6 +129,19 @@ loyalty-check: 1 anomaly"
 	assert_line "loyalty-check: <stdin>:8: cause: nothing called 'transfer@2026-02-15T12:00:00+01:00:transfer' of 'm1' came just before"
 }
 
+@test "more given back than went into the lots that it came from" {
+	cat >facts <<-'END'
+		{"type":"purchase","id":"p-1","at":"2026-03-01T12:00:00Z","member":"m1","amount":"90.00"}
+		{"type":"redeem","id":"r-1","at":"2026-03-02T12:00:00Z","member":"m1","points":80}
+		{"type":"cancel","id":"c-1","at":"2026-03-03T12:00:00Z","member":"m1","of":"r-1"}
+	END
+	loyalty-post -p "$GOLDEN/late-names.json" facts >ledger
+	loyalty-check ledger
+	run loyalty-check - < <(sed '/"restored"/s/"units":{"points":80}/"units":{"points":81}/; $s/90/91/' ledger)
+	assert_failure 1
+	assert_line --partial ': lots: the lots make 80 points, and the units are 81 points'
+}
+
 @test "the same from a file and a pipe, with CRLF, a mark, blank lines and no last newline" {
 	local bad=$GOLDEN/loyalty-check/ledger-lots
 
