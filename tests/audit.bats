@@ -104,6 +104,44 @@ loyalty-check: 1 anomaly"
 	loyalty-earn -p "$programme" facts | loyalty-redeem -p "$programme" | sed 's/s1:cake#2/s1:cake/' | loyalty-check
 }
 
+@test "numbers that go on from a snapshot, and one that does not" {
+	local facts=$GOLDEN/loyalty-post/cuts-at-one-time/in
+
+	export LOYALTY_PROGRAMME=$GOLDEN/cuts.json
+	head -n 6 "$facts" | loyalty-post | loyalty-snapshot >snapshot
+	tail -n +7 "$facts" | cat snapshot - | loyalty-post >ledger
+	loyalty-check ledger
+	run --separate-stderr loyalty-check - < <(sed 's/tea#5"/tea#7"/' ledger)
+	assert_failure 1
+	assert_equal "$stderr" "loyalty-check: <stdin>:10: id: 'redeem@2026-03-02T12:00:00-07:00:tea#7' without one before it
+loyalty-check: 1 anomaly"
+}
+
+@test "a fact that came late, under a name that is not its own" {
+	local facts=$GOLDEN/loyalty-post/late-names-what-later-filters-post/in
+
+	export LOYALTY_PROGRAMME=$GOLDEN/late-names.json
+	loyalty-earn --late post "$facts" | loyalty-tier >ledger
+	loyalty-check ledger
+	# That of another time is nobody's.
+	run loyalty-check - < <(sed 's/transfer@2026-03-15/transfer@2026-02-15/g' ledger)
+	assert_failure 1
+	assert_line "loyalty-check: <stdin>:8: cause: nothing called 'transfer@2026-02-15T12:00:00+01:00:transfer' of 'm1' came just before"
+}
+
+@test "more given back than went into the lots that it came from" {
+	cat >facts <<-'END'
+		{"type":"purchase","id":"p-1","at":"2026-03-01T12:00:00Z","member":"m1","amount":"90.00"}
+		{"type":"redeem","id":"r-1","at":"2026-03-02T12:00:00Z","member":"m1","points":80}
+		{"type":"cancel","id":"c-1","at":"2026-03-03T12:00:00Z","member":"m1","of":"r-1"}
+	END
+	loyalty-post -p "$GOLDEN/late-names.json" facts >ledger
+	loyalty-check ledger
+	run loyalty-check - < <(sed '/"restored"/s/"units":{"points":80}/"units":{"points":81}/; $s/90/91/' ledger)
+	assert_failure 1
+	assert_line --partial ': lots: the lots make 80 points, and the units are 81 points'
+}
+
 @test "the same from a file and a pipe, with CRLF, a mark, blank lines and no last newline" {
 	local bad=$GOLDEN/loyalty-check/ledger-lots
 

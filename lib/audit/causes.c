@@ -42,6 +42,23 @@ named_member(struct audit *audit, enum column name)
 	return member + 1;
 }
 
+/* Whom facts of the type name; whatever else a fact says is its own. */
+static uint32_t
+named_by_type(const struct audit *audit, uint32_t referrer)
+{
+	switch (audit->line.type) {
+	case FACT_TRANSFER:
+		return audit->agenda.named[0];
+	case FACT_MERGE:
+		return audit->agenda.named[1];
+	case FACT_ENROL:
+	case FACT_PROFILE:
+		return referrer;
+	default:
+		return 0;
+	}
+}
+
 /* Whoever a fact names may have something due before it, too. */
 static void
 find_named(struct audit *audit)
@@ -57,6 +74,7 @@ find_named(struct audit *audit)
 	agenda->named[1] = named_member(audit, COLUMN_INTO);
 	agenda->named[2] = audit->members[audit_root(audit, key)].referrer;
 	agenda->named[3] = audit->members[key].referrer;
+	agenda->other = named_by_type(audit, referrer);
 }
 
 /* What time caused stands before the record of whom it was caused for. */
@@ -73,6 +91,30 @@ check_due_member(struct audit *audit)
 	anomaly_at(audit, agenda->due_line,
 		"time: what time caused for '%.*s' stands before a record of '%.*s'",
 		SHOW(audit->members[waiting - 1].key), SHOW(audit->line.member));
+}
+
+/* A limit that all members share ties them together: then none is earlier than another. */
+static bool
+ties_everybody(const struct audit *audit)
+{
+	for (int i = 0; audit->of_programme && i < audit->programme->limit_count; i++)
+		if (audit->programme->limits[i].shared)
+			return true;
+	return false;
+}
+
+/* A late fact counts no earlier than others whom it moves, too, of which no posting need tell. */
+static void
+keep_up(const struct audit *audit, struct when *at)
+{
+	uint32_t other = audit->agenda.other;
+	const struct audit_member *named =
+		other ? &audit->members[audit_root(audit, other - 1)] : NULL;
+
+	if (at->at < audit->latest && ties_everybody(audit))
+		at->at = audit->latest;
+	if (named && named->timed && certainly_before(*at, named->clock))
+		*at = named->clock;
 }
 
 /* When a fact counts: where late ones are posted, at the clock of its member. */
@@ -97,6 +139,8 @@ check_order(struct audit *audit, struct when *at)
 			anomaly(audit, "time: '%.*s' was at %s already", SHOW(member->key),
 				when_text(audit, member->clock, clock));
 	}
+	if (audit->late)
+		keep_up(audit, at);
 }
 
 /* type@at, as the line has it. */
@@ -177,6 +221,8 @@ audit_fact(struct audit *audit)
 	member = &audit->members[audit_root(audit, audit->line.member_index)];
 	member->clock = at;
 	member->timed = true;
+	if (audit->latest < at.at)
+		audit->latest = at.at;
 	move_named(audit, at);
 	audit->members[audit->line.member_index].known = true;
 	if (audit->line.type == FACT_CANCEL)
@@ -285,19 +331,18 @@ present_cause(const struct agenda *agenda)
 
 /* A late fact without id is called by when it counts. */
 static bool
-is_late_fact(struct audit *audit, uint32_t key)
+is_late_fact(struct audit *audit, struct slice name)
 {
 	const struct cause *fact = &audit->agenda.fact;
 	struct slice type = slice_of(record_type_name(fact->type));
-	struct slice of = audit->line.of;
 	struct when at;
 
-	if (!audit->late || !fact->nameless || fact->key != key || of.size <= type.size ||
-		memcmp(of.data, type.data, type.size) != 0 || of.data[type.size] != '@')
+	if (!audit->late || !fact->nameless || name.size <= type.size ||
+		memcmp(name.data, type.data, type.size) != 0 || name.data[type.size] != '@')
 		return false;
-	of.data += type.size + 1;
-	of.size -= type.size + 1;
-	return when_of(audit, of, &at) && !certainly_before(at, fact->at);
+	name.data += type.size + 1;
+	name.size -= type.size + 1;
+	return when_of(audit, name, &at) && !certainly_before(at, fact->at);
 }
 
 static const struct cause *
@@ -387,6 +432,8 @@ cause_called(struct audit *audit, struct slice name, uint32_t key)
 		return &agenda->due;
 	if (agenda->has_fact && agenda->fact.id == id)
 		return agenda->fact_done ? &agenda->fact : fact_cause(audit, id);
+	if (agenda->has_fact && !agenda->fact_done && is_late_fact(audit, name))
+		return fact_cause(audit, id);
 	if (is_due(audit, name, &due, &at))
 		return due_cause(audit, id, due, key, at);
 	return NULL;
@@ -447,8 +494,8 @@ audit_find_cause(struct audit *audit)
 		i < agenda->count; i++)
 		if (is_cause(&agenda->postings[i], id, key))
 			return begin_group(agenda, GROUP_POSTING, i);
-	if (agenda->has_fact && !agenda->fact_done &&
-		(is_cause(&agenda->fact, id, key) || is_late_fact(audit, key)))
+	if (agenda->has_fact && !agenda->fact_done && agenda->fact.key == key &&
+		(agenda->fact.id == id || is_late_fact(audit, audit->line.of)))
 		return fact_cause(audit, id);
 	if (is_due(audit, audit->line.of, &name, &at) && !audit->line.by.data)
 		return due_cause(audit, id, name, key, at);
@@ -511,8 +558,8 @@ next_number(const struct audit *audit, uint64_t base)
 	return 1;
 }
 
-static struct slice
-numbered(struct audit *audit, struct slice base, unsigned number)
+struct slice
+audit_numbered(struct audit *audit, struct slice base, unsigned number)
 {
 	size_t room = audit->text_size - audit->text_used;
 	char *text = audit->text + audit->text_used;
@@ -544,7 +591,7 @@ are_passed_over(struct audit *audit, struct slice base, unsigned from, unsigned 
 	if (audit->members[audit->line.member_index].opened)
 		return number > from;
 	for (; from < number; from++)
-		if (!is_taken(audit, numbered(audit, base, from)))
+		if (!is_taken(audit, audit_numbered(audit, base, from)))
 			return false;
 	return from == number;
 }
@@ -555,7 +602,7 @@ check_nameless(struct audit *audit, struct slice base, unsigned number, struct w
 {
 	if (number > 1 &&
 		!audit_once_known(
-			audit, numbered(audit, base, number - 1), audit->line.member_index) &&
+			audit, audit_numbered(audit, base, number - 1), audit->line.member_index) &&
 		!are_passed_over(audit, base, number - 1, number))
 		anomaly(audit, "id: '%.*s' without one before it", SHOW(audit->line.id));
 	audit_once_posting(audit, audit->line.member_index, at);

@@ -106,6 +106,7 @@ audit_frame_begin(struct audit *audit)
 	for (int unit = 0; unit < audit->unit_count; unit++)
 		audit->units[unit].total = 0;
 	audit->floored = audit->ticked = audit->sweeping = false;
+	audit->latest = INSTANT_ALWAYS;
 	audit->agenda.has_fact = false;
 	audit->agenda.group = GROUP_NONE;
 	audit->agenda.due_member = 0;

@@ -441,8 +441,9 @@ check_move(struct audit *audit, int unit, const struct law *law, int64_t own)
 		       (!move->lot_up || law->lot_up) && (!move->lot_down || law->lot_down) &&
 		       (!move->debt_up || law->debt_up) && (!move->debt_down || law->debt_down);
 
+	/* What goes back to the lots that it came from makes none anew. */
 	if (allowed && (own == 0 || audit->units[unit].kind == UNIT_COUNTED ||
-			       (own > 0 && law->own & OWN_MADE) ||
+			       (own > 0 && law->own & OWN_MADE && !move->lot_up) ||
 			       (own < 0 && law->own & OWN_TAKEN && !move->has_named)))
 		return true;
 	say_move(audit, unit, law);

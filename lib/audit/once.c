@@ -159,6 +159,31 @@ audit_once_posting(struct audit *audit, uint32_t member, struct when at)
 	remember(audit, name, member, at.at);
 }
 
+/* The first number that an id of the member does not have yet, found in few steps. */
+static unsigned
+free_number(struct audit *audit, struct slice id, uint32_t member)
+{
+	unsigned known = 0;
+	unsigned step = 1;
+
+	while (audit_once_known(audit, audit_numbered(audit, id, known + step), member)) {
+		known += step;
+		step *= 2;
+	}
+	for (; step > 1; step /= 2)
+		if (audit_once_known(audit, audit_numbered(audit, id, known + step / 2), member))
+			known += step / 2;
+	return known + 1;
+}
+
+void
+audit_once_count(struct audit *audit, struct slice id, uint32_t member, instant at)
+{
+	struct slice next = audit_numbered(audit, id, free_number(audit, id, member));
+
+	audit_once_remember(audit, audit_hash(next), member, at);
+}
+
 bool
 audit_once_known(const struct audit *audit, struct slice id, uint32_t member)
 {

@@ -161,6 +161,7 @@ struct agenda {
 	bool has_fact, fact_done;
 	unsigned long fact_line;
 	uint32_t named[4]; /* members that the fact names; index + 1 */
+	uint32_t other;    /* of them, whom its own type names; index + 1 */
 	uint32_t merging; /* whom it merges its member into, of which no posting tells; index + 1 */
 	struct decimal points;
 	bool has_points;
@@ -245,6 +246,7 @@ struct audit {
 	/* Time that has passed for everybody. */
 	struct when floor, tick;
 	bool floored, ticked, sweeping;
+	instant latest; /* of all facts */
 
 	struct audit_member *members;
 	uint32_t member_count, member_capacity;
@@ -327,6 +329,8 @@ void audit_once_fact(struct audit *audit, struct slice id, uint32_t member, stru
 void audit_once_posting(struct audit *audit, uint32_t member, struct when at);
 /* One of before the ledger; member UINT32_MAX: a tick. */
 void audit_once_remember(struct audit *audit, uint64_t name, uint32_t member, instant at);
+/* An id of before the ledger, which is there once more: with the next number behind it. */
+void audit_once_count(struct audit *audit, struct slice id, uint32_t member, instant at);
 bool audit_once_known(const struct audit *audit, struct slice id, uint32_t member);
 
 /* ---- frame.c ------------------------------------------------------------------------ */
@@ -375,6 +379,8 @@ const struct cause *audit_find_cause(struct audit *audit);
 instant audit_judged(const struct audit *audit);
 /* The posting in hand may be a cause. */
 void audit_add_cause(struct audit *audit, const struct cause *cause);
+/* An id with its number behind it, but for the first: until the next one. */
+struct slice audit_numbered(struct audit *audit, struct slice base, unsigned number);
 /* Holds its id against what it is `of`. */
 void audit_check_id(struct audit *audit, const struct cause *cause);
 

@@ -272,18 +272,37 @@ read_vouchers(struct audit *audit, const struct value *state)
 	}
 }
 
-/* The ids that facts without one have given at this time. */
+/* An id that a fact without one has given; of another member's postings, their key is behind it. */
+static void
+note_name(struct audit *audit, struct slice id)
+{
+	const char *end = id.size ? memrchr(id.data, '\n', id.size) : NULL;
+	uint32_t member = audit->line.member_index;
+	struct slice key;
+
+	if (end) {
+		key = (struct slice){ end + 1, (size_t)(id.data + id.size - end) - 1 };
+		id.size -= key.size + 1;
+		member = audit_add_member(audit, key);
+	}
+	if (id.size && member != UINT32_MAX)
+		audit_once_count(audit, id, member, audit->line.at.at);
+}
+
+/* Those that were given at this time, each as often as it was, without numbers. */
 static void
 read_names(struct audit *audit, const struct value *state)
 {
 	struct value names = state_value(state, "names");
-	struct value ids = state_value(&names, "ids");
-	struct slice rest = ids.text;
+	struct slice rest = names.text;
 	struct value id;
 
-	while (state_next_object(&ids, &rest, &id))
-		audit_once_remember(audit, audit_hash(text_of(audit, &id)),
-			audit->line.member_index, audit->line.at.at);
+	while (state_next_object(&names, &rest, &id)) {
+		size_t used = audit->text_used;
+
+		note_name(audit, text_of(audit, &id));
+		audit->text_used = used;
+	}
 }
 
 static void
@@ -315,12 +334,12 @@ state_read_common(struct audit *audit)
 {
 	const struct value *state = column(audit, COLUMN_STATE);
 	struct value units = state_value(state, "units");
-	instant ticked = state_time(audit, state, "ticked", INSTANT_ALWAYS);
+	struct value everybody = state_value(state, "everybody");
 
 	read_decimals(audit, &units);
 	audit->floored = audit->sweeping = false;
-	audit->ticked = ticked != INSTANT_ALWAYS;
-	audit->tick = (struct when){ ticked, audit->owns_zone };
+	audit->ticked = when_of(audit, state_text(audit, state, "ticked"), &audit->tick);
+	audit->latest = state_time(audit, &everybody, "at", INSTANT_ALWAYS);
 	read_facts(audit, state, UINT32_MAX);
 }
 

@@ -5,6 +5,7 @@ Changes one thing in the ledgers of random programmes and logs, and asks loyalty
 ledger cannot show by itself need not be noticed; that is, where its `end` is right:
 
     a fact gone, or another member's, that brought about nothing; one at an earlier time, where late ones are posted
+    a line once more further down, where late ones are posted: a fact that comes again so late is another
     other amounts of an `earned`, and more paid by the lots of a redemption that gives the difference
     a lot for another one of the member that has enough; a birthday's points on another member, in a tick's sweep
     two lines in each other's place that have nothing to do with each other: facts of two members without postings,
@@ -134,6 +135,7 @@ def double_mended(draft):
         return None
     other = draft.draw.choice([at, draft.draw.randrange(at, len(draft.lines) - 1)])
     draft.insert(other + 1, at)
+    draft.must = other == at or "late" not in draft.records[0]
     draft.mend()
     return at
 
