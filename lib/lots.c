@@ -488,24 +488,6 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 	return lot;
 }
 
-struct lot *
-lot_add(struct engine *engine, struct member *member, struct slice name, struct lot_call call,
-	const struct lot *like, instant usable)
-{
-	struct lot *lot;
-
-	if (call.borne)
-		drop_called(engine, member, name, lot_call_tag(call), like->unit);
-	if (!make_room(engine, member)) {
-		engine_memory(engine);
-		return NULL;
-	}
-	lot = insert_lot(engine, member, member->lot_count, name, lot_call_tag(call), like, usable);
-	if (lot)
-		lot->number = member->lots_given++;
-	return lot;
-}
-
 static uint32_t
 place_of_number(const struct member *member, uint32_t number)
 {
@@ -514,6 +496,20 @@ place_of_number(const struct member *member, uint32_t number)
 	while (place > 0 && member->lots[place - 1].number > number)
 		place--;
 	return place;
+}
+
+struct lot *
+lot_add(struct engine *engine, struct member *member, struct slice name, struct lot_call call,
+	const struct lot *like, instant usable)
+{
+	if (call.borne)
+		drop_called(engine, member, name, lot_call_tag(call), like->unit);
+	if (!make_room(engine, member)) {
+		engine_memory(engine);
+		return NULL;
+	}
+	return insert_lot(engine, member, place_of_number(member, like->number), name,
+		lot_call_tag(call), like, usable);
 }
 
 /* Of lots given at once by one rule it comes last: they come back in the order in which they were. */

@@ -62,3 +62,11 @@ merged_mark(struct member *member, uint32_t mark)
 	}
 	return mark;
 }
+
+uint32_t
+merged_lot_number(const struct member *member, uint32_t number)
+{
+	for (; next_of(member); member = next_of(member))
+		number += merged_in(member)->lots;
+	return number;
+}

@@ -34,4 +34,7 @@ struct member *merged_key(struct member *member, uint32_t number);
 /* What a mark of a threshold is, among those of who the member is now. */
 uint32_t merged_mark(struct member *member, uint32_t mark);
 
+/* The number of a lot that the member had, among those of who the member is now. */
+uint32_t merged_lot_number(const struct member *member, uint32_t number);
+
 #endif
