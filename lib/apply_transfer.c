@@ -1,19 +1,10 @@
 /*
  * apply_transfer.c - the part of apply.c for what goes from one member to another.
  */
-#include <string.h>
-
 #include "apply.h"
 #include "firing.h"
 #include "lots.h"
 #include "merged.h"
-
-static bool
-ends_with(struct slice name, struct slice end)
-{
-	return name.size >= end.size &&
-	       memcmp(name.data + name.size - end.size, end.data, end.size) == 0;
-}
 
 /* What a lot was called before a merge gave it another name. */
 static struct slice
@@ -22,7 +13,7 @@ name_before(const struct member *from, struct slice name)
 	size_t added = from->key.size + 1;
 
 	/* Numbered, where a lot of the receiver was called so. */
-	if (!ends_with(name, from->key))
+	if (!slice_ends_with(name, from->key))
 		while (name.size > 0 && name.data[--name.size] != '#')
 			continue;
 	return (struct slice){ name.data, name.size > added ? name.size - added : 0 };
@@ -114,11 +105,12 @@ give_empty_lots(struct engine *engine, const struct member *from, struct member 
 
 /* All lots that the member ever had stand as they stood, behind those that the receiver had. */
 static void
-number_lots(const struct member *from, struct member *to)
+number_lots(const struct member *from, struct member *to, instant at)
 {
 	if (!from->more || !from->more->merged)
 		return;
 	from->more->merged->lots = to->lots_given;
+	from->more->merged->at = at;
 	to->lots_given += from->lots_given;
 }
 
@@ -130,7 +122,7 @@ apply_transferred(struct engine *engine, const struct cause *cause, const struct
 		return;
 	}
 	if (posting->moved->merge && engine->keeps_lots) {
-		number_lots(posting->member, posting->moved->to);
+		number_lots(posting->member, posting->moved->to, posting->at);
 		give_empty_lots(engine, posting->member, posting->moved->to);
 	}
 	take_lots(engine, posting, false);

@@ -192,6 +192,7 @@ struct merged {
 	/* Of who was merged: how many of who they are now come before theirs. */
 	uint32_t marks; /* of thresholds */
 	uint32_t lots;
+	instant at; /* when their lots came */
 };
 
 /* What few members have. */
