@@ -40,9 +40,11 @@ makes_lots(const struct engine *engine, int unit)
 /* A lot for what a posting gives of a unit, as earned by it. */
 void make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule);
-/* The same for one whose life began before, by a name of its own. */
-void make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
-	struct lot_call call, const struct unit_delta *delta, int rule, instant earned);
+/* What a lot is that is given. */
+struct lot lot_of_delta(const struct unit_delta *delta, int rule, instant earned, uint32_t number);
+/* A lot like that, by a name of its own. */
+void make_lot_like(struct engine *engine, const struct posting *posting, struct slice name,
+	struct lot_call call, const struct unit_delta *delta, const struct lot *like);
 /* What the lot cannot pay is debt; what of it had died is to be waived. */
 void take_back(struct engine *engine, struct member *member, const struct lot_delta *delta);
 /* What comes back goes into its lot; one that is gone is made again with the dates of `like`. */

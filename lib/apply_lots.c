@@ -9,18 +9,24 @@
 #include "lots.h"
 #include "schedule.h"
 
-void
-make_lot_since(struct engine *engine, const struct posting *posting, struct slice name,
-	struct lot_call call, const struct unit_delta *delta, int rule, instant earned)
+struct lot
+lot_of_delta(const struct unit_delta *delta, int rule, instant earned, uint32_t number)
 {
-	struct lot like = {
+	return (struct lot){
 		.earned = earned,
 		.until = delta->until,
 		.left = delta->amount,
+		.number = number,
 		.rule = (int16_t)rule,
 		.unit = (uint8_t)delta->unit,
 	};
-	struct lot *lot = lot_add(engine, posting->member, name, call, &like, delta->usable);
+}
+
+void
+make_lot_like(struct engine *engine, const struct posting *posting, struct slice name,
+	struct lot_call call, const struct unit_delta *delta, const struct lot *like)
+{
+	struct lot *lot = lot_add(engine, posting->member, name, call, like, delta->usable);
 
 	if (!lot)
 		return;
@@ -34,7 +40,9 @@ void
 make_lot(struct engine *engine, const struct posting *posting, const struct unit_delta *delta,
 	int rule)
 {
-	make_lot_since(engine, posting, posting->id, posting->call, delta, rule, posting->at);
+	struct lot like = lot_of_delta(delta, rule, posting->at, lot_next_number(posting->member));
+
+	make_lot_like(engine, posting, posting->id, posting->call, delta, &like);
 }
 
 void

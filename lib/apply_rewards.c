@@ -266,14 +266,24 @@ was_called(struct engine *engine, const struct redemption *redemption, const str
 	return slice_equal(merged_lot_name(engine, member, lot_name(engine, taken)), name);
 }
 
-static const struct lot *
+/* A lot that a redemption took from, and its number now. */
+struct taken_lot {
+	const struct lot *lot; /* NULL: none */
+	uint32_t number;
+};
+
+static struct taken_lot
 taken_in(struct engine *engine, const struct redemption *redemption, const struct lot_delta *delta)
 {
-	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++)
-		if (redemption->taken[i].unit == delta->unit &&
-			was_called(engine, redemption, &redemption->taken[i], delta->lot))
-			return &redemption->taken[i];
-	return NULL;
+	for (uint32_t i = 0; redemption && i < redemption->taken_count; i++) {
+		const struct lot *lot = &redemption->taken[i];
+
+		if (lot->unit == delta->unit && was_called(engine, redemption, lot, delta->lot))
+			return (struct taken_lot){ lot,
+				merged_lot_number(members_at(engine->members, redemption->member),
+					lot->number) };
+	}
+	return (struct taken_lot){ NULL, LOT_NUMBER_UNKNOWN };
 }
 
 /* Redemptions of the member that are remembered under their keys, one after the other. */
@@ -298,18 +308,18 @@ next_redemption(const struct engine *engine, struct redemptions *at)
 }
 
 /* What any of the member's redemptions took of a lot, or what was paid for a voucher. */
-static const struct lot *
+static struct taken_lot
 taken_by_any(
 	struct engine *engine, struct member *member, const struct lot_delta *delta, instant now)
 {
 	const struct member_more *more = member->more;
 	struct redemptions at = { .member = member, .key = member };
 	const struct redemption *redemption;
-	const struct lot *taken = NULL;
+	struct taken_lot taken = taken_in(engine, NULL, delta);
 
-	while (!taken && (redemption = next_redemption(engine, &at)))
+	while (!taken.lot && (redemption = next_redemption(engine, &at)))
 		taken = taken_in(engine, redemption, delta);
-	for (uint32_t i = 0; more && i < more->voucher_count && !taken; i++)
+	for (uint32_t i = 0; more && i < more->voucher_count && !taken.lot; i++)
 		if (more->vouchers[i].origin &&
 			voucher_matters(engine->programme, &more->vouchers[i], now))
 			taken = taken_in(engine, more->vouchers[i].origin->paid, delta);
@@ -343,38 +353,38 @@ redemptions_took(
 }
 
 /* What was paid for a voucher that came of the sale which a return or cancel is about. */
-static const struct lot *
+static struct taken_lot
 taken_for_sale(struct engine *engine, struct member *member, const struct fact *root,
 	const struct lot_delta *delta, instant now)
 {
 	struct member *key;
 	const struct past_fact *sale = root ? returns_sale(engine, root, &key) : NULL;
 	const struct voucher *voucher = NULL;
-	const struct lot *taken = NULL;
+	struct taken_lot taken = taken_in(engine, NULL, delta);
 	struct voucher_search search = { .by = BY_SALE, .now = now };
 
 	if (!sale)
-		return NULL;
+		return taken;
 	search.key = key->index;
 	search.number = sale->number;
-	while (!taken && (voucher = voucher_next(engine, member, &search, voucher)))
+	while (!taken.lot && (voucher = voucher_next(engine, member, &search, voucher)))
 		taken = taken_in(engine, voucher->origin->paid, delta);
 	return taken;
 }
 
 /* What was taken of a lot by the redemption that is cancelled, or by any of the member's. */
-static const struct lot *
+static struct taken_lot
 taken_from(struct engine *engine, struct member *member, const struct fact *root,
 	const struct lot_delta *delta, instant now)
 {
 	struct member *key;
 	const struct past_fact *past = root ? past_of(engine, root, &key) : NULL;
-	const struct lot *taken;
+	struct taken_lot taken;
 
 	if (past && past->type == FACT_REDEEM)
 		return taken_in(engine, past->redemption, delta);
 	taken = taken_for_sale(engine, member, root, delta, now);
-	return taken ? taken : taken_by_any(engine, member, delta, now);
+	return taken.lot ? taken : taken_by_any(engine, member, delta, now);
 }
 
 /* What a cancelled return had given back. */
@@ -396,24 +406,20 @@ apply_restored(struct engine *engine, const struct cause *cause, const struct po
 	take_restored(engine, cause, posting);
 	for (int i = 0; i < posting->lot_count; i++) {
 		const struct lot_delta *delta = &posting->lots[i];
-		const struct lot *taken =
-			taken_from(engine, posting->member, cause->root, delta, posting->at);
+		struct taken_lot taken;
 		struct lot like = { .earned = posting->at,
 			.until = INSTANT_BY_RULE,
 			.rule = -1,
-			.unit = (uint8_t)delta->unit,
-			.number = LOT_NUMBER_UNKNOWN };
+			.unit = (uint8_t)delta->unit };
 
-		/* Numbers of lots are of the member who had them. */
-		if (taken && delta->amount > 0) {
-			bool own = lot_is_called(engine->programme, taken, delta->lot);
-
-			like = *taken;
-			like.number = own ? taken->number : LOT_NUMBER_UNKNOWN;
-		}
-		if (delta->amount > 0)
-			give_back(engine, posting->member, delta, &like,
-				taken ? lot_usable(taken) : INSTANT_ALWAYS);
+		if (delta->amount <= 0)
+			continue;
+		taken = taken_from(engine, posting->member, cause->root, delta, posting->at);
+		if (taken.lot)
+			like = *taken.lot;
+		like.number = taken.number;
+		give_back(engine, posting->member, delta, &like,
+			taken.lot ? lot_usable(taken.lot) : INSTANT_ALWAYS);
 	}
 	if (posting->share)
 		apply_share_restored(engine, posting);

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "clocks.h"
+#include "merged.h"
 #include "periods.h"
 #include "question.h"
 
@@ -488,24 +489,6 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 	return lot;
 }
 
-struct lot *
-lot_add(struct engine *engine, struct member *member, struct slice name, struct lot_call call,
-	const struct lot *like, instant usable)
-{
-	struct lot *lot;
-
-	if (call.borne)
-		drop_called(engine, member, name, lot_call_tag(call), like->unit);
-	if (!make_room(engine, member)) {
-		engine_memory(engine);
-		return NULL;
-	}
-	lot = insert_lot(engine, member, member->lot_count, name, lot_call_tag(call), like, usable);
-	if (lot)
-		lot->number = member->lots_given++;
-	return lot;
-}
-
 static uint32_t
 place_of_number(const struct member *member, uint32_t number)
 {
@@ -516,16 +499,51 @@ place_of_number(const struct member *member, uint32_t number)
 	return place;
 }
 
+struct lot *
+lot_add(struct engine *engine, struct member *member, struct slice name, struct lot_call call,
+	const struct lot *like, instant usable)
+{
+	if (call.borne)
+		drop_called(engine, member, name, lot_call_tag(call), like->unit);
+	if (!make_room(engine, member)) {
+		engine_memory(engine);
+		return NULL;
+	}
+	return insert_lot(engine, member, place_of_number(member, like->number), name,
+		lot_call_tag(call), like, usable);
+}
+
+/* Whether a lot came before one that was given to `given`; what a merge brought came with it. */
+static bool
+came_before(struct member *member, const struct member *given, const struct lot *lot,
+	const struct lot *like)
+{
+	uint32_t first = merged_lot_number(given, 0);
+	instant merged;
+
+	if (lot->number < first)
+		return true;
+	if (given != member && lot->number - first >= given->lots_given)
+		return false;
+	merged = merged_lot_at(member, given, lot->number);
+	if (merged != INSTANT_ALWAYS)
+		return merged <= like->earned;
+	return lot->earned < like->earned ||
+	       (lot->earned == like->earned && lot->rule <= like->rule);
+}
+
 /* Of lots given at once by one rule it comes last: they come back in the order in which they were. */
 static uint32_t
-place_of_sale(const struct member *member, instant at, int rule)
+place_of_sale(struct engine *engine, struct member *member, struct slice name, struct lot *like)
 {
+	const struct member *given = merged_given_to(engine, member, name, like->earned);
 	uint32_t place = 0;
 
-	while (place < member->lot_count &&
-		(member->lots[place].earned < at ||
-			(member->lots[place].earned == at && member->lots[place].rule <= rule)))
+	while (place < member->lot_count && came_before(member, given, &member->lots[place], like))
 		place++;
+	like->number = merged_lot_number(given, 0);
+	if (place && member->lots[place - 1].number > like->number)
+		like->number = member->lots[place - 1].number;
 	return place;
 }
 
@@ -540,12 +558,8 @@ lot_put_back(struct engine *engine, struct member *member, struct slice name,
 		engine_memory(engine);
 		return NULL;
 	}
-	if (like->number == LOT_NUMBER_UNKNOWN) {
-		place = place_of_sale(member, like->earned, like->rule);
-		again.number = place ? member->lots[place - 1].number : 0;
-	} else {
-		place = place_of_number(member, like->number);
-	}
+	place = like->number == LOT_NUMBER_UNKNOWN ? place_of_sale(engine, member, name, &again)
+						   : place_of_number(member, like->number);
 	return insert_lot(
 		engine, member, place, name, lot_call_tag(lot_call_of(name)), &again, usable);
 }

@@ -128,7 +128,14 @@ struct lot *lot_find(
 struct lot *lot_find_delta(
 	const struct programme *programme, struct member *member, const struct lot_delta *delta);
 
-/* Adds a lot that is otherwise like another. NULL: out of memory. */
+/* The number of a lot that the member is given now. */
+static inline uint32_t
+lot_next_number(struct member *member)
+{
+	return member->lots_given++;
+}
+
+/* Adds a lot that is otherwise like another, whose number it has. NULL: out of memory. */
 struct lot *lot_add(struct engine *engine, struct member *member, struct slice name,
 	struct lot_call call, const struct lot *like, instant usable);
 

@@ -51,7 +51,7 @@ struct lot {
 	instant earned;
 	instant until;
 	int64_t left;
-	uint32_t number; /* how many lots the member had been given before */
+	uint32_t number; /* how many lots the member had been given before; they stand by it */
 	int16_t rule;    /* earn rule that gave it; -1: none */
 	uint8_t unit;
 	uint8_t name_size : 4;
@@ -189,7 +189,10 @@ struct merged {
 	struct member *into;  /* who they are now; NULL: themself, others were merged into them */
 	struct member **keys; /* of who they are now: those others, in that order */
 	uint32_t key_count;
-	uint32_t marks; /* of who was merged: how many marks of thresholds come before theirs */
+	/* Of who was merged: how many of who they are now come before theirs. */
+	uint32_t marks; /* of thresholds */
+	uint32_t lots;
+	instant at; /* when their lots came */
 };
 
 /* What few members have. */

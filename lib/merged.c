@@ -62,3 +62,46 @@ merged_mark(struct member *member, uint32_t mark)
 	}
 	return mark;
 }
+
+uint32_t
+merged_lot_number(const struct member *member, uint32_t number)
+{
+	for (; next_of(member); member = next_of(member))
+		number += merged_in(member)->lots;
+	return number;
+}
+
+struct member *
+merged_given_to(struct engine *engine, struct member *member, struct slice name, instant at)
+{
+	struct member *given = member;
+	size_t longest = 0;
+	struct member *key;
+
+	for (uint32_t i = 1; engine->has_merges && (key = merged_key(member, i)); i++) {
+		struct slice end = merged_lot_name(engine, key, SLICE(""));
+
+		if (end.size <= longest || !slice_ends_with(name, end))
+			continue;
+		/* What is given under a merged key later ends with that key, too. */
+		if (at > merged_in(key)->at)
+			continue;
+		longest = end.size;
+		given = key;
+	}
+	return given;
+}
+
+instant
+merged_lot_at(struct member *member, const struct member *to, uint32_t number)
+{
+	const struct member *key;
+
+	for (uint32_t i = 1; (key = merged_key(member, i)); i++) {
+		uint32_t first = merged_lot_number(key, 0);
+
+		if (next_of(key) == to && number >= first && number - first < key->lots_given)
+			return merged_in(key)->at;
+	}
+	return INSTANT_ALWAYS;
+}

@@ -34,4 +34,20 @@ struct member *merged_key(struct member *member, uint32_t number);
 /* What a mark of a threshold is, among those of who the member is now. */
 uint32_t merged_mark(struct member *member, uint32_t mark);
 
+/*
+ * To whom a lot was given at a time that a member has: by its name to them, or to one of those
+ * who were merged into them since.
+ */
+struct member *merged_given_to(
+	struct engine *engine, struct member *member, struct slice name, instant at);
+
+/* The number of a lot that the member had, among those of who the member is now. */
+uint32_t merged_lot_number(const struct member *member, uint32_t number);
+
+/*
+ * When the lot of a number that a member has now came to one whose it was, with who was merged
+ * into that one; INSTANT_ALWAYS: it was given to them.
+ */
+instant merged_lot_at(struct member *member, const struct member *to, uint32_t number);
+
 #endif

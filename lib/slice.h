@@ -50,6 +50,13 @@ slice_equal(struct slice a, struct slice b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+static inline bool
+slice_ends_with(struct slice text, struct slice end)
+{
+	return text.size >= end.size &&
+	       (end.size == 0 || memcmp(text.data + text.size - end.size, end.data, end.size) == 0);
+}
+
 /* Byte order, a shorter prefix first: <0, 0, >0. */
 static inline int
 slice_compare(struct slice a, struct slice b)

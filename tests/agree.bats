@@ -13,7 +13,7 @@ families()
 		ids-again ids-again- 7
 		cancels cancels- 3
 		leaves leaves- 2
-		merges merges- 2
+		merges merges- 6
 		closings closings- 2
 		marks marks- 3
 		occurred occurred- 3

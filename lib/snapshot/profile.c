@@ -201,10 +201,13 @@ static void
 write_merged(struct codec *codec, const struct merged *merged)
 {
 	struct slice key = merged->into ? merged->into->key : SLICE("");
-	int64_t marks = merged->marks;
+	uint32_t marks = merged->marks, lots = merged->lots;
+	instant at = merged->at;
 
 	code_text(codec, "into", &key);
-	code_count(codec, "marks", &marks, 0);
+	CODE_NUMBER(codec, "marks", marks, 0);
+	CODE_NUMBER(codec, "lots", lots, 0);
+	code_instant(codec, "at", &at, 0);
 	if (!code_list(codec, "keys", merged->key_count > 0))
 		return;
 	for (uint32_t i = 0; i < merged->key_count; i++) {
@@ -220,16 +223,22 @@ read_merged(struct codec *codec)
 {
 	struct merged *merged = member_merged(codec->engine->programme, codec->member);
 	struct slice key = SLICE("");
-	int64_t marks = 0;
+	uint32_t marks = 0, lots = 0;
+	instant at = 0;
 
 	code_text(codec, "into", &key);
 	if (key.size)
 		references_merge(codec, key, false);
-	code_count(codec, "marks", &marks, 0);
-	if (merged)
-		merged->marks = (uint32_t)marks;
-	else
+	CODE_NUMBER(codec, "marks", marks, 0);
+	CODE_NUMBER(codec, "lots", lots, 0);
+	code_instant(codec, "at", &at, 0);
+	if (merged) {
+		merged->marks = marks;
+		merged->lots = lots;
+		merged->at = at;
+	} else {
 		codec_memory(codec);
+	}
 	if (!code_list(codec, "keys", false))
 		return;
 	while (code_next(codec)) {
