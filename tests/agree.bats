@@ -22,6 +22,7 @@ families()
 		closed closed- 3 --late post
 		everybody everybody- 2 --late post
 		vouchers-over vouchers-over- 8
+		falls falls- 2
 	END
 }
 
