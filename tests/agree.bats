@@ -23,6 +23,7 @@ families()
 		everybody everybody- 2 --late post
 		vouchers-over vouchers-over- 8
 		falls falls- 2
+		back-again back-again- 1
 	END
 }
 
