@@ -109,6 +109,7 @@ struct hold {
 	bool grace : 1;     /* held on after its keep ended */
 	bool reached : 1;   /* its needs were met when the term began */
 	bool closing : 1;   /* that was judged at the end of the period before */
+	bool fell : 1;      /* the member fell to it: no posting says when its term began */
 };
 
 /* A member's place on one ladder. */

@@ -156,6 +156,7 @@ merge_hold(const struct ladder *ladder, int index, struct standing *from, struct
 {
 	const struct level *level = &ladder->levels[index];
 	bool both = to->holds[index].held;
+	bool fell = from->holds[index].fell || (both && to->holds[index].fell);
 
 	if (!from->holds[index].held)
 		return;
@@ -164,6 +165,7 @@ merge_hold(const struct ladder *ladder, int index, struct standing *from, struct
 		merge_counts(level, reached_of(ladder, from), reached_of(ladder, to), both);
 	if (!both || from->holds[index].until > to->holds[index].until)
 		to->holds[index] = from->holds[index];
+	to->holds[index].fell = fell;
 }
 
 void
@@ -660,8 +662,10 @@ fall_from(struct look *look, int before)
 	held = &standing->holds[landing];
 	if (!held->held) {
 		hold_level(look, landing, look->cause->at);
+		held->fell = look->ladder->counts_terms;
 		return;
 	}
+	held->fell = look->ladder->counts_terms;
 	/* Its own end or a fresh keep, whichever is later; its term goes on. */
 	fresh = new_hold(look, landing, look->cause->at);
 	if (!held->while_met && fresh.until > held->until)

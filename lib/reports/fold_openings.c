@@ -187,7 +187,9 @@ take_levels(struct fold *fold, struct fold_member *member, const struct member *
 		hold->granted = standing->granted == standing->level &&
 				!standing->holds[standing->level].held;
 		hold->since = standing->holds[standing->level].since;
-		hold->termed = standing->holds[standing->level].held;
+		/* What a ledger in one piece does not tell, no snapshot tells of it. */
+		hold->termed = standing->holds[standing->level].held &&
+			       !standing->holds[standing->level].fell;
 		hold->opened = true;
 	}
 }
