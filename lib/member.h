@@ -205,6 +205,7 @@ struct member_more {
 	struct fraction *fractions;
 	uint32_t fraction_count;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	instant *lived;  /* the same before the latest enrol after a leave; NULL: never */
 	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
 	uint64_t fresh_touched; /* or reversed, or adjusted */
 	struct clock_gap *gaps; /* in order of `to` */
@@ -296,5 +297,7 @@ struct standing *member_standing(
 int member_level(const struct programme *programme, const struct member *member, int ladder);
 /* Latest time of a clock, INSTANT_ALWAYS where it never happened. */
 instant member_clock(const struct member *member, int clock);
+/* The same for lots, which stay when a membership is left: whenever that was. */
+instant member_lived(const struct member *member, int clock);
 
 #endif

@@ -24,6 +24,7 @@ families()
 		vouchers-over vouchers-over- 8
 		falls falls- 3
 		back-again back-again- 1
+		returners returners- 2
 	END
 }
 

@@ -257,7 +257,7 @@ take_member(struct fold *fold, struct member *from, struct loyalty_error *error)
 	member->opened = from;
 	member->merges = true;
 	for (int i = 0; i < fold->programme->clock_count; i++)
-		member->clocks[i] = member_clock(from, i);
+		member->clocks[i] = member_lived(from, i);
 	take_levels(fold, member, from);
 	status = take_lots(fold, member, from, error);
 	if (status == LOYALTY_OK)
