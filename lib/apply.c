@@ -172,8 +172,7 @@ start_bare(struct engine *engine, struct member *member, instant at)
 		return;
 	more->carry_count = 0;
 	more->fraction_count = 0;
-	for (int i = 0; i < programme->clock_count; i++)
-		more->clocks[i] = INSTANT_ALWAYS;
+	clocks_leave(programme, member);
 	more->mark_count = 0;
 	for (int i = 0; i < programme->attribute_count; i++)
 		more->attributes[i].kind = VALUE_ABSENT;

@@ -160,7 +160,7 @@ lot_of_sale(struct engine *engine, const struct posting *posting, int unit,
 	lot_dates(engine, posting->member, unit, rule, sale, &dates);
 	*usable = dates.usable;
 	return (struct lot){ .earned = sale->at,
-		.until = INSTANT_BY_RULE,
+		.until = dates.until,
 		.unit = (uint8_t)unit,
 		.rule = (int16_t)posting->rule_index,
 		.number = LOT_NUMBER_UNKNOWN };

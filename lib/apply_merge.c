@@ -153,17 +153,6 @@ move_marks(struct engine *engine, struct member *merged, struct member *to)
 	from->mark_count = from->marks_had = 0;
 }
 
-static void
-move_clocks(struct engine *engine, const struct member *from, struct member *to)
-{
-	for (int i = 0; i < engine->programme->clock_count; i++) {
-		instant clock = member_clock(from, i);
-
-		if (clock != INSTANT_ALWAYS && clock > member_clock(to, i))
-			clock_move(engine, to, i, clock);
-	}
-}
-
 /* What the member does not know of themself. */
 static void
 move_profile(struct engine *engine, const struct member *from, struct member *to)
@@ -224,7 +213,7 @@ merge_members(struct engine *engine, struct cause *cause)
 		engine_memory(engine);
 		return;
 	}
-	move_clocks(engine, from, to);
+	clocks_merge(engine, from, to);
 	move_profile(engine, from, to);
 	/* Windows of their own may have moved with the enrolment. */
 	move_tallies(engine, to, to, cause->at);

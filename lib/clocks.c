@@ -61,22 +61,54 @@ keep_gap(struct engine *engine, struct member_more *more, struct clock_gap gap)
 	gaps[more->gap_count++] = gap;
 }
 
+/* A clock that has been moved stood still since `before`. */
+static void
+note_gap(struct engine *engine, struct member *member, int clock, instant before, instant at)
+{
+	struct clock_gap gap = { clock, before == INSTANT_ALWAYS ? member->seen : before, at };
+
+	if (engine->keeps_lots && gap.from < at && some_life_ends(engine->programme, member, &gap))
+		keep_gap(engine, member->more, gap);
+}
+
 void
 clock_move(struct engine *engine, struct member *member, int clock, instant at)
 {
 	struct member_more *more = member_more(engine->programme, member);
-	struct clock_gap gap = { clock, 0, at };
+	instant before = member_lived(member, clock);
 
 	if (!more) {
 		engine_memory(engine);
 		return;
 	}
-	gap.from = more->clocks[clock];
-	if (gap.from == INSTANT_ALWAYS)
-		gap.from = member->seen;
 	more->clocks[clock] = at;
-	if (engine->keeps_lots && gap.from < at && some_life_ends(engine->programme, member, &gap))
-		keep_gap(engine, more, gap);
+	note_gap(engine, member, clock, before, at);
+}
+
+void
+clocks_merge(struct engine *engine, const struct member *from, struct member *to)
+{
+	for (int i = 0; i < engine->programme->clock_count; i++) {
+		instant before = member_lived(to, i);
+		instant lived = member_lived(from, i);
+		instant clock = member_clock(from, i);
+
+		if (lived > before && lived > clock && member_more(engine->programme, to)) {
+			to->more->lived[i] = lived;
+			note_gap(engine, to, i, before, lived);
+		}
+		if (clock != INSTANT_ALWAYS && clock > member_clock(to, i))
+			clock_move(engine, to, i, clock);
+	}
+}
+
+void
+clocks_leave(const struct programme *programme, struct member *member)
+{
+	for (int i = 0; i < programme->clock_count; i++) {
+		member->more->lived[i] = member_lived(member, i);
+		member->more->clocks[i] = INSTANT_ALWAYS;
+	}
 }
 
 /* ---- lives ------------------------------------------------------------------ */
@@ -86,7 +118,7 @@ static instant
 clock_next(const struct member *member, int clock, instant at)
 {
 	const struct member_more *more = member->more;
-	instant latest = member_clock(member, clock);
+	instant latest = member_lived(member, clock);
 
 	if (latest == INSTANT_ALWAYS || latest <= at)
 		return INSTANT_NEVER;
@@ -148,13 +180,13 @@ clock_life_end(struct engine *engine, const struct member *member, const struct 
 			return end;
 	}
 	for (int i = 0; i < expiry->since.count; i++) {
-		instant clock = member_clock(member, expiry->since.items[i]);
+		instant clock = member_lived(member, expiry->since.items[i]);
 
 		if (gaps && clock > start && dies_from(engine, member, expiry, clock, &end))
 			return end;
 	}
 	for (int i = 0; i < expiry->since.count; i++) {
-		instant clock = member_clock(member, expiry->since.items[i]);
+		instant clock = member_lived(member, expiry->since.items[i]);
 
 		if (clock > start)
 			start = clock;

@@ -13,6 +13,12 @@
 /* The clock happens at `at`. */
 void clock_move(struct engine *engine, struct member *member, int clock, instant at);
 
+/* The clocks of one member happened to another, too. */
+void clocks_merge(struct engine *engine, const struct member *from, struct member *to);
+
+/* What happened before a new enrolment moves lots only, which stay. The member has a rarer part. */
+void clocks_leave(const struct programme *programme, struct member *member);
+
 /*
  * The end of a life that began at `start` and began again with each of its clocks, up to
  * the first time it ended; INSTANT_NEVER where it does not end.

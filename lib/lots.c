@@ -71,7 +71,7 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 		return clock_life_end(engine, member, &leaf->expiry, start);
 	/* Another level may have protected it in between: only the last start tells. */
 	for (int i = 0; i < leaf->expiry.since.count; i++) {
-		instant clock = member_clock(member, leaf->expiry.since.items[i]);
+		instant clock = member_lived(member, leaf->expiry.since.items[i]);
 
 		start = clock > start ? clock : start;
 	}
@@ -116,7 +116,7 @@ lot_since(struct engine *engine, struct member *member, const struct lot *lot, i
 		usable <= now)
 		since = usable;
 	for (int i = 0; i < leaf->expiry.since.count; i++) {
-		instant clock = member_clock(member, leaf->expiry.since.items[i]);
+		instant clock = member_lived(member, leaf->expiry.since.items[i]);
 
 		since = clock > since ? clock : since;
 	}

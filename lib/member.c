@@ -492,14 +492,15 @@ member_more(const struct programme *programme, struct member *member)
 
 	if (more)
 		return more;
-	more = calloc(1, sizeof(*more) + clocks + attributes);
+	more = calloc(1, sizeof(*more) + 2 * clocks + attributes);
 	if (!more)
 		return NULL;
 	room = (char *)(more + 1);
 	more->clocks = (instant *)(void *)room;
-	more->attributes = (struct attribute_value *)(void *)(room + clocks);
+	more->lived = (instant *)(void *)(room + clocks);
+	more->attributes = (struct attribute_value *)(void *)(room + 2 * clocks);
 	for (int i = 0; i < programme->clock_count; i++)
-		more->clocks[i] = INSTANT_ALWAYS;
+		more->clocks[i] = more->lived[i] = INSTANT_ALWAYS;
 	member->more = more;
 	return more;
 }
@@ -526,4 +527,13 @@ instant
 member_clock(const struct member *member, int clock)
 {
 	return member->more ? member->more->clocks[clock] : INSTANT_ALWAYS;
+}
+
+instant
+member_lived(const struct member *member, int clock)
+{
+	const struct member_more *more = member->more;
+	instant latest = member_clock(member, clock);
+
+	return more && more->lived && more->lived[clock] > latest ? more->lived[clock] : latest;
 }

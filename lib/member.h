@@ -109,6 +109,7 @@ struct hold {
 	bool grace : 1;     /* held on after its keep ended */
 	bool reached : 1;   /* its needs were met when the term began */
 	bool closing : 1;   /* that was judged at the end of the period before */
+	bool fell : 1;      /* the member fell to it: no posting says when its term began */
 };
 
 /* A member's place on one ladder. */
@@ -207,6 +208,7 @@ struct member_more {
 	struct fraction *fractions;
 	uint32_t fraction_count;
 	instant *clocks; /* per clock of the programme: INSTANT_ALWAYS where it never happened */
+	instant *lived;  /* the same before the latest enrol after a leave; NULL: never */
 	uint64_t fresh_earned;  /* units: earned since ladders on the balance were looked at */
 	uint64_t fresh_touched; /* or reversed, or adjusted */
 	struct clock_gap *gaps; /* in order of `to` */
@@ -308,5 +310,7 @@ struct standing *member_standing(
 int member_level(const struct programme *programme, const struct member *member, int ladder);
 /* Latest time of a clock, INSTANT_ALWAYS where it never happened. */
 instant member_clock(const struct member *member, int clock);
+/* The same for lots, which stay when a membership is left: whenever that was. */
+instant member_lived(const struct member *member, int clock);
 
 #endif

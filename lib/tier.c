@@ -156,6 +156,7 @@ merge_hold(const struct ladder *ladder, int index, struct standing *from, struct
 {
 	const struct level *level = &ladder->levels[index];
 	bool both = to->holds[index].held;
+	bool fell = from->holds[index].fell || (both && to->holds[index].fell);
 
 	if (!from->holds[index].held)
 		return;
@@ -164,6 +165,7 @@ merge_hold(const struct ladder *ladder, int index, struct standing *from, struct
 		merge_counts(level, reached_of(ladder, from), reached_of(ladder, to), both);
 	if (!both || from->holds[index].until > to->holds[index].until)
 		to->holds[index] = from->holds[index];
+	to->holds[index].fell = fell;
 }
 
 void
@@ -349,10 +351,22 @@ new_hold(const struct look *look, int index, instant start)
 	return hold;
 }
 
+/* What a hold before counted is not the new one's: a snapshot knows it only while it is held. */
+static void
+forget_counts(struct look *look, int index)
+{
+	const struct level *level = &look->ladder->levels[index];
+
+	for (int i = level->first_need; i < level->first_need + level->need_count; i++) {
+		tier_terms(look->ladder, look->standing)[i] = 0;
+		if (look->ladder->counts_at_reach)
+			reached_of(look->ladder, look->standing)[i] = 0;
+	}
+}
+
 static void
 hold_level(struct look *look, int index, instant start)
 {
-	const struct level *level = &look->ladder->levels[index];
 	struct hold *hold;
 	instant until;
 
@@ -364,8 +378,7 @@ hold_level(struct look *look, int index, instant start)
 	until = hold->held ? hold->until : INSTANT_ALWAYS;
 	*hold = new_hold(look, index, start);
 	look->moved = look->moved || hold->until != until || hold->while_met;
-	for (int i = 0; i < level->need_count; i++)
-		tier_terms(look->ladder, look->standing)[level->first_need + i] = 0;
+	forget_counts(look, index);
 }
 
 /* A level whose needs are met, as judged at an instant. */
@@ -632,6 +645,7 @@ fall_from(struct look *look, int before)
 	case FALL_NEVER:
 		standing->holds[before] =
 			(struct hold){ .held = true, .until = INSTANT_NEVER, .since = look->at };
+		forget_counts(look, before);
 		return;
 	case FALL_BOTTOM:
 		for (int i = 0; i < look->ladder->level_count; i++)
@@ -648,8 +662,10 @@ fall_from(struct look *look, int before)
 	held = &standing->holds[landing];
 	if (!held->held) {
 		hold_level(look, landing, look->cause->at);
+		held->fell = look->ladder->counts_terms;
 		return;
 	}
+	held->fell = look->ladder->counts_terms;
 	/* Its own end or a fresh keep, whichever is later; its term goes on. */
 	fresh = new_hold(look, landing, look->cause->at);
 	if (!held->while_met && fresh.until > held->until)

@@ -24,6 +24,9 @@ families()
 		cuts cuts- 2
 		late-names late-names- 2 --late post
 		vouchers-over vouchers-over- 8
+		falls falls- 3
+		back-again back-again- 1
+		returners returners- 2
 	END
 }
 
@@ -90,6 +93,22 @@ cut_anywhere()
 	done
 }
 
+# Every row of the whole; who was only named may have a row of nothing beside them.
+reported_anywhere()
+{
+	local facts=$1 lines=0 first=$BATS_TEST_TMPDIR/first at
+
+	lines=$(wc -l <"$facts")
+	loyalty-report balance -p "$PROGRAMME" --format ndjson "$2" | sort >"$first.rows"
+	for ((at = 1; at < lines; at++)); do
+		head -n "$at" "$facts" | loyalty-post -p "$PROGRAMME" "${TOLD[@]}" |
+			loyalty-snapshot -p "$PROGRAMME" >"$first" || return 1
+		tail -n +$((at + 1)) "$facts" | cat "$first" - | loyalty-post -p "$PROGRAMME" "${TOLD[@]}" |
+			loyalty-report balance -p "$PROGRAMME" --format ndjson | sort | comm -23 "$first.rows" - |
+			diff /dev/null - || return 1
+	done
+}
+
 @test "the pipeline writes the same" {
 	each_case pipeline
 }
@@ -109,4 +128,8 @@ cut_anywhere()
 
 @test "a snapshot anywhere changes nothing" {
 	each_case cut_anywhere
+}
+
+@test "nor does it in what is reported" {
+	each_case reported_anywhere
 }

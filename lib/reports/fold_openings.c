@@ -187,7 +187,9 @@ take_levels(struct fold *fold, struct fold_member *member, const struct member *
 		hold->granted = standing->granted == standing->level &&
 				!standing->holds[standing->level].held;
 		hold->since = standing->holds[standing->level].since;
-		hold->termed = standing->holds[standing->level].held;
+		/* What a ledger in one piece does not tell, no snapshot tells of it. */
+		hold->termed = standing->holds[standing->level].held &&
+			       !standing->holds[standing->level].fell;
 		hold->opened = true;
 	}
 }
@@ -255,7 +257,7 @@ take_member(struct fold *fold, struct member *from, struct loyalty_error *error)
 	member->opened = from;
 	member->merges = true;
 	for (int i = 0; i < fold->programme->clock_count; i++)
-		member->clocks[i] = member_clock(from, i);
+		member->clocks[i] = member_lived(from, i);
 	take_levels(fold, member, from);
 	status = take_lots(fold, member, from, error);
 	if (status == LOYALTY_OK)

@@ -355,31 +355,30 @@ code_rests(struct codec *codec)
 /* ---- clocks --------------------------------------------------------------------------------- */
 
 static void
-write_clocks(struct codec *codec)
+write_clocks(struct codec *codec, const char *list, instant *clocks)
 {
 	const struct programme *programme = codec->engine->programme;
-	struct member_more *more = codec->member->more;
 	bool some = false;
 
-	for (int i = 0; more && i < programme->clock_count; i++)
-		some = some || more->clocks[i] != INSTANT_ALWAYS;
-	if (!code_object(codec, "clocks", some))
+	for (int i = 0; clocks && i < programme->clock_count; i++)
+		some = some || clocks[i] != INSTANT_ALWAYS;
+	if (!code_object(codec, list, some))
 		return;
 	for (int i = 0; i < programme->clock_count; i++) {
-		if (more->clocks[i] == INSTANT_ALWAYS)
+		if (clocks[i] == INSTANT_ALWAYS)
 			continue;
 		write_name(codec, codec->names->clocks[i]);
-		value_instant(codec, &more->clocks[i]);
+		value_instant(codec, &clocks[i]);
 	}
 	code_object_end(codec);
 }
 
 static void
-read_clocks(struct codec *codec)
+read_clocks(struct codec *codec, const char *list, bool lived)
 {
 	struct slice name;
 
-	if (!code_object(codec, "clocks", false))
+	if (!code_object(codec, list, false))
 		return;
 	while (read_name(codec, &name)) {
 		struct member_more *more = member_more(codec->engine->programme, codec->member);
@@ -390,9 +389,9 @@ read_clocks(struct codec *codec)
 		if (!more)
 			codec_memory(codec);
 		else if (clock >= 0)
-			more->clocks[clock] = at;
+			(lived ? more->lived : more->clocks)[clock] = at;
 		else if (!codec->changed)
-			codec_fail(codec, "clocks", "no such clock in the programme");
+			codec_fail(codec, list, "no such clock in the programme");
 	}
 	code_object_end(codec);
 }
@@ -437,10 +436,15 @@ code_gaps(struct codec *codec)
 void
 code_clocks(struct codec *codec)
 {
-	if (writes(codec))
-		write_clocks(codec);
-	else
-		read_clocks(codec);
+	const struct member_more *more = codec->member->more;
+
+	if (writes(codec)) {
+		write_clocks(codec, "clocks", more ? more->clocks : NULL);
+		write_clocks(codec, "lived", more ? more->lived : NULL);
+	} else {
+		read_clocks(codec, "clocks", false);
+		read_clocks(codec, "lived", true);
+	}
 	code_gaps(codec);
 }
 

@@ -41,6 +41,7 @@ code_hold(struct codec *codec, const struct ladder *ladder, int index, struct st
 	CODE_BIT(codec, "grace", hold->grace);
 	CODE_BIT(codec, "reached", hold->reached);
 	CODE_BIT(codec, "closing", hold->closing);
+	CODE_BIT(codec, "fell", hold->fell);
 	code_instant(codec, "until", &hold->until, 0);
 	code_instant(codec, "since", &hold->since, 0);
 	CODE_NUMBER(codec, "facts", hold->facts, 0);
@@ -55,7 +56,7 @@ static bool
 is_bare(const struct hold *hold)
 {
 	return !hold->held && !hold->while_met && !hold->grace && !hold->reached &&
-	       !hold->closing && !hold->until && !hold->since && !hold->facts;
+	       !hold->closing && !hold->fell && !hold->until && !hold->since && !hold->facts;
 }
 
 static void
@@ -96,6 +97,7 @@ skip_hold(struct codec *codec)
 	CODE_BIT(codec, "grace", hold.grace);
 	CODE_BIT(codec, "reached", hold.reached);
 	CODE_BIT(codec, "closing", hold.closing);
+	CODE_BIT(codec, "fell", hold.fell);
 	code_instant(codec, "until", &hold.until, 0);
 	code_instant(codec, "since", &hold.since, 0);
 	code_count(codec, "facts", &none, 0);
