@@ -52,6 +52,9 @@ class Draw:
         self.asides = {}
         column = 0 if profile == "basic" else 1
         self.weights = {name: pair[column] for name, pair in WEIGHTS.items()}
+        unknown = sorted(set(weights) - set(WEIGHTS))
+        if unknown:
+            raise SystemExit("there is no feature %s; there are %s" % (", ".join(unknown), ", ".join(sorted(WEIGHTS))))
         self.weights.update(weights)
         self.full = profile == "full"
 
