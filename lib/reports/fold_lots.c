@@ -217,6 +217,13 @@ comes_before(const struct fold *fold, struct candidate a, struct candidate b, in
 	return a.lot->earned < b.lot->earned;
 }
 
+/* Where lots end with a tick only, what has ended by `at` has so by the latest one. */
+static instant
+ended_by(const struct fold *fold, instant at)
+{
+	return fold->programme->policy.sweep == SWEEP_ON_TICK ? fold->ticked : at;
+}
+
 static struct fold_lot *
 first_to_pay(struct fold *fold, const struct fold_member *member, int unit, instant at)
 {
@@ -229,7 +236,8 @@ first_to_pay(struct fold *fold, const struct fold_member *member, int unit, inst
 			continue;
 		next.usable = fold_lot_usable(member, next.lot);
 		next.end = fold_lot_end(fold, member, next.lot);
-		if (next.end > at && (!best.lot || comes_before(fold, next, best, at)))
+		if (next.end > ended_by(fold, at) &&
+			(!best.lot || comes_before(fold, next, best, at)))
 			best = next;
 	}
 	return best.lot;
