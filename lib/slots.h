@@ -11,8 +11,9 @@
 
 /* Open addressing, at most half full. */
 struct slots {
-	uint64_t *items; /* index + 1, and above it the top of its hash; 0: free */
+	uint64_t *items; /* index + 1, and above it half of its hash; 0: free */
 	size_t size;     /* a power of two */
+	size_t count;
 	struct crowd crowd;
 	crowd_compare *compare; /* with the context that each call gives */
 };
@@ -27,16 +28,10 @@ struct slots_name {
 /* The index of the first item of that name. false: there is none. */
 bool slots_find(const struct slots *slots, const struct slots_name *name, uint32_t *index);
 
-/* Puts an item's index, by its name; there must be room. false: out of memory. */
+/* Puts an item's index, by its name. false: out of memory. */
 bool slots_put(struct slots *slots, const struct slots_name *name, uint32_t index);
 
-/*
- * Room for one more than `count`. false: out of memory. *emptied: there is a larger table now,
- * with nothing in it, and the caller puts all items anew.
- */
-bool slots_grow(struct slots *slots, uint32_t count, bool *emptied);
-
-/* Takes all out, to be put anew. */
+/* Takes all out. */
 void slots_clear(struct slots *slots);
 void slots_free(struct slots *slots);
 

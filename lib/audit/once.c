@@ -12,9 +12,7 @@ enum { NOBODY = UINT32_MAX - 1 /* whose facts ticks are */ };
 static uint64_t
 past_hash(const struct past *past)
 {
-	uint64_t mixed = past->name ^ past->member * UINT64_C(0x9E3779B97F4A7C15);
-
-	return mixed ^ mixed >> 32;
+	return audit_hash_of(past->name, past->member);
 }
 
 int
@@ -79,12 +77,10 @@ put_past(struct audit *audit, uint32_t index)
 	return slots_put(&audit->past_slots, &name, index);
 }
 
-/* Room for one more: what may come again is dropped where there was none. */
+/* Room for one more: where there is none, what the window holds no longer is dropped. */
 static bool
 make_room(struct audit *audit)
 {
-	bool emptied;
-
 	if (audit->past_count < audit->past_capacity)
 		return true;
 	drop_old(audit);
@@ -93,8 +89,6 @@ make_room(struct audit *audit)
 		    &audit->past_capacity, sizeof(*audit->past)))
 		return false;
 	slots_clear(&audit->past_slots);
-	if (!slots_grow(&audit->past_slots, audit->past_capacity, &emptied))
-		return false;
 	for (uint32_t i = 0; i < audit->past_count; i++)
 		if (!put_past(audit, i))
 			return false;

@@ -75,7 +75,6 @@ struct when {
 /* ---- tables ---------------------------------------------------------------- */
 
 struct audit_member {
-	uint64_t hash;
 	struct slice key;
 	struct when clock;
 	instant named_at;              /* of the latest fact of another that may be theirs, too */
@@ -315,6 +314,8 @@ uint32_t audit_root(const struct audit *audit, uint32_t member);
 struct holding *audit_holding(struct audit *audit, uint32_t member, int unit);
 
 uint64_t audit_hash(struct slice name);
+/* Of a name that many have, the hash of one's. */
+uint64_t audit_hash_of(uint64_t name, uint64_t whose);
 crowd_compare audit_compare_members, audit_compare_lots, audit_compare_past;
 struct audit_lot *audit_find_lot(
 	const struct audit *audit, uint32_t member, int about, uint64_t name);

@@ -48,23 +48,6 @@ no_memory(struct audit *audit)
 	return UINT32_MAX;
 }
 
-static bool
-make_member_slot(struct audit *audit)
-{
-	bool emptied;
-
-	if (!slots_grow(&audit->member_slots, audit->member_count, &emptied))
-		return false;
-	for (uint32_t i = 0; emptied && i < audit->member_count; i++) {
-		const struct audit_member *member = &audit->members[i];
-		const struct slots_name name = { member->hash, audit, &member->key };
-
-		if (!slots_put(&audit->member_slots, &name, i))
-			return false;
-	}
-	return true;
-}
-
 uint32_t
 audit_add_member(struct audit *audit, struct slice key)
 {
@@ -78,14 +61,12 @@ audit_add_member(struct audit *audit, struct slice key)
 	if (!copy ||
 		!reserve((void **)&audit->members, audit->member_count, &audit->member_capacity,
 			sizeof(*audit->members)) ||
-		!make_member_slot(audit) ||
 		!slots_put(&audit->member_slots, &name, audit->member_count))
 		return no_memory(audit);
 	memcpy(copy, key.data, key.size);
 	index = audit->member_count++;
-	audit->members[index] = (struct audit_member){
-		.hash = name.hash, .key = { copy, key.size }, .named_at = INSTANT_ALWAYS
-	};
+	audit->members[index] =
+		(struct audit_member){ .key = { copy, key.size }, .named_at = INSTANT_ALWAYS };
 	return index;
 }
 
@@ -121,14 +102,18 @@ audit_holding(struct audit *audit, uint32_t member, int unit)
 
 /* ---- lots -------------------------------------------------------------------- */
 
-/* Many members have a lot of one name. */
+uint64_t
+audit_hash_of(uint64_t name, uint64_t whose)
+{
+	uint64_t mixed = name ^ whose * UINT64_C(0x9E3779B97F4A7C15);
+
+	return mixed ^ mixed >> 32;
+}
+
 static uint64_t
 lot_hash(const struct audit_lot *lot)
 {
-	uint64_t mixed = lot->name ^ ((uint64_t)lot->member << 8 | (uint64_t)lot->about) *
-					     UINT64_C(0x9E3779B97F4A7C15);
-
-	return mixed ^ mixed >> 32;
+	return audit_hash_of(lot->name, (uint64_t)lot->member << 8 | (uint64_t)lot->about);
 }
 
 int
@@ -168,14 +153,9 @@ struct audit_lot *
 audit_add_lot(struct audit *audit, uint32_t member, int about, uint64_t name)
 {
 	struct audit_lot *lot;
-	bool emptied, put;
 
-	put = reserve((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
-		      sizeof(*audit->lots)) &&
-	      slots_grow(&audit->lot_slots, audit->lot_count, &emptied);
-	for (uint32_t i = 0; put && emptied && i < audit->lot_count; i++)
-		put = put_lot(audit, i);
-	if (!put) {
+	if (!reserve((void **)&audit->lots, audit->lot_count, &audit->lot_capacity,
+		    sizeof(*audit->lots))) {
 		no_memory(audit);
 		return NULL;
 	}

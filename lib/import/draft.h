@@ -51,7 +51,6 @@ struct held_row {
 
 struct group {
 	struct slice key;
-	uint64_t hash;
 	struct draft *drafts;
 	struct slice fill; /* cells of the first row, for columns that are filled */
 	struct held_row *held;

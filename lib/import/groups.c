@@ -83,44 +83,22 @@ groups_free(struct groups *groups)
 
 /* ---- the table --------------------------------------------------------------- */
 
-static bool
-put_group(struct groups *groups, uint32_t index)
-{
-	const struct group *group = groups->all[index];
-	const struct slots_name name = { group->hash, groups, &group->key };
-
-	return slots_put(&groups->slots, &name, index);
-}
-
-static bool
-make_room(struct groups *groups)
-{
-	bool emptied;
-
-	if (!reserve((void **)&groups->all, groups->count, &groups->capacity,
-		    sizeof(struct group *)) ||
-		!slots_grow(&groups->slots, groups->count, &emptied))
-		return false;
-	for (uint32_t i = 0; emptied && i < groups->count; i++)
-		if (!put_group(groups, i))
-			return false;
-	return true;
-}
-
 static struct group *
-add_group(struct groups *groups, struct slice key, uint64_t hash)
+add_group(struct groups *groups, struct slice key, const struct slots_name *name)
 {
-	struct group *group = make_room(groups) ? calloc(1, sizeof(*group) + key.size) : NULL;
+	struct group *group = calloc(1, sizeof(*group) + key.size);
 
-	if (!group)
+	if (!group ||
+		!reserve((void **)&groups->all, groups->count, &groups->capacity,
+			sizeof(struct group *)) ||
+		!slots_put(&groups->slots, name, groups->count)) {
+		free(group);
 		return NULL;
+	}
 	memcpy(group + 1, key.data, key.size);
 	group->key = (struct slice){ (const char *)(group + 1), key.size };
-	group->hash = hash;
-	groups->all[groups->count] = group;
-	if (put_group(groups, groups->count++))
-		return group;
-	return NULL;
+	groups->all[groups->count++] = group;
+	return group;
 }
 
 /* The group of a row; NULL with error where it has none. */
@@ -160,7 +138,7 @@ find_group(struct groups *groups, const struct source *source, struct loyalty_er
 	name.wanted = &key;
 	if (slots_find(&groups->slots, &name, &index))
 		return groups->all[index];
-	group = add_group(groups, key, name.hash);
+	group = add_group(groups, key, &name);
 	if (!group)
 		fail_memory(error);
 	return group;

@@ -135,25 +135,15 @@ add_member(struct fold *fold, struct slice key, uint64_t hash, instant at)
 	struct fold_member *member;
 	const struct slots_name name = { hash, fold, &key };
 	int64_t *numbers;
-	bool grown;
 
 	if (!reserve((void **)&fold->members, fold->member_count, &fold->member_capacity,
-		    sizeof(*fold->members)) ||
-		!slots_grow(&fold->member_slots, fold->member_count, &grown))
+		    sizeof(*fold->members)))
 		return NULL;
-	for (uint32_t i = 0; grown && i < fold->member_count; i++) {
-		const struct slots_name again = { fold->members[i].hash, fold,
-			&fold->members[i].key };
-
-		if (!slots_put(&fold->member_slots, &again, i))
-			return NULL;
-	}
 	numbers = fold_take(fold, 3 * units * sizeof(*numbers));
 	if (!numbers)
 		return NULL;
 	member = &fold->members[fold->member_count];
 	*member = (struct fold_member){
-		.hash = hash,
 		.key = copy(fold, key),
 		.sums = numbers,
 		.debts = numbers + units,

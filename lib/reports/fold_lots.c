@@ -72,21 +72,12 @@ fold_add_lot(struct fold *fold, struct fold_member *member, struct slice id, int
 	const struct slots_name wanted = { name.low64, fold, &name };
 	struct fold_lot *lot;
 	uint32_t before;
-	bool grown;
 
 	if (slots_find(&fold->lot_slots, &wanted, &before) && fold->lots[before].left == 0)
 		return renew_lot(fold, member, before);
 	if (!reserve((void **)&fold->lots, fold->lot_count, &fold->lot_capacity,
-		    sizeof(*fold->lots)) ||
-		!slots_grow(&fold->lot_slots, fold->lot_count, &grown))
+		    sizeof(*fold->lots)))
 		return NULL;
-	for (uint32_t i = 0; grown && i < fold->lot_count; i++) {
-		const XXH128_hash_t *again = &fold->lots[i].name;
-		const struct slots_name put = { again->low64, fold, again };
-
-		if (!slots_put(&fold->lot_slots, &put, i))
-			return NULL;
-	}
 	if (!slots_put(&fold->lot_slots, &wanted, fold->lot_count))
 		return NULL;
 	lot = &fold->lots[fold->lot_count++];

@@ -48,7 +48,6 @@ struct fold_change {
 };
 
 struct fold_member {
-	uint64_t hash;
 	struct slice key;
 	uint32_t first_lot, last_lot; /* index + 1; 0: none */
 	struct earnings_list earned;
