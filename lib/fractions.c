@@ -19,14 +19,12 @@ static bool
 counts_at(const struct programme *programme, const struct member *member, int counter, instant at,
 	instant *window)
 {
-	struct span span;
+	struct span span = { at, at };
+	bool counts =
+		rolls(programme, counter) || tally_window(programme, member, counter, at, &span);
 
-	*window = at;
-	if (rolls(programme, counter))
-		return true;
-	span = tally_span(programme, member, counter, at);
 	*window = span.begin;
-	return span.begin != INSTANT_NEVER && !tally_is_closed(programme, member, span.end);
+	return counts;
 }
 
 static struct ratio

@@ -69,17 +69,6 @@ members_new(const struct programme *programme)
 	return members;
 }
 
-/* What lies in slabs goes with them. */
-static void
-free_origin(struct voucher_origin *origin)
-{
-	if (origin && origin->paid) {
-		free(origin->paid->rooms);
-		free(origin->paid->back);
-	}
-	free(origin);
-}
-
 static void
 free_merged(struct merged *merged)
 {
@@ -90,19 +79,13 @@ free_merged(struct merged *merged)
 }
 
 static void
-free_more(const struct programme *programme, struct member_more *more)
+free_more(struct members *members, struct member_more *more)
 {
 	if (!more)
 		return;
-	for (uint32_t i = 0; i < more->voucher_count; i++) {
-		struct voucher *voucher = &more->vouchers[i];
-
-		free(voucher->id);
-		free(voucher->cause);
-		free(voucher->choice);
-		free_origin(voucher->origin);
-	}
-	for (int i = 0; i < programme->attribute_count; i++)
+	for (uint32_t i = 0; i < more->voucher_count; i++)
+		voucher_forget(&members->slab, &more->vouchers[i]);
+	for (int i = 0; i < members->programme->attribute_count; i++)
 		free(more->attributes[i].text);
 	free_merged(more->merged);
 	posting_names_free(more->names_now);
@@ -160,7 +143,7 @@ free_member(struct members *members, struct member *member)
 	for (uint32_t i = 0; i < member->lot_count; i++)
 		lot_forget(&members->slab, &member->lots[i]);
 	slab_give(&members->slab, member->lots, lots_size(member->lot_capacity));
-	free_more(members->programme, member->more);
+	free_more(members, member->more);
 }
 
 void

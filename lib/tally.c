@@ -73,10 +73,10 @@ tally_span(const struct programme *programme, const struct member *member, int c
 	return window;
 }
 
-/* That window, where it is not closed; how often something has happened is never forgotten. */
-static bool
-open_window(const struct programme *programme, const struct member *member, int counter, instant at,
-	struct span *window)
+/* How often something has happened is never forgotten. */
+bool
+tally_window(const struct programme *programme, const struct member *member, int counter,
+	instant at, struct span *window)
 {
 	if (!window_at(programme, member, counter, at, window))
 		return false;
@@ -97,7 +97,7 @@ find(const struct programme *programme, const struct member *member, int counter
 {
 	bool known = !period_is_calendar(programme->counters[counter].period);
 
-	if (known && !open_window(programme, member, counter, at, window))
+	if (known && !tally_window(programme, member, counter, at, window))
 		return NULL;
 	for (uint32_t i = member->tally_count; i-- > 0;) {
 		struct tally *tally = &member->tallies[i];
@@ -110,7 +110,7 @@ find(const struct programme *programme, const struct member *member, int counter
 			return tally;
 	}
 	if (!known)
-		(void)open_window(programme, member, counter, at, window);
+		(void)tally_window(programme, member, counter, at, window);
 	return NULL;
 }
 

@@ -29,6 +29,10 @@ int64_t tally_value(const struct programme *programme, struct member *member, in
 struct span tally_span(
 	const struct programme *programme, const struct member *member, int counter, instant at);
 
+/* The same, where it is not closed. false, and INSTANT_NEVER as its begin: nothing counts in it. */
+bool tally_window(const struct programme *programme, const struct member *member, int counter,
+	instant at, struct span *window);
+
 /* When no fact can count any more in a window that ends at `end`; INSTANT_NEVER: some always can. */
 instant tally_closes(const struct programme *programme, instant end);
 

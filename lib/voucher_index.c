@@ -347,12 +347,18 @@ voucher_find(struct engine *engine, struct member *member, struct slice id, inst
 	return found;
 }
 
-static void
-forget(struct engine *engine, struct voucher *voucher)
+void
+voucher_origin_free(struct slab *slab, struct voucher_origin *origin)
 {
-	if (voucher->origin)
-		redemption_free(members_slab(engine->members), voucher->origin->paid);
-	free(voucher->origin);
+	if (origin)
+		redemption_free(slab, origin->paid);
+	free(origin);
+}
+
+void
+voucher_forget(struct slab *slab, struct voucher *voucher)
+{
+	voucher_origin_free(slab, voucher->origin);
 	free(voucher->id);
 	free(voucher->cause);
 	free(voucher->choice);
@@ -368,7 +374,7 @@ vouchers_drop(struct engine *engine, struct member_more *more, instant now)
 		if (voucher_matters(engine->programme, &more->vouchers[i], now))
 			more->vouchers[kept++] = more->vouchers[i];
 		else
-			forget(engine, &more->vouchers[i]);
+			voucher_forget(members_slab(engine->members), &more->vouchers[i]);
 	if (kept < more->voucher_count)
 		drop_index(more);
 	more->voucher_count = kept;

@@ -48,6 +48,9 @@ bool voucher_matters(const struct programme *programme, const struct voucher *vo
  * dropped for it. NULL: out of memory.
  */
 struct voucher *voucher_add(struct engine *engine, struct member_more *more, instant now);
+/* Gives back what a voucher has beside itself, and what its origin has. */
+void voucher_forget(struct slab *slab, struct voucher *voucher);
+void voucher_origin_free(struct slab *slab, struct voucher_origin *origin);
 /* Drops those that do not matter. */
 void vouchers_drop(struct engine *engine, struct member_more *more, instant now);
 /* A sale, remembered under a key, uses one. */

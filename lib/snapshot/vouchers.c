@@ -39,16 +39,6 @@ code_reason(struct codec *codec, struct voucher_origin *origin)
 	code_instant(codec, "window", &origin->window, INSTANT_ALWAYS);
 }
 
-static void
-free_origin(struct voucher_origin *origin)
-{
-	if (origin->paid) {
-		free(origin->paid->rooms);
-		free(origin->paid->back);
-	}
-	free(origin);
-}
-
 /* Thresholds of another version are not these, and its ladders may be gone. */
 static bool
 still_tells(const struct codec *codec, const struct voucher_origin *origin)
@@ -76,7 +66,7 @@ code_origin(struct codec *codec, struct voucher_origin *origin)
 	origin->paid = code_redemption(codec, "paid", origin->paid);
 	code_object_end(codec);
 	if (!writes(codec) && !still_tells(codec, origin)) {
-		free_origin(origin);
+		voucher_origin_free(members_slab(codec->engine->members), origin);
 		return NULL;
 	}
 	return origin;
@@ -209,8 +199,8 @@ read_voucher(struct codec *codec)
 			"a voucher is open of a reward that the programme does not have any more");
 	if (!codec->failed && kept && whole.reward >= 0)
 		keep_voucher(codec, &whole);
-	else if (whole.voucher.origin)
-		free_origin(whole.voucher.origin);
+	else
+		voucher_origin_free(members_slab(codec->engine->members), whole.voucher.origin);
 }
 
 /* Nothing asks for one at an earlier time than that up to which all has been done. */
