@@ -11,7 +11,7 @@ enum { MEMBERS_FIRST = 1024 };
 struct balances {
 	size_t units;
 	size_t capacity; /* members */
-	int64_t *amounts;
+	int128 *amounts;
 	uint64_t *opened;
 };
 
@@ -53,7 +53,7 @@ make_room(struct balances *balances, const struct member *member)
 {
 	size_t before = balances->capacity;
 	size_t after = before ? before : MEMBERS_FIRST;
-	size_t size = balances->units * sizeof(int64_t);
+	size_t size = balances->units * sizeof(int128);
 	void *amounts = balances->amounts;
 	void *opened = balances->opened;
 
@@ -71,7 +71,7 @@ make_room(struct balances *balances, const struct member *member)
 	return true;
 }
 
-int64_t *
+int128 *
 balances_of(struct balances *balances, const struct member *member)
 {
 	if (!make_room(balances, member))
@@ -85,18 +85,12 @@ balances_opened(struct balances *balances, const struct member *member)
 	return make_room(balances, member) ? &balances->opened[member->index] : NULL;
 }
 
-enum decimal_result
+bool
 balances_add(struct balances *balances, const struct posting *posting)
 {
-	int64_t *amounts = balances_of(balances, posting->member);
+	int128 *amounts = balances_of(balances, posting->member);
 
-	if (!amounts)
-		return DECIMAL_SYNTAX;
-	for (int i = 0; i < posting->unit_count; i++) {
-		int64_t *amount = &amounts[posting->units[i].unit];
-
-		if (add_overflows(*amount, posting->units[i].amount, amount))
-			return DECIMAL_OVERFLOW;
-	}
-	return DECIMAL_OK;
+	for (int i = 0; amounts && i < posting->unit_count; i++)
+		amounts[posting->units[i].unit] += posting->units[i].amount;
+	return amounts != NULL;
 }

@@ -338,16 +338,8 @@ count_balance(struct engine *engine, const struct posting *posting)
 {
 	if (posting->type == POSTING_REFUSED || posting->type == POSTING_TRIED)
 		return;
-	switch (balances_add(engine->balances, posting)) {
-	case DECIMAL_OK:
-		break;
-	case DECIMAL_OVERFLOW:
-		engine_overflow(engine, "a balance");
-		break;
-	default:
+	if (!balances_add(engine->balances, posting))
 		engine_memory(engine);
-		break;
-	}
 	/* The ledger's own postings are not read, but they are these. */
 	if (engine->again)
 		count_posting(posting, engine->copied);

@@ -1,8 +1,8 @@
 /*
- * wide.h - sums over a whole run.
+ * wide.h - sums over many postings.
  *
- * A member's own amounts are int64, and an overflow of one is an error. What all members come
- * to together is added up in 128 bits, which no run can fill: so no filter fails where another
+ * An amount is int64, and an overflow of one is an error. What the postings of a member, or of
+ * all, come to is added up in 128 bits, which no run can fill: so no filter fails where another
  * one, which has seen more of the postings, would not.
  */
 #ifndef WIDE_H
@@ -13,9 +13,19 @@
 
 enum { WIDE_TEXT_MAX = 48 };
 
+/* Beyond what 2^31 postings of a member come to; so many members are within 128 bits. */
+#define WIDE_MEMBER_MAX ((int128)1 << 94)
+
 /* sums[i] += amounts[i]. */
 static inline void
 wide_add(int128 *sums, const int64_t *amounts, int count)
+{
+	for (int i = 0; i < count; i++)
+		sums[i] += amounts[i];
+}
+
+static inline void
+wide_add_wide(int128 *sums, const int128 *amounts, int count)
 {
 	for (int i = 0; i < count; i++)
 		sums[i] += amounts[i];

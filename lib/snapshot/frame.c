@@ -127,14 +127,15 @@ read_sums(const struct programme *programme, const struct value *value, int128 *
 }
 
 enum loyalty_status
-snapshot_read_units(const struct programme *programme, const struct value *value, int64_t *units,
+snapshot_read_units(const struct programme *programme, const struct value *value, int128 *units,
 	struct loyalty_error *error)
 {
-	int128 sums[UNITS_MAX] = { 0 };
-	enum loyalty_status status = read_sums(programme, value, sums, error);
+	enum loyalty_status status;
 
+	memset(units, 0, (size_t)programme->unit_count * sizeof(*units));
+	status = read_sums(programme, value, units, error);
 	for (int i = 0; status == LOYALTY_OK && i < programme->unit_count; i++)
-		if (narrow_overflows(sums[i], &units[i]))
+		if (units[i] > WIDE_MEMBER_MAX || units[i] < -WIDE_MEMBER_MAX)
 			status = fail_amount(programme->units[i].id, error);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../schedule.h"
+#include "../wide.h"
 #include "names.h"
 #include "state.h"
 
@@ -28,7 +29,7 @@ code_state(struct codec *codec)
 /* ---- writing ------------------------------------------------------------------------ */
 
 static void
-write_units(struct codec *codec, const int64_t *units)
+write_units(struct codec *codec, const int128 *units)
 {
 	const struct programme *programme = codec->engine->programme;
 	bool some = false;
@@ -41,7 +42,7 @@ write_units(struct codec *codec, const int64_t *units)
 		if (!units[i])
 			continue;
 		write_name(codec, programme->units[i].id);
-		writer_put_decimal(codec->out, units[i], programme->units[i].decimals);
+		wide_put(codec->out, units[i], programme->units[i].decimals);
 	}
 	code_object_end(codec);
 }
@@ -62,7 +63,7 @@ end_line(struct codec *codec)
 }
 
 void
-write_opening(struct codec *codec, struct member *member, const int64_t *units)
+write_opening(struct codec *codec, struct member *member, const int128 *units)
 {
 	struct slice key = member->key;
 

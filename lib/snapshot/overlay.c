@@ -16,7 +16,7 @@
 struct kept {
 	char *line;
 	size_t size;
-	int64_t *units;
+	int128 *units;
 	bool written;
 };
 
@@ -61,7 +61,7 @@ begin(struct laying *laying, struct source *source, struct snapshot_head *head)
 
 /* Takes an opening; the member's key is empty for that of nobody. */
 typedef enum loyalty_status take(
-	struct laying *laying, struct slice line, struct slice key, const int64_t *units);
+	struct laying *laying, struct slice line, struct slice key, const int128 *units);
 
 static enum loyalty_status
 pass_opening(struct laying *laying, const struct source *source, take *take_one)
@@ -69,7 +69,7 @@ pass_opening(struct laying *laying, const struct source *source, take *take_one)
 	const struct programme *programme = laying->overlay->programme;
 	const struct record *record = source_record(source);
 	size_t count = (size_t)programme->unit_count + 1;
-	int64_t *units = scratch_take(&laying->scratch, count * sizeof(*units));
+	int128 *units = scratch_take(&laying->scratch, count * sizeof(*units));
 	struct slice key = value_decoded(record_value(record, FIELD_MEMBER), &laying->scratch);
 	enum loyalty_status status;
 
@@ -113,7 +113,7 @@ pass(struct laying *laying, struct source *source, const struct snapshot_head *h
 
 static bool
 copy_opening(const struct programme *programme, struct kept *kept, struct slice line,
-	const int64_t *units)
+	const int128 *units)
 {
 	size_t size = (size_t)programme->unit_count * sizeof(*units);
 
@@ -126,7 +126,7 @@ copy_opening(const struct programme *programme, struct kept *kept, struct slice 
 }
 
 static enum loyalty_status
-keep_opening(struct laying *laying, struct slice line, struct slice key, const int64_t *units)
+keep_opening(struct laying *laying, struct slice line, struct slice key, const int128 *units)
 {
 	const struct programme *programme = laying->overlay->programme;
 	const struct member *member;
@@ -176,7 +176,7 @@ read_delta(struct laying *laying)
 /* ---- the whole --------------------------------------------------------------------------- */
 
 static enum loyalty_status
-put_opening(struct laying *laying, struct slice line, struct slice key, const int64_t *units)
+put_opening(struct laying *laying, struct slice line, struct slice key, const int128 *units)
 {
 	sums_add(laying->written, line, key, units);
 	writer_put(laying->overlay->out, line);
@@ -192,7 +192,7 @@ put_kept(struct laying *laying, struct kept *kept, struct slice key)
 }
 
 static enum loyalty_status
-put_instead(struct laying *laying, struct slice line, struct slice key, const int64_t *units)
+put_instead(struct laying *laying, struct slice line, struct slice key, const int128 *units)
 {
 	const struct member *member;
 

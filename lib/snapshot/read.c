@@ -97,10 +97,10 @@ take_common(struct openings *openings, const struct record *record)
 
 /* A member who was there before has in the ledger what the opening says. */
 static enum loyalty_status
-hold_against(struct openings *openings, const struct member *member, const int64_t *units)
+hold_against(struct openings *openings, const struct member *member, const int128 *units)
 {
 	struct engine *engine = openings->codec.engine;
-	const int64_t *balance;
+	const int128 *balance;
 
 	if (!engine->balances)
 		return LOYALTY_OK;
@@ -116,11 +116,11 @@ hold_against(struct openings *openings, const struct member *member, const int64
 
 /* Notes what the member came with, where somebody will ask. */
 static bool
-note_balance(struct openings *openings, const struct member *member, const int64_t *units,
+note_balance(struct openings *openings, const struct member *member, const int128 *units,
 	struct slice line)
 {
 	struct engine *engine = openings->codec.engine;
-	int64_t *balance;
+	int128 *balance;
 	uint64_t *opened;
 
 	if (!engine->balances)
@@ -139,7 +139,7 @@ note_balance(struct openings *openings, const struct member *member, const int64
 
 static enum loyalty_status
 take_new(struct openings *openings, const struct record *record, struct slice line,
-	struct slice key, const int64_t *units)
+	struct slice key, const int128 *units)
 {
 	struct codec *codec = &openings->codec;
 
@@ -147,7 +147,7 @@ take_new(struct openings *openings, const struct record *record, struct slice li
 	if (!read_opening(codec, record, key))
 		return codec->engine->status != LOYALTY_OK ? codec->engine->status
 							   : status_of(openings);
-	wide_add(codec->engine->sums, units, codec->engine->programme->unit_count);
+	wide_add_wide(codec->engine->sums, units, codec->engine->programme->unit_count);
 	if (!note_balance(openings, codec->member, units, line))
 		return fail_memory(codec->error);
 	return LOYALTY_OK;
@@ -160,7 +160,7 @@ take_member(struct openings *openings, const struct record *record, struct slice
 	struct codec *codec = &openings->codec;
 	struct engine *engine = codec->engine;
 	int count = engine->programme->unit_count;
-	int64_t *units = scratch_take(&engine->scratch, (size_t)count * sizeof(*units) + 1);
+	int128 *units = scratch_take(&engine->scratch, (size_t)count * sizeof(*units) + 1);
 	const struct member *member = members_find(engine->members, key);
 	enum loyalty_status status;
 
@@ -178,7 +178,7 @@ take_member(struct openings *openings, const struct record *record, struct slice
 		return status;
 	sums_add(openings->sums, line, key, units);
 	if (head || !member)
-		wide_add(engine->copied, units, count);
+		wide_add_wide(engine->copied, units, count);
 	return LOYALTY_OK;
 }
 

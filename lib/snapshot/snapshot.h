@@ -38,7 +38,7 @@ struct slice snapshot_opened(
 
 /* What an opening says of units, per unit of the programme. */
 enum loyalty_status snapshot_read_units(const struct programme *programme,
-	const struct value *value, int64_t *units, struct loyalty_error *error);
+	const struct value *value, int128 *units, struct loyalty_error *error);
 
 /* ---- openings that are read (read.c) ---- */
 

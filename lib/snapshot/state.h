@@ -52,7 +52,7 @@ void code_vouchers(struct codec *codec);
 /* ---- members.c ---- */
 
 /* A whole opening line; `units` are the sums of the member's postings, per unit. */
-void write_opening(struct codec *codec, struct member *member, const int64_t *units);
+void write_opening(struct codec *codec, struct member *member, const int128 *units);
 /* The opening without member: names, ticks, what is shared. */
 void write_common(struct codec *codec);
 /* What an opening's record says becomes the state of a member who was not known. */

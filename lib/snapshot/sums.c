@@ -56,14 +56,14 @@ sums_clear(struct snapshot_sums *sums)
 }
 
 void
-sums_add(struct snapshot_sums *sums, struct slice line, struct slice key, const int64_t *units)
+sums_add(struct snapshot_sums *sums, struct slice line, struct slice key, const int128 *units)
 {
 	XXH3_128bits_update(sums->hash, line.data, line.size);
 	XXH3_128bits_update(sums->hash, "\n", 1);
 	if (key.size == 0)
 		return;
 	sums->members++;
-	wide_add(sums->units, units, sums->unit_count);
+	wide_add_wide(sums->units, units, sums->unit_count);
 }
 
 bool

@@ -17,8 +17,7 @@ void sums_free(struct snapshot_sums *sums);
 void sums_clear(struct snapshot_sums *sums);
 
 /* A line, with the member's key (empty: of nobody) and units. */
-void sums_add(
-	struct snapshot_sums *sums, struct slice line, struct slice key, const int64_t *units);
+void sums_add(struct snapshot_sums *sums, struct slice line, struct slice key, const int128 *units);
 
 /* Whether there are as many members, with those sums. */
 bool sums_are(const struct snapshot_sums *sums, uint64_t members, const int128 *units);

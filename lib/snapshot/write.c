@@ -67,7 +67,7 @@ start_writing(struct writing *writing, struct engine *engine, struct loyalty_err
 
 /* The hash of the member's opening as it would be written, without its line feed. */
 static uint64_t
-write_member(struct writing *writing, struct member *member, const int64_t *units)
+write_member(struct writing *writing, struct member *member, const int128 *units)
 {
 	XXH3_64bits_reset(writing->one);
 	write_opening(&writing->codec, member, units);
@@ -80,7 +80,7 @@ write_member(struct writing *writing, struct member *member, const int64_t *unit
 
 /* Whether the member's opening is another than the one they came with. */
 static bool
-has_changed(struct writing *writing, struct member *member, const int64_t *units)
+has_changed(struct writing *writing, struct member *member, const int128 *units)
 {
 	const uint64_t *opened = balances_opened(writing->codec.engine->balances, member);
 
@@ -88,18 +88,18 @@ has_changed(struct writing *writing, struct member *member, const int64_t *units
 }
 
 static void
-count_member(struct writing *writing, struct member *member, const int64_t *units, bool touched)
+count_member(struct writing *writing, struct member *member, const int128 *units, bool touched)
 {
 	const struct programme *programme = writing->codec.engine->programme;
 	struct snapshot_head *head = &writing->head;
 
 	head->whole_members++;
-	wide_add(head->whole_units, units, programme->unit_count);
+	wide_add_wide(head->whole_units, units, programme->unit_count);
 	if (touched && !has_changed(writing, member, units))
 		return;
 	writing->changed[member->index / 8] |= (uint8_t)(1U << member->index % 8);
 	head->members++;
-	wide_add(head->units, units, programme->unit_count);
+	wide_add_wide(head->units, units, programme->unit_count);
 }
 
 static enum loyalty_status
@@ -110,7 +110,7 @@ count_members(struct writing *writing, bool touched)
 
 	for (uint32_t i = 0; i < members_count(engine->members); i++) {
 		struct member *member = members_at(engine->members, i);
-		const int64_t *units = balances_of(engine->balances, member);
+		const int128 *units = balances_of(engine->balances, member);
 
 		if (!units)
 			return fail_memory(writing->codec.error);
