@@ -27,8 +27,10 @@ FACTS ?= 100000000
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual $(WERROR)
 OPTIMIZE ?= -O3 -g
+# What is cleared or copied is small: string instructions would take longer to start than to run.
+STRINGS := $(if $(shell $(CC) -mstringop-strategy=libcall -E -x c /dev/null 2>&1 >/dev/null),,-mstringop-strategy=libcall)
 override CPPFLAGS += -Iinclude -Ilib -D_GNU_SOURCE -DSHAREDIR='"$(DATADIR)/loyalty"'
-override CFLAGS := -std=c11 $(OPTIMIZE) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) $(CFLAGS)
+override CFLAGS := -std=c11 $(OPTIMIZE) $(STRINGS) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) $(CFLAGS)
 override LDFLAGS := $(SANITIZE) $(LDFLAGS)
 LDLIBS = -ljansson -lm
 
