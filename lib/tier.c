@@ -195,15 +195,21 @@ tier_merge(struct engine *engine, struct member *from, struct member *to)
 
 /* ---- needs ------------------------------------------------------------- */
 
-static struct question
-plain_question(const struct look *look, instant at)
+/* What a table says at an instant. Mostly it is a leaf, for which no question need be put. */
+static const struct table *
+leaf_at(const struct look *look, const struct table *table, instant at)
 {
-	return (struct question){ .engine = look->engine,
+	struct question question;
+
+	if (table->subject == SUBJECT_NONE)
+		return table;
+	question = (struct question){ .engine = look->engine,
 		.member = look->member,
 		.now = at,
 		.date = at,
 		.line = -1,
 		.tender = -1 };
+	return table_look_up(&question, table);
 }
 
 static int64_t
@@ -215,14 +221,6 @@ amount_counted(struct look *look, int counter, instant now)
 		look->counted_at = now;
 	}
 	return look->counted;
-}
-
-static const struct table *
-needs_by_table(const struct look *look, const struct need *need, instant now)
-{
-	struct question question = plain_question(look, now);
-
-	return table_value(&question, need->amount);
 }
 
 /* What the record in hand is about to add, where it counts in the period as it is now. */
@@ -286,9 +284,7 @@ is_met(struct look *look, int index, instant now, enum count count)
 
 			if (!met)
 				continue;
-			wanted = need->amount->subject == SUBJECT_NONE
-					 ? need->amount
-					 : needs_by_table(look, need, now);
+			wanted = leaf_at(look, need->amount, now);
 			met = wanted &&
 			      amount_held(look, level, need, n, now, count) >= wanted->count;
 		}
@@ -336,8 +332,7 @@ static struct hold
 new_hold(const struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	struct question question = plain_question(look, start);
-	const struct table *keep = table_value(&question, level->keep);
+	const struct table *keep = leaf_at(look, level->keep, start);
 	struct hold hold = { .held = true,
 		.until = INSTANT_NEVER,
 		.since = start,
@@ -357,6 +352,8 @@ forget_counts(struct look *look, int index)
 {
 	const struct level *level = &look->ladder->levels[index];
 
+	if (!look->ladder->counts_terms && !look->ladder->counts_at_reach)
+		return;
 	for (int i = level->first_need; i < level->first_need + level->need_count; i++) {
 		tier_terms(look->ladder, look->standing)[i] = 0;
 		if (look->ladder->counts_at_reach)
@@ -579,14 +576,15 @@ reach_levels(struct look *look)
 		touched = look->member->more->fresh_touched;
 		earned = look->member->more->fresh_earned;
 	}
+	if (!(look->ladder->needed & touched || due || balance))
+		return;
 	for (int i = 1; i < look->ladder->level_count; i++) {
 		const struct level *level = &look->ladder->levels[i];
 		bool opens = due && opens_now(look, i);
 		instant now = opens ? look->cause->at : look->cause->judged;
 		const struct hold *hold;
 
-		if (level->alternative_count == 0 ||
-			!(level->needed & touched || opens || balance) || !in_force(look, i, now) ||
+		if (!(level->needed & touched || opens || balance) || !in_force(look, i, now) ||
 			!is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
@@ -717,7 +715,7 @@ schedule_ends(struct look *look)
 static void
 look_at_ladder(struct look *look, bool granted)
 {
-	int before = member_level(look->engine->programme, look->member, look->index);
+	int before = look->standing ? look->standing->level : 0;
 	int after;
 	instant until;
 
@@ -866,12 +864,8 @@ tier_next(struct engine *engine, struct member *member)
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
 
-		earlier(member, ladder->from, &next);
-		earlier(member, ladder->until, &next);
-		for (int j = 0; j < ladder->level_count; j++) {
-			earlier(member, ladder->levels[j].from, &next);
-			earlier(member, ladder->levels[j].until, &next);
-		}
+		for (int j = 0; j < ladder->date_count; j++)
+			earlier(member, ladder->dates[j], &next);
 		holds_next(engine, member, i, &next);
 	}
 	return next;
