@@ -52,11 +52,10 @@ expiry_leaf(struct engine *engine, struct member *member, const struct table *ta
 
 /* The clock starts when the lot is earned (or usable) and again at each `since`. */
 static instant
-end_by_rule(struct engine *engine, struct member *member, int unit, const struct rule *rule,
+end_by_table(struct engine *engine, struct member *member, const struct table *table,
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
-	const struct table *table = expiry_table(programme, unit, rule);
 	const struct table *leaf = !table || table->subject == SUBJECT_NONE
 					   ? table
 					   : expiry_leaf(engine, member, table, earned);
@@ -81,9 +80,12 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 instant
 lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 {
+	const struct programme *programme = engine->programme;
+
 	if (lot->until != INSTANT_BY_RULE)
 		return lot->until;
-	return end_by_rule(engine, member, lot->unit, rule_of(engine->programme, lot), lot->earned,
+	return end_by_table(engine, member,
+		expiry_table(programme, lot->unit, rule_of(programme, lot)), lot->earned,
 		lot_usable(lot));
 }
 
@@ -168,7 +170,7 @@ lot_dates(struct engine *engine, struct member *member, int unit, const struct r
 	if (may_move(engine, member, expire, cause->at) || delta->usable == INSTANT_NEVER)
 		delta->until = INSTANT_BY_RULE;
 	else
-		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);
+		delta->until = end_by_table(engine, member, expire, cause->at, delta->usable);
 }
 
 /* Whether a lot can pay at `now`. */
@@ -393,7 +395,10 @@ drop_empty(struct engine *engine, struct member *member)
 	lot_tag *tags = lot_tags(member);
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < member->lot_count; i++) {
+	/* Mostly there is none. */
+	while (kept < member->lot_count && member->lots[kept].left > 0)
+		kept++;
+	for (uint32_t i = kept; i < member->lot_count; i++) {
 		if (!lot_matters(engine->programme, member, &member->lots[i])) {
 			lot_forget(members_slab(engine->members), &member->lots[i]);
 			continue;
