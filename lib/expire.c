@@ -75,7 +75,7 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 	}
 	for (int unit = 0; unit < unit_count; unit++)
 		posting->units[unit].unit = unit;
-	for (uint32_t i = 0; i < member->lot_count; i++) {
+	for (uint32_t i = 0; posting->lot_count < count; i++) {
 		const struct lot *lot = &member->lots[i];
 
 		if (!ends(engine, cause, lot, forfeit))
@@ -152,7 +152,8 @@ expire_decide(struct engine *engine, struct cause *cause)
 	if (leaves)
 		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit,
 			(struct forfeit){ UINT64_MAX, -1 });
-	forfeit_on_falling(engine, cause);
+	if (engine->group_fallen)
+		forfeit_on_falling(engine, cause);
 	if (engine->rests)
 		forfeit_rests(engine, cause);
 	if (cause->slot != SLOT_EXPIRE && !cause->member->look_at_ends)
