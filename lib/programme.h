@@ -560,7 +560,7 @@ struct level {
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
-	instant from, until;
+	instant from, until; /* of the level, while its ladder is in force */
 };
 
 struct ladder {

@@ -297,10 +297,9 @@ is_met(struct look *look, int index, instant now, enum count count)
 static bool
 in_force(const struct look *look, int level, instant at)
 {
-	const struct ladder *ladder = look->ladder;
+	const struct level *levels = look->ladder->levels;
 
-	return at >= ladder->from && at < ladder->until && at >= ladder->levels[level].from &&
-	       at < ladder->levels[level].until;
+	return at >= levels[level].from && at < levels[level].until;
 }
 
 int
@@ -550,15 +549,11 @@ end_returned(struct look *look)
 	}
 }
 
-/* A level or its ladder comes into force at this very look, which time caused. */
+/* A level comes into force at this very look, which time caused. */
 static bool
 opens_now(const struct look *look, int level)
 {
-	instant from = look->ladder->from > look->ladder->levels[level].from
-			       ? look->ladder->from
-			       : look->ladder->levels[level].from;
-
-	return from == look->cause->at;
+	return look->ladder->levels[level].from == look->cause->at;
 }
 
 /* Rising is immediate, several levels at once; a gain that leaves needs met renews. */
@@ -785,10 +780,12 @@ tier_decide(struct engine *engine, struct cause *cause)
 		struct look look = new_look(engine, cause, i);
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
-		if (fact && !granted && look.ladder->on_balance)
-			continue;
+		if (look.ladder->on_balance) {
+			if (fact && !granted)
+				continue;
+			looked = true;
+		}
 		look_at_ladder(&look, granted);
-		looked = looked || look.ladder->on_balance;
 	}
 	if (looked && cause->member->more)
 		cause->member->more->fresh_touched = cause->member->more->fresh_earned = 0;

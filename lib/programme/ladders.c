@@ -265,6 +265,22 @@ list_dates(struct loader *loader, struct ladder *ladder, instant from, instant u
 		*LOAD_APPEND(loader, ladder->dates, ladder->date_count) = until;
 }
 
+/* A level is in force where its ladder is, too. */
+static void
+date_levels(struct loader *loader, struct ladder *ladder)
+{
+	list_dates(loader, ladder, ladder->from, ladder->until);
+	for (int i = 0; i < ladder->level_count; i++) {
+		struct level *level = &ladder->levels[i];
+
+		list_dates(loader, ladder, level->from, level->until);
+		if (level->from < ladder->from)
+			level->from = ladder->from;
+		if (level->until > ladder->until)
+			level->until = ladder->until;
+	}
+}
+
 static bool
 load_ladder(struct loader *loader, const struct node *node, int place)
 {
@@ -295,9 +311,7 @@ load_ladder(struct loader *loader, const struct node *node, int place)
 	if (loaded && ladder->from >= ladder->until)
 		loaded = load_error(loader, node, "'through' is before 'from'");
 	number_needs(ladder);
-	list_dates(loader, ladder, ladder->from, ladder->until);
-	for (int i = 0; i < ladder->level_count; i++)
-		list_dates(loader, ladder, ladder->levels[i].from, ladder->levels[i].until);
+	date_levels(loader, ladder);
 	loader->programme->ladders[place] = *ladder;
 	return loaded;
 }
