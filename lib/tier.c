@@ -295,11 +295,9 @@ is_met(struct look *look, int index, instant now, enum count count)
 }
 
 static bool
-in_force(const struct look *look, int level, instant at)
+in_force(const struct level *level, instant at)
 {
-	const struct level *levels = look->ladder->levels;
-
-	return at >= levels[level].from && at < levels[level].until;
+	return at >= level->from && at < level->until;
 }
 
 int
@@ -319,7 +317,7 @@ tier_level_with(struct engine *engine, struct cause *cause, int ladder, const in
 	for (int i = level + 1; i < look.ladder->level_count; i++)
 		if (look.ladder->levels[i].alternative_count &&
 			look.ladder->levels[i].needed & units &&
-			in_force(&look, i, cause->judged) &&
+			in_force(&look.ladder->levels[i], cause->judged) &&
 			is_met(&look, i, cause->judged, COUNT_NOW))
 			level = i;
 	return level;
@@ -465,6 +463,7 @@ while_met(struct look *look, int index)
 static void
 end_levels(struct look *look)
 {
+	const struct ladder *ladder = look->ladder;
 	struct standing *standing = look->standing;
 
 	if (!standing)
@@ -474,12 +473,14 @@ end_levels(struct look *look)
 			look->lost |= UINT64_C(1) << standing->granted;
 		standing->granted = 0;
 	}
-	for (int i = 1; i < look->ladder->level_count; i++) {
+	for (int i = 1; i < ladder->level_count; i++) {
 		struct hold *hold = &standing->holds[i];
 
-		if (hold->held && hold->until <= look->at)
+		if (!hold->held)
+			continue;
+		if (hold->until <= look->at)
 			end_of_hold(look, i);
-		else if (hold->held && hold->while_met)
+		else if (hold->while_met)
 			while_met(look, i);
 	}
 }
@@ -549,44 +550,40 @@ end_returned(struct look *look)
 	}
 }
 
-/* A level comes into force at this very look, which time caused. */
-static bool
-opens_now(const struct look *look, int level)
-{
-	return look->ladder->levels[level].from == look->cause->at;
-}
-
 /* Rising is immediate, several levels at once; a gain that leaves needs met renews. */
 static void
 reach_levels(struct look *look)
 {
 	const struct engine *engine = look->engine;
-	bool balance = look->ladder->on_balance && !look->cause->fact;
-	bool due = !look->cause->fact && !look->cause->posting;
+	const struct ladder *ladder = look->ladder;
+	const struct cause *cause = look->cause;
+	bool balance = ladder->on_balance && !cause->fact;
+	bool due = !cause->fact && !cause->posting;
 	uint64_t touched = engine->group_touched;
 	uint64_t earned = engine->group_earned;
 
 	/* A ladder on the balance was not looked at in the group of the fact. */
-	if (look->ladder->on_balance && look->member->more) {
+	if (ladder->on_balance && look->member->more) {
 		touched = look->member->more->fresh_touched;
 		earned = look->member->more->fresh_earned;
 	}
-	if (!(look->ladder->needed & touched || due || balance))
+	if (!(ladder->needed & touched || due || balance))
 		return;
-	for (int i = 1; i < look->ladder->level_count; i++) {
-		const struct level *level = &look->ladder->levels[i];
-		bool opens = due && opens_now(look, i);
-		instant now = opens ? look->cause->at : look->cause->judged;
+	for (int i = 1; i < ladder->level_count; i++) {
+		const struct level *level = &ladder->levels[i];
+		/* It comes into force at this very look, which time caused. */
+		bool opens = due && level->from == cause->at;
+		instant now = opens ? cause->at : cause->judged;
 		const struct hold *hold;
 
-		if (!(level->needed & touched || opens || balance) || !in_force(look, i, now) ||
+		if (!(level->needed & touched || opens || balance) || !in_force(level, now) ||
 			!is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
-			reach_level(look, i, look->cause->at, now);
-		else if (!look->ladder->renew_at_end && !hold->while_met && level->needed & earned)
-			reach_level(look, i, look->cause->at, now);
+			reach_level(look, i, cause->at, now);
+		else if (!ladder->renew_at_end && !hold->while_met && level->needed & earned)
+			reach_level(look, i, cause->at, now);
 	}
 }
 
