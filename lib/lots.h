@@ -107,13 +107,14 @@ static inline uint32_t
 lot_next_tagged(const struct member *member, lot_tag tag, uint32_t place)
 {
 	const lot_tag *tags = lot_tags(member);
-	uint32_t count = member->lot_count;
+	size_t count = member->lot_count;
+	size_t at = place;
 
-	while (place + TAGS_AT_ONCE <= count && !tags_hold(tags + place, tag))
-		place += TAGS_AT_ONCE;
-	while (place < count && tags[place] != tag)
-		place++;
-	return place;
+	while (at + TAGS_AT_ONCE <= count && !tags_hold(tags + at, tag))
+		at += TAGS_AT_ONCE;
+	while (at < count && tags[at] != tag)
+		at++;
+	return (uint32_t)at;
 }
 
 /* Whether a lot of the member may be called so. */
