@@ -645,14 +645,23 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	run_agenda(engine);
 }
 
+/* Whether something may be due, by the bounds alone: mostly there is nothing. */
+static bool
+may_be_due(const struct engine *engine, const struct member *member, instant at)
+{
+	return member->due <= at || (engine->tick_at != INSTANT_ALWAYS && member->sweep <= at);
+}
+
 void
 engine_run_due(struct engine *engine, struct member *member, instant at)
 {
+	if (!may_be_due(engine, member, at) && !(engine->upstream & DECIDE_TIER))
+		return;
 	while (engine->status == LOYALTY_OK) {
 		struct schedule_key limit = { at, SLOT_RECORD };
 		struct schedule_key key = { INSTANT_NEVER, 0 };
 
-		if (member->due <= at || (engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
+		if (may_be_due(engine, member, at))
 			key = schedule_next(engine, member);
 		if (engine->upstream & DECIDE_TIER)
 			replay_tier_due(engine, member, &key);
