@@ -593,6 +593,16 @@ due_name(const struct programme *programme, uint32_t slot)
 	}
 }
 
+/* The instant's text, which stays until another's is asked for: many members share it. */
+static struct slice
+due_text(struct engine *engine, instant at)
+{
+	if (engine->due_size == 0 || at != engine->due_at)
+		engine->due_size = instant_format(engine->programme->zone, at, engine->due_text);
+	engine->due_at = at;
+	return (struct slice){ engine->due_text, engine->due_size };
+}
+
 /* What ends a period is judged at its last instant. */
 static bool
 closes_period(const struct engine *engine, struct schedule_key key)
@@ -608,20 +618,18 @@ closes_period(const struct engine *engine, struct schedule_key key)
 static void
 run_due(struct engine *engine, struct member *member, struct schedule_key key)
 {
-	const struct programme *programme = engine->programme;
 	bool closes = closes_period(engine, key);
-	char *text = scratch_take(&engine->scratch, INSTANT_TEXT_MAX);
 	struct cause cause = {
 		.member = member, .key = member, .at = key.at, .slot = key.slot, .moment = -1
 	};
 
-	if (!text) {
+	cause.at_text = due_text(engine, key.at);
+	cause.id = scratch_join(&engine->scratch, due_name(engine->programme, key.slot), SLICE("@"),
+		cause.at_text, SLICE(""));
+	if (engine->scratch.failed) {
 		engine_memory(engine);
 		return;
 	}
-	cause.at_text = (struct slice){ text, instant_format(programme->zone, key.at, text) };
-	cause.id = scratch_join(&engine->scratch, due_name(programme, key.slot), SLICE("@"),
-		cause.at_text, SLICE(""));
 	cause.judged = cause.date = closes ? key.at - 1 : key.at;
 	if (key.slot < SLOT_TIER || key.slot >= SLOT_OPENING)
 		cause.moment = (int)(key.slot & (SLOT_TIER - 1));
@@ -637,14 +645,23 @@ run_due(struct engine *engine, struct member *member, struct schedule_key key)
 	run_agenda(engine);
 }
 
+/* Whether something may be due, by the bounds alone: mostly there is nothing. */
+static bool
+may_be_due(const struct engine *engine, const struct member *member, instant at)
+{
+	return member->due <= at || (engine->tick_at != INSTANT_ALWAYS && member->sweep <= at);
+}
+
 void
 engine_run_due(struct engine *engine, struct member *member, instant at)
 {
+	if (!may_be_due(engine, member, at) && !(engine->upstream & DECIDE_TIER))
+		return;
 	while (engine->status == LOYALTY_OK) {
 		struct schedule_key limit = { at, SLOT_RECORD };
 		struct schedule_key key = { INSTANT_NEVER, 0 };
 
-		if (member->due <= at || (engine->tick_at != INSTANT_ALWAYS && member->sweep <= at))
+		if (may_be_due(engine, member, at))
 			key = schedule_next(engine, member);
 		if (engine->upstream & DECIDE_TIER)
 			replay_tier_due(engine, member, &key);

@@ -111,6 +111,10 @@ struct engine {
 	instant *ticks;  /* those that are done, where lots end with a tick only */
 	uint32_t tick_count;
 	instant swept; /* up to here, for the member under way; INSTANT_ALWAYS: not yet */
+	/* When time last did something, as text; size 0: never yet. */
+	instant due_at;
+	size_t due_size;
+	char due_text[INSTANT_TEXT_MAX];
 
 	/* Ids given in the group under way, for #2, #3, …; from scratch. */
 	struct given_id *group_ids;

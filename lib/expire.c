@@ -44,15 +44,21 @@ is_forfeit(struct engine *engine, const struct cause *cause, const struct lot *l
 	       !is_dead(engine, cause, lot, forfeit);
 }
 
-static int
-count_lots(struct engine *engine, const struct cause *cause, lot_test *ends, struct forfeit forfeit)
+/* The places of the lots that a test picks, from scratch; *count of them. */
+static uint32_t *
+find_lots(struct engine *engine, const struct cause *cause, lot_test *ends, struct forfeit forfeit,
+	uint32_t *count)
 {
-	int count = 0;
+	const struct member *member = cause->member;
+	uint32_t *places = scratch_take(&engine->scratch, member->lot_count * sizeof(*places));
 
-	for (uint32_t i = 0; i < cause->member->lot_count; i++)
-		if (ends(engine, cause, &cause->member->lots[i], forfeit))
-			count++;
-	return count;
+	*count = 0;
+	if (!places)
+		engine_memory(engine);
+	for (uint32_t i = 0; places && i < member->lot_count; i++)
+		if (ends(engine, cause, &member->lots[i], forfeit))
+			places[(*count)++] = i;
+	return places;
 }
 
 /* One posting for all lots that a test picks, in the order in which they were made. */
@@ -62,24 +68,23 @@ end_lots(struct engine *engine, const struct cause *cause, enum record_type type
 {
 	struct member *member = cause->member;
 	int unit_count = engine->programme->unit_count;
-	int count = count_lots(engine, cause, ends, forfeit);
+	uint32_t count;
+	const uint32_t *places = find_lots(engine, cause, ends, forfeit, &count);
 	struct posting *posting;
 
 	if (count == 0)
 		return;
 	posting = engine_posting(engine, cause, type, member, rule, -1);
-	posting->lots = scratch_take(&engine->scratch, (size_t)count * sizeof(*posting->lots));
+	posting->lots = scratch_take(&engine->scratch, count * sizeof(*posting->lots));
 	if (!posting->lots || !posting_units(engine, posting, unit_count)) {
 		engine_memory(engine);
 		return;
 	}
 	for (int unit = 0; unit < unit_count; unit++)
 		posting->units[unit].unit = unit;
-	for (uint32_t i = 0; i < member->lot_count; i++) {
-		const struct lot *lot = &member->lots[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct lot *lot = &member->lots[places[i]];
 
-		if (!ends(engine, cause, lot, forfeit))
-			continue;
 		posting->lots[posting->lot_count++] = lot_delta_of(engine, member, lot, -lot->left);
 		if (add_overflows(posting->units[lot->unit].amount, -lot->left,
 			    &posting->units[lot->unit].amount))
@@ -152,7 +157,8 @@ expire_decide(struct engine *engine, struct cause *cause)
 	if (leaves)
 		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit,
 			(struct forfeit){ UINT64_MAX, -1 });
-	forfeit_on_falling(engine, cause);
+	if (engine->group_fallen)
+		forfeit_on_falling(engine, cause);
 	if (engine->rests)
 		forfeit_rests(engine, cause);
 	if (cause->slot != SLOT_EXPIRE && !cause->member->look_at_ends)

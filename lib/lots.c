@@ -52,11 +52,10 @@ expiry_leaf(struct engine *engine, struct member *member, const struct table *ta
 
 /* The clock starts when the lot is earned (or usable) and again at each `since`. */
 static instant
-end_by_rule(struct engine *engine, struct member *member, int unit, const struct rule *rule,
+end_by_table(struct engine *engine, struct member *member, const struct table *table,
 	instant earned, instant usable)
 {
 	const struct programme *programme = engine->programme;
-	const struct table *table = expiry_table(programme, unit, rule);
 	const struct table *leaf = !table || table->subject == SUBJECT_NONE
 					   ? table
 					   : expiry_leaf(engine, member, table, earned);
@@ -81,9 +80,12 @@ end_by_rule(struct engine *engine, struct member *member, int unit, const struct
 instant
 lot_end(struct engine *engine, struct member *member, const struct lot *lot)
 {
+	const struct programme *programme = engine->programme;
+
 	if (lot->until != INSTANT_BY_RULE)
 		return lot->until;
-	return end_by_rule(engine, member, lot->unit, rule_of(engine->programme, lot), lot->earned,
+	return end_by_table(engine, member,
+		expiry_table(programme, lot->unit, rule_of(programme, lot)), lot->earned,
 		lot_usable(lot));
 }
 
@@ -138,37 +140,43 @@ may_move(struct engine *engine, struct member *member, const struct table *table
 	return (table && table->uses.level) || (leaf && leaf->expiry.since.count > 0);
 }
 
+/* When points given now become usable; INSTANT_ALWAYS: at once. */
+static instant
+usable_from(struct engine *engine, struct member *member, const struct table *pending,
+	const struct cause *cause)
+{
+	struct question question = question_of(engine, cause);
+	const struct table *leaf;
+
+	question.member = member;
+	leaf = table_value(&question, pending);
+	if (!leaf)
+		return INSTANT_ALWAYS;
+	if (leaf->life.until_clock >= 0)
+		return INSTANT_NEVER;
+	return pending_end(engine->programme, member, &leaf->life, cause->at);
+}
+
 void
 lot_dates(struct engine *engine, struct member *member, int unit, const struct rule *rule,
 	const struct cause *cause, struct unit_delta *delta)
 {
-	const struct programme *programme = engine->programme;
-	const struct table *pending =
-		rule && rule->pending ? rule->pending : programme->units[unit].pending;
-	const struct table *expire = expiry_table(programme, unit, rule);
-	const struct table *leaf;
+	const struct unit *given = &engine->programme->units[unit];
+	const struct table *pending = rule && rule->pending ? rule->pending : given->pending;
+	const struct table *expire = expiry_table(engine->programme, unit, rule);
 
 	delta->usable = INSTANT_ALWAYS;
 	delta->until = INSTANT_NEVER;
-	if (!programme->units[unit].spendable)
+	if (!given->spendable)
 		return;
-	if (pending) {
-		struct question question = question_of(engine, cause);
-
-		question.member = member;
-		leaf = table_value(&question, pending);
-		if (leaf)
-			delta->usable =
-				leaf->life.until_clock >= 0
-					? INSTANT_NEVER
-					: pending_end(programme, member, &leaf->life, cause->at);
-	}
+	if (pending)
+		delta->usable = usable_from(engine, member, pending, cause);
 	if (!expire)
 		return;
-	if (may_move(engine, member, expire, cause->at) || delta->usable == INSTANT_NEVER)
+	if (delta->usable == INSTANT_NEVER || may_move(engine, member, expire, cause->at))
 		delta->until = INSTANT_BY_RULE;
 	else
-		delta->until = end_by_rule(engine, member, unit, rule, cause->at, delta->usable);
+		delta->until = end_by_table(engine, member, expire, cause->at, delta->usable);
 }
 
 /* Whether a lot can pay at `now`. */
@@ -200,12 +208,19 @@ lot_name(struct engine *engine, const struct lot *lot)
 {
 	struct slice name = stored_name(lot);
 	struct slice rule = lot->of_rule ? engine->programme->rules[lot->rule].id : SLICE("");
+	size_t size = name.size + lot->of_rule + rule.size;
+	char *text = scratch_take(&engine->scratch, size);
 
-	name = scratch_join(
-		&engine->scratch, name, lot->of_rule ? SLICE(":") : SLICE(""), rule, SLICE(""));
-	if (engine->scratch.failed)
+	if (!text) {
 		engine_memory(engine);
-	return name;
+		return SLICE("");
+	}
+	bytes_copy(text, name.data, name.size);
+	if (lot->of_rule) {
+		text[name.size] = ':';
+		bytes_copy(text + name.size + 1, rule.data, rule.size);
+	}
+	return (struct slice){ text, size };
 }
 
 static bool
@@ -393,7 +408,10 @@ drop_empty(struct engine *engine, struct member *member)
 	lot_tag *tags = lot_tags(member);
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < member->lot_count; i++) {
+	/* Mostly there is none. */
+	while (kept < member->lot_count && member->lots[kept].left > 0)
+		kept++;
+	for (uint32_t i = kept; i < member->lot_count; i++) {
 		if (!lot_matters(engine->programme, member, &member->lots[i])) {
 			lot_forget(members_slab(engine->members), &member->lots[i]);
 			continue;

@@ -62,7 +62,8 @@ bool lot_is_called(const struct programme *programme, const struct lot *lot, str
 /* Of so many bits that thousands of lots of a member seldom share one. */
 typedef uint16_t lot_tag;
 
-enum { TAGS_AT_ONCE = 8 };
+/* So many fit into one word. */
+enum { TAGS_AT_ONCE = sizeof(uint64_t) / sizeof(lot_tag) };
 
 /* What is known of a name by itself. */
 struct lot_call lot_call_of(struct slice name);
@@ -88,24 +89,32 @@ lot_tags(const struct member *member)
 	return (lot_tag *)(member->lots + member->lot_capacity);
 }
 
+/* Whether one of TAGS_AT_ONCE tags is that one. */
+static inline bool
+tags_hold(const lot_tag *tags, lot_tag tag)
+{
+	const uint64_t ones = UINT64_MAX / UINT16_MAX;
+	uint64_t apart;
+
+	memcpy(&apart, tags, sizeof(apart));
+	apart ^= ones * tag;
+	/* What is the same leaves 0; no top bit is set by taking 1 away before there is one. */
+	return (apart - ones) & ~apart & ones << (8 * sizeof(lot_tag) - 1);
+}
+
 /* The place of the first lot with that tag from a place on; lot_count: there is none. */
 static inline uint32_t
 lot_next_tagged(const struct member *member, lot_tag tag, uint32_t place)
 {
 	const lot_tag *tags = lot_tags(member);
-	uint32_t count = member->lot_count;
+	size_t count = member->lot_count;
+	size_t at = place;
 
-	for (; place + TAGS_AT_ONCE <= count; place += TAGS_AT_ONCE) {
-		unsigned met = 0;
-
-		for (uint32_t i = 0; i < TAGS_AT_ONCE; i++)
-			met |= tags[place + i] == tag;
-		if (met)
-			break;
-	}
-	while (place < count && tags[place] != tag)
-		place++;
-	return place;
+	while (at + TAGS_AT_ONCE <= count && !tags_hold(tags + at, tag))
+		at += TAGS_AT_ONCE;
+	while (at < count && tags[at] != tag)
+		at++;
+	return (uint32_t)at;
 }
 
 /* Whether a lot of the member may be called so. */

@@ -560,7 +560,7 @@ struct level {
 	struct period period;
 	struct table *keep; /* leaf: while_met or life */
 	struct slice_list benefits;
-	instant from, until;
+	instant from, until; /* of the level, while its ladder is in force */
 };
 
 struct ladder {
@@ -571,9 +571,12 @@ struct ladder {
 	enum fall fall;
 	struct index_list forfeit; /* units */
 	instant from, until;
+	instant *dates; /* when it or a level comes into force, and when one ceases to be */
+	int date_count;
 	struct level *levels;
 	int level_count; /* at most 64 */
 	int need_count;  /* of all levels */
+	uint64_t needed; /* bit per unit that needs of some level name */
 	bool on_balance; /* some level is by what is held */
 	/* Some level is looked at only when its keep ends, by what came since that began. */
 	bool counts_terms;

@@ -202,44 +202,49 @@ consider(struct search *search, instant at, uint32_t slot)
 
 /* Under on-tick sweeping the end of a lot is the first tick at or after it. */
 static void
-consider_end(struct search *search, instant end)
+consider_sweep(struct search *search)
 {
-	struct engine *engine = search->engine;
+	const struct engine *engine = search->engine;
+	struct schedule_key key = { engine->tick_at, SLOT_EXPIRE };
 
-	if (end == INSTANT_NEVER)
-		return;
-	if (engine->programme->policy.sweep == SWEEP_AT_ONCE) {
-		consider(search, end, SLOT_EXPIRE);
-		return;
-	}
-	if (end < search->sweep)
-		search->sweep = end;
-	if (engine->tick_at != INSTANT_ALWAYS && end <= engine->tick_at &&
-		engine->swept < engine->tick_at && search->member->done.at <= engine->tick_at) {
-		struct schedule_key key = { engine->tick_at, SLOT_EXPIRE };
+	if (engine->tick_at != INSTANT_ALWAYS && search->sweep <= engine->tick_at &&
+		engine->swept < engine->tick_at && search->member->done.at <= engine->tick_at &&
+		schedule_before(key, search->next))
+		search->next = key;
+}
 
-		if (schedule_before(key, search->next))
-			search->next = key;
-	}
+static void
+consider_usable(struct search *search, const struct lot *lot)
+{
+	struct schedule_key usable = { lot_usable(lot), SLOT_USABLE };
+
+	if (usable.at != INSTANT_ALWAYS && usable.at != INSTANT_NEVER &&
+		schedule_before(search->member->done, usable))
+		consider(search, usable.at, SLOT_USABLE);
 }
 
 static void
 consider_lots(struct search *search)
 {
 	struct member *member = search->member;
+	bool at_once = search->engine->programme->policy.sweep == SWEEP_AT_ONCE;
 
 	for (uint32_t i = 0; i < member->lot_count; i++) {
 		const struct lot *lot = &member->lots[i];
-		struct schedule_key usable;
+		instant end;
 
 		if (lot->left <= 0 || lot->gone)
 			continue;
-		consider_end(search, lot_end(search->engine, member, lot));
-		usable = (struct schedule_key){ lot_usable(lot), SLOT_USABLE };
-		if (usable.at != INSTANT_ALWAYS && usable.at != INSTANT_NEVER &&
-			schedule_before(member->done, usable))
-			consider(search, usable.at, SLOT_USABLE);
+		end = lot_end(search->engine, member, lot);
+		if (at_once && end != INSTANT_NEVER)
+			consider(search, end, SLOT_EXPIRE);
+		else if (end < search->sweep)
+			search->sweep = end;
+		if (lot->has_rest)
+			consider_usable(search, lot);
 	}
+	if (!at_once)
+		consider_sweep(search);
 }
 
 static void

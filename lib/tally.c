@@ -46,8 +46,8 @@ bool
 tally_is_stale(
 	const struct programme *programme, const struct member *member, const struct tally *tally)
 {
-	return !tally->rolls && programme->counters[tally->counter].kind != COUNTER_HISTORY &&
-	       tally_is_closed(programme, member, tally->end);
+	return !tally->rolls && tally_is_closed(programme, member, tally->end) &&
+	       programme->counters[tally->counter].kind != COUNTER_HISTORY;
 }
 
 /* ---- windows ------------------------------------------------------------ */
@@ -240,7 +240,6 @@ enum tally_result
 tally_add(const struct programme *programme, struct slab *slab, struct member *member, int counter,
 	uint64_t by, instant at, int64_t value)
 {
-	bool rolling = rolls(programme, counter);
 	struct span window = { INSTANT_NEVER, INSTANT_NEVER };
 	struct tally *tally = find(programme, member, counter, by, at, &window);
 
@@ -250,7 +249,7 @@ tally_add(const struct programme *programme, struct slab *slab, struct member *m
 		tally = tally_put(programme, slab, member, counter, by, window);
 	if (!tally)
 		return TALLY_MEMORY;
-	if (!rolling)
+	if (!tally->rolls)
 		return add_overflows(tally->value, value, &tally->value) ? TALLY_OVERFLOW
 									 : TALLY_OK;
 	/* What is taken back of what has left the period by now changes nothing. */
@@ -264,15 +263,14 @@ int64_t
 tally_value(const struct programme *programme, struct member *member, int counter, uint64_t by,
 	instant now)
 {
-	bool rolling = rolls(programme, counter);
 	struct span window;
 	struct tally *tally = find(programme, member, counter, by, now, &window);
-	struct duration period = programme->counters[counter].period.rolling;
+	struct duration period;
 	int64_t value = 0;
 
 	if (!tally)
 		return 0;
-	if (!rolling)
+	if (!tally->rolls)
 		return tally->value;
 	if (!tally->queue)
 		return 0;
@@ -281,6 +279,7 @@ tally_value(const struct programme *programme, struct member *member, int counte
 		return tally->value;
 	}
 	/* Asked about the past (judged at a period's last instant): count, drop nothing. */
+	period = programme->counters[counter].period.rolling;
 	for (uint32_t i = 0; i < tally->queue->count; i++) {
 		const struct happening *item = &tally->queue->items[tally->queue->head + i];
 

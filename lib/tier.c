@@ -195,15 +195,21 @@ tier_merge(struct engine *engine, struct member *from, struct member *to)
 
 /* ---- needs ------------------------------------------------------------- */
 
-static struct question
-plain_question(const struct look *look, instant at)
+/* What a table says at an instant. Mostly it is a leaf, for which no question need be put. */
+static const struct table *
+leaf_at(const struct look *look, const struct table *table, instant at)
 {
-	return (struct question){ .engine = look->engine,
+	struct question question;
+
+	if (table->subject == SUBJECT_NONE)
+		return table;
+	question = (struct question){ .engine = look->engine,
 		.member = look->member,
 		.now = at,
 		.date = at,
 		.line = -1,
 		.tender = -1 };
+	return table_look_up(&question, table);
 }
 
 static int64_t
@@ -215,14 +221,6 @@ amount_counted(struct look *look, int counter, instant now)
 		look->counted_at = now;
 	}
 	return look->counted;
-}
-
-static const struct table *
-needs_by_table(const struct look *look, const struct need *need, instant now)
-{
-	struct question question = plain_question(look, now);
-
-	return table_value(&question, need->amount);
 }
 
 /* What the record in hand is about to add, where it counts in the period as it is now. */
@@ -286,9 +284,7 @@ is_met(struct look *look, int index, instant now, enum count count)
 
 			if (!met)
 				continue;
-			wanted = need->amount->subject == SUBJECT_NONE
-					 ? need->amount
-					 : needs_by_table(look, need, now);
+			wanted = leaf_at(look, need->amount, now);
 			met = wanted &&
 			      amount_held(look, level, need, n, now, count) >= wanted->count;
 		}
@@ -299,12 +295,9 @@ is_met(struct look *look, int index, instant now, enum count count)
 }
 
 static bool
-in_force(const struct look *look, int level, instant at)
+in_force(const struct level *level, instant at)
 {
-	const struct ladder *ladder = look->ladder;
-
-	return at >= ladder->from && at < ladder->until && at >= ladder->levels[level].from &&
-	       at < ladder->levels[level].until;
+	return at >= level->from && at < level->until;
 }
 
 int
@@ -324,7 +317,7 @@ tier_level_with(struct engine *engine, struct cause *cause, int ladder, const in
 	for (int i = level + 1; i < look.ladder->level_count; i++)
 		if (look.ladder->levels[i].alternative_count &&
 			look.ladder->levels[i].needed & units &&
-			in_force(&look, i, cause->judged) &&
+			in_force(&look.ladder->levels[i], cause->judged) &&
 			is_met(&look, i, cause->judged, COUNT_NOW))
 			level = i;
 	return level;
@@ -336,8 +329,7 @@ static struct hold
 new_hold(const struct look *look, int index, instant start)
 {
 	const struct level *level = &look->ladder->levels[index];
-	struct question question = plain_question(look, start);
-	const struct table *keep = table_value(&question, level->keep);
+	const struct table *keep = leaf_at(look, level->keep, start);
 	struct hold hold = { .held = true,
 		.until = INSTANT_NEVER,
 		.since = start,
@@ -357,6 +349,8 @@ forget_counts(struct look *look, int index)
 {
 	const struct level *level = &look->ladder->levels[index];
 
+	if (!look->ladder->counts_terms && !look->ladder->counts_at_reach)
+		return;
 	for (int i = level->first_need; i < level->first_need + level->need_count; i++) {
 		tier_terms(look->ladder, look->standing)[i] = 0;
 		if (look->ladder->counts_at_reach)
@@ -469,6 +463,7 @@ while_met(struct look *look, int index)
 static void
 end_levels(struct look *look)
 {
+	const struct ladder *ladder = look->ladder;
 	struct standing *standing = look->standing;
 
 	if (!standing)
@@ -478,12 +473,14 @@ end_levels(struct look *look)
 			look->lost |= UINT64_C(1) << standing->granted;
 		standing->granted = 0;
 	}
-	for (int i = 1; i < look->ladder->level_count; i++) {
+	for (int i = 1; i < ladder->level_count; i++) {
 		struct hold *hold = &standing->holds[i];
 
-		if (hold->held && hold->until <= look->at)
+		if (!hold->held)
+			continue;
+		if (hold->until <= look->at)
 			end_of_hold(look, i);
-		else if (hold->held && hold->while_met)
+		else if (hold->while_met)
 			while_met(look, i);
 	}
 }
@@ -553,47 +550,40 @@ end_returned(struct look *look)
 	}
 }
 
-/* A level or its ladder comes into force at this very look, which time caused. */
-static bool
-opens_now(const struct look *look, int level)
-{
-	instant from = look->ladder->from > look->ladder->levels[level].from
-			       ? look->ladder->from
-			       : look->ladder->levels[level].from;
-
-	return from == look->cause->at;
-}
-
 /* Rising is immediate, several levels at once; a gain that leaves needs met renews. */
 static void
 reach_levels(struct look *look)
 {
 	const struct engine *engine = look->engine;
-	bool balance = look->ladder->on_balance && !look->cause->fact;
-	bool due = !look->cause->fact && !look->cause->posting;
+	const struct ladder *ladder = look->ladder;
+	const struct cause *cause = look->cause;
+	bool balance = ladder->on_balance && !cause->fact;
+	bool due = !cause->fact && !cause->posting;
 	uint64_t touched = engine->group_touched;
 	uint64_t earned = engine->group_earned;
 
 	/* A ladder on the balance was not looked at in the group of the fact. */
-	if (look->ladder->on_balance && look->member->more) {
+	if (ladder->on_balance && look->member->more) {
 		touched = look->member->more->fresh_touched;
 		earned = look->member->more->fresh_earned;
 	}
-	for (int i = 1; i < look->ladder->level_count; i++) {
-		const struct level *level = &look->ladder->levels[i];
-		bool opens = due && opens_now(look, i);
-		instant now = opens ? look->cause->at : look->cause->judged;
+	if (!(ladder->needed & touched || due || balance))
+		return;
+	for (int i = 1; i < ladder->level_count; i++) {
+		const struct level *level = &ladder->levels[i];
+		/* It comes into force at this very look, which time caused. */
+		bool opens = due && level->from == cause->at;
+		instant now = opens ? cause->at : cause->judged;
 		const struct hold *hold;
 
-		if (level->alternative_count == 0 ||
-			!(level->needed & touched || opens || balance) || !in_force(look, i, now) ||
+		if (!(level->needed & touched || opens || balance) || !in_force(level, now) ||
 			!is_met(look, i, now, COUNT_NOW))
 			continue;
 		hold = look->standing ? &look->standing->holds[i] : NULL;
 		if (!hold || !hold->held)
-			reach_level(look, i, look->cause->at, now);
-		else if (!look->ladder->renew_at_end && !hold->while_met && level->needed & earned)
-			reach_level(look, i, look->cause->at, now);
+			reach_level(look, i, cause->at, now);
+		else if (!ladder->renew_at_end && !hold->while_met && level->needed & earned)
+			reach_level(look, i, cause->at, now);
 	}
 }
 
@@ -717,7 +707,7 @@ schedule_ends(struct look *look)
 static void
 look_at_ladder(struct look *look, bool granted)
 {
-	int before = member_level(look->engine->programme, look->member, look->index);
+	int before = look->standing ? look->standing->level : 0;
 	int after;
 	instant until;
 
@@ -787,10 +777,12 @@ tier_decide(struct engine *engine, struct cause *cause)
 		struct look look = new_look(engine, cause, i);
 		bool granted = fact && fact->type == FACT_GRANT && fact->ladder == i;
 
-		if (fact && !granted && look.ladder->on_balance)
-			continue;
+		if (look.ladder->on_balance) {
+			if (fact && !granted)
+				continue;
+			looked = true;
+		}
 		look_at_ladder(&look, granted);
-		looked = looked || look.ladder->on_balance;
 	}
 	if (looked && cause->member->more)
 		cause->member->more->fresh_touched = cause->member->more->fresh_earned = 0;
@@ -866,12 +858,8 @@ tier_next(struct engine *engine, struct member *member)
 	for (int i = 0; i < programme->ladder_count; i++) {
 		const struct ladder *ladder = &programme->ladders[i];
 
-		earlier(member, ladder->from, &next);
-		earlier(member, ladder->until, &next);
-		for (int j = 0; j < ladder->level_count; j++) {
-			earlier(member, ladder->levels[j].from, &next);
-			earlier(member, ladder->levels[j].until, &next);
-		}
+		for (int j = 0; j < ladder->date_count; j++)
+			earlier(member, ladder->dates[j], &next);
 		holds_next(engine, member, i, &next);
 	}
 	return next;

@@ -250,9 +250,35 @@ number_needs(struct ladder *ladder)
 			needs += level->alternatives[j].count;
 		level->need_count = needs - level->first_need;
 		level->needed = units_needed(level);
+		ladder->needed |= level->needed;
 		level->only = only_need(level);
 	}
 	ladder->need_count = needs;
+}
+
+static void
+list_dates(struct loader *loader, struct ladder *ladder, instant from, instant until)
+{
+	if (from != INSTANT_ALWAYS)
+		*LOAD_APPEND(loader, ladder->dates, ladder->date_count) = from;
+	if (until != INSTANT_NEVER)
+		*LOAD_APPEND(loader, ladder->dates, ladder->date_count) = until;
+}
+
+/* A level is in force where its ladder is, too. */
+static void
+date_levels(struct loader *loader, struct ladder *ladder)
+{
+	list_dates(loader, ladder, ladder->from, ladder->until);
+	for (int i = 0; i < ladder->level_count; i++) {
+		struct level *level = &ladder->levels[i];
+
+		list_dates(loader, ladder, level->from, level->until);
+		if (level->from < ladder->from)
+			level->from = ladder->from;
+		if (level->until > ladder->until)
+			level->until = ladder->until;
+	}
 }
 
 static bool
@@ -285,6 +311,7 @@ load_ladder(struct loader *loader, const struct node *node, int place)
 	if (loaded && ladder->from >= ladder->until)
 		loaded = load_error(loader, node, "'through' is before 'from'");
 	number_needs(ladder);
+	date_levels(loader, ladder);
 	loader->programme->ladders[place] = *ladder;
 	return loaded;
 }
