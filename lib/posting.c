@@ -234,6 +234,8 @@ put_percent(struct rational percent, struct writer *writer)
 static void
 put_worth(const struct programme *programme, const struct worth *worth, struct writer *writer)
 {
+	if (!worth)
+		return;
 	if (worth->qty)
 		put_number(SLICE(",\"qty\":"), worth->qty, writer);
 	if (worth->choice.size) {
@@ -323,16 +325,16 @@ put_details(const struct programme *programme, const struct posting *posting, st
 		put_until(programme, posting, writer);
 		break;
 	case POSTING_REDEEMED:
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		put_lives(programme, posting, writer);
 		break;
 	case POSTING_ISSUED:
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		put_until(programme, posting, writer);
 		break;
 	case POSTING_USED:
 		put_text(SLICE(",\"voucher\":"), posting->voucher, writer);
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		break;
 	case POSTING_VOIDED:
 	case POSTING_EXPIRED:
