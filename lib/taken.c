@@ -82,11 +82,12 @@ taken_names_add(struct engine *engine, struct member *member, const struct redem
 bool
 taken_names_have(const struct member *member, struct lot_call call)
 {
-	const struct taken_names *names = member->more ? member->more->taken_names : NULL;
 	uint32_t bits = lot_call_bits(call);
+	const struct taken_names *names;
 
-	if (!names || (member->taken_bits & bits) != bits)
+	if ((member->taken_bits & bits) != bits || !member->more || !member->more->taken_names)
 		return false;
+	names = member->more->taken_names;
 	for (uint32_t i = 0; i < names->count; i++)
 		if (names->hashes[i] == call.hash)
 			return true;
