@@ -104,12 +104,11 @@ needs_escape(uint64_t word)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	const uint64_t tops = ones << 7;
-	uint64_t quote = word ^ (ones * '"');
-	uint64_t backslash = word ^ (ones * '\\');
+	/* With its second bit turned a quote stands next to the control characters, below '!'. */
+	uint64_t controls = (word ^ (ones * ('"' ^ ' '))) - ones * '!';
+	uint64_t backslashes = (word ^ (ones * '\\')) - ones;
 
-	return ((((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
-			((backslash - ones) & ~backslash)) &
-		       tops) != 0;
+	return ((controls | backslashes) & ~word & tops) != 0;
 }
 
 /* The eight bytes at `from` go to `to`; false: some of them needs an escape. */
