@@ -213,8 +213,8 @@ writer_put_decimal(struct writer *writer, int64_t count, int decimals)
 	writer_advance(writer, size + 2);
 }
 
-void
-writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+struct slice
+writer_instant(struct writer *writer, const struct zone *zone, instant at)
 {
 	if (writer->date_size == 0 || writer->dated != at) {
 		writer->date[0] = '"';
@@ -222,7 +222,13 @@ writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
 		writer->date[writer->date_size++] = '"';
 		writer->dated = at;
 	}
-	writer_put(writer, (struct slice){ writer->date, writer->date_size });
+	return (struct slice){ writer->date, writer->date_size };
+}
+
+void
+writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+{
+	writer_put(writer, writer_instant(writer, zone, at));
 }
 
 void
