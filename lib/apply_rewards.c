@@ -436,6 +436,7 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 	struct member_more *more = more_of(engine, posting->member);
 	struct past_fact *past = past_redeem(cause);
 	const struct past_fact *sale = sale_behind(engine, cause, posting);
+	const struct worth *worth = posting->worth;
 	struct voucher *voucher;
 
 	if (!more)
@@ -452,16 +453,16 @@ apply_issued(struct engine *engine, const struct cause *cause, const struct post
 		.id = copy_text(engine, posting->id),
 		.id_size = (uint32_t)posting->id.size,
 		.reward = (int16_t)posting->rule_index,
-		.given = (int16_t)posting->worth.reward,
+		.given = (int16_t)worth->reward,
 		.usable = posting->usable,
 		.until = posting->has_until ? posting->until : INSTANT_NEVER,
 		.over = INSTANT_NEVER,
 		.cause = copy_text(engine, cause->id),
 		.cause_key = cause->key->index,
-		.qty = posting->worth.qty,
-		.off = posting->worth.off,
-		.percent = posting->worth.percent,
-		.up_to = posting->worth.up_to,
+		.qty = worth->qty,
+		.off = worth->off,
+		.percent = worth->percent,
+		.up_to = worth->up_to,
 		.origin = sale ? new_origin(engine, cause, posting, sale) : NULL,
 	};
 	schedule_at(engine, posting->member, voucher->until);

@@ -225,26 +225,36 @@ decimal_compare(struct decimal a, struct decimal b)
 	return (left > right) - (left < right);
 }
 
-/* Digits before `end`, at least `least` of them; returns where they begin. */
-static char *
-write_digits(char *end, uint64_t number, int least)
+/* Two digits before `end`. */
+static inline char *
+put_pair(char *end, uint64_t number)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
+	decimal_pair((unsigned)number, end - 2);
+	return end - 2;
+}
 
-	for (; number >= 10; number /= 100, least -= 2) {
-		end -= 2;
-		memcpy(end, pairs + number % 100 * 2, 2);
-	}
-	if (number > 0) {
-		*--end = (char)('0' + number);
-		least--;
-	}
-	for (; least > 0; least--)
-		*--end = '0';
+/* The number before `end`; returns where it begins. */
+static inline char *
+put_number(char *end, uint64_t number)
+{
+	for (; number >= 100; number /= 100)
+		end = put_pair(end, number % 100);
+	if (number >= 10)
+		return put_pair(end, number);
+	*--end = (char)('0' + number);
 	return end;
+}
+
+/* The last digits of a number before `end`; returns the number before them. */
+static inline uint64_t
+put_last_digits(char *end, uint64_t number, int digits)
+{
+	for (; digits >= 2; digits -= 2, number /= 100)
+		end = put_pair(end, number % 100);
+	if (digits == 0)
+		return number;
+	end[-1] = (char)('0' + number % 10);
+	return number / 10;
 }
 
 size_t
@@ -254,23 +264,19 @@ decimal_format(int64_t count, int decimals, char *buffer)
 	char text[2 * DECIMAL_TEXT_MAX];
 	char *end = text + DECIMAL_TEXT_MAX;
 	char *at = end;
-	uint64_t rest = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
-	size_t size;
+	uint64_t number = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
 	if (decimals > 0) {
-		const uint64_t power = (uint64_t)decimal_power(decimals);
-
-		at = write_digits(at, rest % power, decimals);
-		*--at = '.';
-		rest /= power;
+		number = put_last_digits(end, number, decimals);
+		at = end - decimals - 1;
+		*at = '.';
 	}
-	at = write_digits(at, rest, 1);
+	at = put_number(at, number);
 	if (count < 0)
 		*--at = '-';
-	size = (size_t)(end - at);
 	memcpy(buffer, at, DECIMAL_TEXT_MAX);
-	return size;
+	return (size_t)(end - at);
 }
 
 static uint64_t

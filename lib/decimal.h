@@ -63,6 +63,18 @@ decimal_power(int exponent)
 	return (int64_t)decimal_powers[exponent];
 }
 
+/* The two digits of a number below 100. */
+static inline void
+decimal_pair(unsigned number, char place[2])
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+	memcpy(place, pairs + 2 * number, 2);
+}
+
 /* text as a ratio in lowest terms; DECIMAL_OVERFLOW where it does not fit. */
 enum decimal_result rational_parse(struct slice text, struct rational *value);
 

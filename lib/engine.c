@@ -263,8 +263,10 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		return &engine->nowhere;
 	}
 	id = posting_id(engine, cause, &naming, rule);
+	/* All of it by name: nothing is cleared before it is written. */
 	*posting = (struct posting){
 		.type = type,
+		.rule_index = rule_index,
 		.id = id,
 		.at_text = cause->at_text,
 		.of = cause->id,
@@ -272,14 +274,26 @@ engine_posting(struct engine *engine, const struct cause *cause, enum record_typ
 		.at = cause->at,
 		.member = member,
 		.by = member == cause->key ? NULL : cause->key,
-		.rule_index = rule_index,
-		.usable = INSTANT_ALWAYS,
-		.until = INSTANT_NEVER,
+		.units = NULL,
+		.lots = NULL,
+		.unit_count = 0,
+		.lot_count = 0,
+		.limited = { NULL, 0 },
+		.from = 0,
+		.to = 0,
+		.reason = REASON_REACHED,
+		.has_until = false,
 		.plain_names = cause->plain_id && engine->plain_rules &&
 			       (member == cause->key || cause->key->plain_key),
+		.plain = false,
 		.call = naming.call,
-		.worth = WORTH_NONE,
+		.until = INSTANT_NEVER,
+		.usable = INSTANT_ALWAYS,
+		.worth = NULL,
+		.moved = NULL,
+		.firing = NULL,
 		.reached = REACHED_NOTHING,
+		.threshold = 0,
 	};
 	return posting;
 }
@@ -296,6 +310,17 @@ posting_units(struct engine *engine, struct posting *posting, int n)
 		posting->units[i] = (struct unit_delta){ 0, 0, INSTANT_ALWAYS, INSTANT_NEVER };
 	posting->unit_count = n;
 	return posting->units;
+}
+
+struct worth *
+posting_worth(struct engine *engine, struct posting *posting)
+{
+	posting->worth = scratch_take(&engine->scratch, sizeof(*posting->worth));
+	if (posting->worth)
+		*posting->worth = WORTH_NONE;
+	else
+		engine_memory(engine);
+	return posting->worth;
 }
 
 static void

@@ -159,6 +159,8 @@ void engine_memory(struct engine *engine);
 
 /* Room for n unit deltas of a posting. */
 struct unit_delta *posting_units(struct engine *engine, struct posting *posting, int n);
+/* Room for what a posting's reward is worth, of which nothing is known yet. */
+struct worth *posting_worth(struct engine *engine, struct posting *posting);
 
 /* ---- the deciders ------------------------------------------------------ */
 

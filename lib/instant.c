@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <endian.h>
 
+#include "decimal.h"
+
 enum {
 	DATE_LENGTH = 10,    /* 2026-03-01 */
 	MINUTE_LENGTH = 16,  /* 2026-03-01T12:00 */
@@ -386,8 +388,7 @@ duration_parse(struct slice text, struct duration *duration)
 static inline char *
 write_pair(char *p, int value)
 {
-	p[0] = (char)('0' + value / 10);
-	p[1] = (char)('0' + value % 10);
+	decimal_pair((unsigned)value, p);
 	return p + 2;
 }
 
@@ -430,8 +431,8 @@ instant_format(const struct zone *zone, instant at, char *buffer)
 {
 	/* RFC 3339 has no seconds in an offset; local mean times of long ago do. */
 	int offset = zone_offset(zone, at) / 60 * 60;
-	int64_t seconds = at / SECOND_MICROS - (at % SECOND_MICROS < 0);
-	int micros = (int)((at % SECOND_MICROS + SECOND_MICROS) % SECOND_MICROS);
+	int micros = (int)(at % SECOND_MICROS);
+	int64_t seconds = at / SECOND_MICROS - (micros < 0);
 	int64_t local = seconds + offset;
 	int32_t day = (int32_t)(local / 86400 - (local % 86400 < 0));
 	int of_day = (int)(local - day * INT64_C(86400));
@@ -446,7 +447,7 @@ instant_format(const struct zone *zone, instant at, char *buffer)
 	p = write_pair(p, of_day / 60 % 60);
 	*p++ = ':';
 	p = write_pair(p, of_day % 60);
-	p = write_fraction(p, micros);
+	p = write_fraction(p, micros < 0 ? micros + (int)SECOND_MICROS : micros);
 	*p++ = offset < 0 ? '-' : '+';
 	offset = offset < 0 ? -offset : offset;
 	p = write_pair(p, offset / 3600);

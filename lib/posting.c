@@ -15,15 +15,7 @@ put_name(struct slice key, struct writer *writer)
 	writer_put(writer, key);
 }
 
-static void
-put_unit_name(const struct programme *programme, int unit, bool first, struct writer *writer)
-{
-	if (!first)
-		writer_put_char(writer, ',');
-	writer_put(writer, programme->units[unit].label);
-}
-
-/* Room that an amount needs behind its unit's name: a sign, quotes, a comma. */
+/* Room that an amount needs beside its unit's name: a sign, quotes, a comma. */
 enum { AMOUNT_BYTES = DECIMAL_TEXT_MAX + 4 };
 
 static char *
@@ -54,28 +46,38 @@ static void
 put_units(const struct programme *programme, const struct posting *posting, struct slice key,
 	struct writer *writer)
 {
-	bool first = true;
+	size_t each = programme->label_size + AMOUNT_BYTES;
+	char *start = writer_reserve(writer, key.size + (size_t)posting->unit_count * each + 1);
+	char *at = start;
 
+	if (!start)
+		return;
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit *unit = &programme->units[posting->units[i].unit];
 		int64_t amount = posting->units[i].amount;
-		char *start, *at;
 
 		if (i + 1 < posting->unit_count &&
 			posting->units[i + 1].unit == posting->units[i].unit)
 			amount += posting->units[++i].amount;
 		if (amount == 0)
 			continue;
-		start = writer_reserve(writer, key.size + unit->label.size + AMOUNT_BYTES);
-		if (!start)
-			return;
-		at = add(start, first ? key : SLICE(","));
+		at = add(at, at == start ? key : SLICE(","));
 		at = add_amount(unit, amount, at);
-		writer_advance(writer, (size_t)(at - start));
-		first = false;
 	}
-	if (!first)
-		writer_put_char(writer, '}');
+	if (at > start)
+		*at++ = '}';
+	writer_advance(writer, (size_t)(at - start));
+}
+
+/* "unit":amount behind what stands before it. */
+static void
+put_amount(const struct unit *unit, int64_t amount, struct slice before, struct writer *writer)
+{
+	char *start = writer_reserve(writer, before.size + unit->label.size + AMOUNT_BYTES);
+
+	if (start)
+		writer_advance(
+			writer, (size_t)(add_amount(unit, amount, add(start, before)) - start));
 }
 
 /* Only lots of several units can come twice: a lot of each unit has the posting's name. */
@@ -110,15 +112,13 @@ put_lots(const struct programme *programme, const struct posting *posting, struc
 			continue;
 		put_name(i ? SLICE("},") : SLICE(",\"lots\":{"), writer);
 		writer_put_string(writer, lot->lot);
-		put_name(SLICE(":{"), writer);
 		for (int j = i; j < posting->lot_count; j++) {
 			const struct lot_delta *delta = &posting->lots[j];
 
 			if (j > i && (!units || !slice_equal(delta->lot, lot->lot)))
 				continue;
-			put_unit_name(programme, delta->unit, j == i, writer);
-			writer_put_decimal(
-				writer, delta->amount, programme->units[delta->unit].decimals);
+			put_amount(&programme->units[delta->unit], delta->amount,
+				j == i ? SLICE(":{") : SLICE(","), writer);
 			if (!units)
 				break;
 		}
@@ -130,25 +130,27 @@ put_lots(const struct programme *programme, const struct posting *posting, struc
 static bool
 has_usable(const struct unit_delta *delta)
 {
-	return delta->amount > 0 && delta->usable != INSTANT_ALWAYS &&
-	       delta->usable != INSTANT_NEVER;
+	return delta->usable != INSTANT_ALWAYS && delta->usable != INSTANT_NEVER &&
+	       delta->amount > 0;
 }
 
 static bool
 has_end(const struct unit_delta *delta)
 {
-	return delta->amount > 0 && delta->until != INSTANT_BY_RULE &&
-	       delta->until != INSTANT_NEVER;
+	return delta->until < INSTANT_BY_RULE && delta->amount > 0;
 }
 
-/* "unit":instant, for one unit of several. */
+/* "unit":instant behind what stands before it. */
 static void
-put_unit_time(const struct programme *programme, int unit, instant at, struct slice key,
+put_time(const struct programme *programme, int unit, instant when, struct slice before,
 	struct writer *writer)
 {
-	put_name(key, writer);
-	writer_put(writer, programme->units[unit].label);
-	writer_put_instant(writer, programme->zone, at);
+	struct slice label = programme->units[unit].label;
+	struct slice time = writer_instant(writer, programme->zone, when);
+	char *start = writer_reserve(writer, before.size + label.size + time.size);
+
+	if (start)
+		writer_advance(writer, (size_t)(add(add(add(start, before), label), time) - start));
 }
 
 /* ,"usable":{…} and ,"until":{…} of the lots that a posting makes. */
@@ -157,25 +159,23 @@ put_lives(const struct programme *programme, const struct posting *posting, stru
 {
 	struct slice usable = SLICE(",\"usable\":{");
 	struct slice until = SLICE(",\"until\":{");
-	bool pending = false;
 
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
 		if (!has_usable(delta))
 			continue;
-		put_unit_time(programme, delta->unit, delta->usable, usable, writer);
+		put_time(programme, delta->unit, delta->usable, usable, writer);
 		usable = SLICE(",");
-		pending = true;
 	}
-	if (pending)
+	if (usable.size == 1)
 		writer_put_char(writer, '}');
 	for (int i = 0; i < posting->unit_count; i++) {
 		const struct unit_delta *delta = &posting->units[i];
 
 		if (!has_end(delta))
 			continue;
-		put_unit_time(programme, delta->unit, delta->until, until, writer);
+		put_time(programme, delta->unit, delta->until, until, writer);
 		until = SLICE(",");
 	}
 	if (until.size == 1)
@@ -234,6 +234,8 @@ put_percent(struct rational percent, struct writer *writer)
 static void
 put_worth(const struct programme *programme, const struct worth *worth, struct writer *writer)
 {
+	if (!worth)
+		return;
 	if (worth->qty)
 		put_number(SLICE(",\"qty\":"), worth->qty, writer);
 	if (worth->choice.size) {
@@ -277,7 +279,7 @@ put_moved(const struct programme *programme, const struct posting *posting, stru
 
 	if (moved->since != INSTANT_ALWAYS) {
 		put_name(SLICE(",\"earned\":{"), writer);
-		put_unit_name(programme, posting->units[0].unit, true, writer);
+		writer_put(writer, programme->units[posting->units[0].unit].label);
 		writer_put_instant(writer, programme->zone, moved->since);
 		writer_put_char(writer, '}');
 	}
@@ -323,16 +325,16 @@ put_details(const struct programme *programme, const struct posting *posting, st
 		put_until(programme, posting, writer);
 		break;
 	case POSTING_REDEEMED:
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		put_lives(programme, posting, writer);
 		break;
 	case POSTING_ISSUED:
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		put_until(programme, posting, writer);
 		break;
 	case POSTING_USED:
 		put_text(SLICE(",\"voucher\":"), posting->voucher, writer);
-		put_worth(programme, &posting->worth, writer);
+		put_worth(programme, posting->worth, writer);
 		break;
 	case POSTING_VOIDED:
 	case POSTING_EXPIRED:

@@ -68,35 +68,40 @@ struct transferred {
 	bool merge;       /* all of one member goes, by a merge */
 };
 
+/* What few types of postings say stands behind pointers: one is made for nearly every line. */
 struct posting {
 	enum record_type type;
+	int rule_index; /* earn rule, ladder or reward by that name; -1 */
 	struct slice id, at_text, of, rule;
 	instant at;
 	struct member *member, *by; /* by: NULL where it is the member's own */
-	int rule_index;             /* earn rule, ladder or reward by that name; -1 */
 	struct unit_delta *units;
-	int unit_count;
 	struct lot_delta *lots;
-	int lot_count;
-	struct slice limited; /* earned */
-	int from, to;         /* tier_changed: levels */
+	int unit_count, lot_count;
+	union {
+		struct slice limited; /* earned, adjusted, restored, tried */
+		struct slice voucher; /* used, voided, expired */
+		struct slice why;     /* refused; `short` stands in units */
+	};
+	int from, to; /* tier_changed: levels */
 	enum reason reason;
-	instant until; /* tier_changed, issued */
 	bool has_until;
-	instant usable;               /* issued; INSTANT_ALWAYS: at once */
-	struct worth worth;           /* redeemed, issued, used */
-	struct slice voucher;         /* used, voided, expired */
-	struct transferred *moved;    /* transferred */
-	struct slice why;             /* refused; `short` stands in units */
-	bool plain_names;             /* id, of and rule need no escapes */
-	struct lot_call call;         /* how a lot would be called by the id */
-	bool plain;                   /* earned by this process, one line giving it all */
-	struct firing *firing;        /* earned by this process: what returns and limits need */
-	const struct room_use *rooms; /* redeemed, issued by this process: room of limits used */
+	bool plain_names;          /* id, of and rule need no escapes */
+	bool plain;                /* earned by this process, one line giving it all */
+	struct lot_call call;      /* how a lot would be called by the id */
+	instant until;             /* tier_changed, issued */
+	instant usable;            /* issued; INSTANT_ALWAYS: at once */
+	struct worth *worth;       /* redeemed (of a reward), issued, used; else NULL */
+	struct transferred *moved; /* transferred; else NULL */
+	/* Of postings by this process; NULL: there is none. */
+	union {
+		struct firing *firing;        /* earned: what returns and limits need */
+		struct reversal *reversal;    /* reversed: what goes back of which posting */
+		struct redemption *share;     /* restored with a share of its sale */
+		const struct room_use *rooms; /* redeemed, issued: room of limits used */
+	};
 	int reached; /* redeemed, issued by this process: the reach that fired it, or REACHED_… */
-	int64_t threshold;         /* of that reach */
-	struct reversal *reversal; /* reversed by this process: what goes back of which posting */
-	struct redemption *share;  /* restored by this process with a share of its sale */
+	int64_t threshold; /* of that reach */
 };
 
 /* Whether a posting says that a fact, of those that are decided later, was carried out. */

@@ -357,14 +357,18 @@ read_money(const struct reading *reading, int field, int64_t *money)
 }
 
 /* What a voucher fixed at issue. */
-static void
+static enum loyalty_status
 read_terms(const struct reading *reading)
 {
-	struct worth *worth = &reading->posting->worth;
+	struct worth *worth = scratch_take(reading->scratch, sizeof(*worth));
 	const struct value *percent = record_value(reading->record, FIELD_PERCENT);
 	const struct value *qty = record_value(reading->record, FIELD_QTY);
 	struct slice reward = record_value(reading->record, FIELD_REWARD)->text;
 
+	if (!worth)
+		return fail_memory(reading->error);
+	*worth = WORTH_NONE;
+	reading->posting->worth = worth;
 	read_money(reading, FIELD_OFF, &worth->off);
 	read_money(reading, FIELD_UP_TO, &worth->up_to);
 	if (percent->kind != VALUE_ABSENT &&
@@ -374,6 +378,7 @@ read_terms(const struct reading *reading)
 		worth->qty = 0;
 	if (reward.size)
 		worth->reward = reward_index(reading->programme, reward);
+	return LOYALTY_OK;
 }
 
 /* The instant of a unit in {unit: instant}; of a posting with one unit it is that one. */
@@ -445,9 +450,11 @@ read_details(const struct reading *reading, struct members *members)
 
 		return status == LOYALTY_OK ? read_ends(reading) : status;
 	}
-	case POSTING_ISSUED:
-		read_terms(reading);
-		return read_ends(reading);
+	case POSTING_ISSUED: {
+		enum loyalty_status status = read_terms(reading);
+
+		return status == LOYALTY_OK ? read_ends(reading) : status;
+	}
 	case POSTING_USED:
 	case POSTING_VOIDED:
 	case POSTING_EXPIRED:
@@ -490,7 +497,6 @@ posting_read(const struct programme *programme, const struct record *record, enu
 		.type = type,
 		.usable = INSTANT_ALWAYS,
 		.until = INSTANT_NEVER,
-		.worth = WORTH_NONE,
 		.reached = REACHED_NOTHING,
 	};
 	status = read_members(&reading, members);

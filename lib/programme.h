@@ -690,7 +690,8 @@ struct programme {
 	int money_decimals;
 
 	struct unit *units;
-	int unit_count; /* at most UNITS_MAX */
+	int unit_count;    /* at most UNITS_MAX */
+	size_t label_size; /* of the longest label of a unit */
 	struct rule *rules;
 	int rule_count;
 	struct ladder *ladders;

@@ -217,21 +217,22 @@ post_redeemed(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	const struct reward *reward = giving->reward;
 	struct posting *posting = engine_posting(engine, giving->cause, POSTING_REDEEMED,
 		giving->cause->member, reward->id, giving->index);
+	struct worth *worth = posting_worth(engine, posting);
 
-	if (!payment_room(engine, giving->cause, posting,
-		    reward->cost.count + giving->valued->give.count + 1))
+	if (!worth || !payment_room(engine, giving->cause, posting,
+			      reward->cost.count + giving->valued->give.count + 1))
 		return;
 	for (int unit = 0; unit < engine->programme->unit_count; unit++)
 		for (int i = 0; i < reward->cost.count; i++)
 			if (reward->cost.items[i].unit == unit)
 				pay_from(engine, giving->cause, posting, unit,
 					giving->cost[i] * qty, giving->named);
-	describe(giving, giving->shown, &posting->worth);
+	describe(giving, giving->shown, worth);
 	posting->reached = giving->reach;
 	posting->rooms = rooms;
 	if (!reward->voucher) {
-		worth_on_basket(&giving->question, giving->valued, NULL, &giving->basket, qty, ONE,
-			&posting->worth);
+		worth_on_basket(
+			&giving->question, giving->valued, NULL, &giving->basket, qty, ONE, worth);
 		add_given(giving, posting, qty);
 	}
 	qsort(posting->units, (size_t)posting->unit_count, sizeof(*posting->units), compare_units);
@@ -248,9 +249,12 @@ post_issued(struct giving *giving, int64_t qty, const struct room_use *rooms)
 	struct member *member = giving->cause->member;
 	struct posting *posting = engine_posting(
 		engine, giving->cause, POSTING_ISSUED, member, giving->reward->id, giving->index);
+	struct worth *worth = posting_worth(engine, posting);
 
-	describe(giving, qty, &posting->worth);
-	worth_at_issue(&giving->question, giving->valued, qty, &posting->worth);
+	if (!worth)
+		return;
+	describe(giving, qty, worth);
+	worth_at_issue(&giving->question, giving->valued, qty, worth);
 	if (pending)
 		posting->usable =
 			pending_end(engine->programme, member, &pending->life, giving->cause->at);

@@ -85,10 +85,10 @@ taken_names_have(const struct member *member, struct lot_call call)
 	uint32_t bits = lot_call_bits(call);
 	const struct taken_names *names;
 
-	if ((member->taken_bits & bits) != bits || !member->more)
+	if ((member->taken_bits & bits) != bits || !member->more || !member->more->taken_names)
 		return false;
 	names = member->more->taken_names;
-	for (uint32_t i = 0; names && i < names->count; i++)
+	for (uint32_t i = 0; i < names->count; i++)
 		if (names->hashes[i] == call.hash)
 			return true;
 	return false;

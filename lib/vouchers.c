@@ -14,8 +14,8 @@ voucher_post(struct engine *engine, const struct cause *cause, enum record_type 
 		engine->programme->rewards[voucher->reward].id, voucher->reward);
 
 	posting->voucher = (struct slice){ voucher->id, voucher->id_size };
-	if (worth)
-		posting->worth = *worth;
+	if (worth && posting_worth(engine, posting))
+		*posting->worth = *worth;
 	engine_post(engine, cause, posting);
 }
 

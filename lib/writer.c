@@ -104,12 +104,11 @@ needs_escape(uint64_t word)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	const uint64_t tops = ones << 7;
-	uint64_t quote = word ^ (ones * '"');
-	uint64_t backslash = word ^ (ones * '\\');
+	/* With its second bit turned a quote stands next to the control characters, below '!'. */
+	uint64_t controls = (word ^ (ones * ('"' ^ ' '))) - ones * '!';
+	uint64_t backslashes = (word ^ (ones * '\\')) - ones;
 
-	return ((((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
-			((backslash - ones) & ~backslash)) &
-		       tops) != 0;
+	return ((controls | backslashes) & ~word & tops) != 0;
 }
 
 /* The eight bytes at `from` go to `to`; false: some of them needs an escape. */
@@ -214,8 +213,8 @@ writer_put_decimal(struct writer *writer, int64_t count, int decimals)
 	writer_advance(writer, size + 2);
 }
 
-void
-writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+struct slice
+writer_instant(struct writer *writer, const struct zone *zone, instant at)
 {
 	if (writer->date_size == 0 || writer->dated != at) {
 		writer->date[0] = '"';
@@ -223,7 +222,13 @@ writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
 		writer->date[writer->date_size++] = '"';
 		writer->dated = at;
 	}
-	writer_put(writer, (struct slice){ writer->date, writer->date_size });
+	return (struct slice){ writer->date, writer->date_size };
+}
+
+void
+writer_put_instant(struct writer *writer, const struct zone *zone, instant at)
+{
+	writer_put(writer, writer_instant(writer, zone, at));
 }
 
 void

@@ -28,7 +28,7 @@ struct writer {
 	bool unbuffered;      /* flush at every writer_line_end() */
 	int error;            /* errno of the first failure */
 	struct new_file file; /* of writer_open(); without a path: fd is only written to */
-	/* The latest time of writer_put_instant(), with its quotes: many in a row are the same. */
+	/* The latest time of writer_instant(), with its quotes: many in a row are the same. */
 	instant dated;
 	size_t date_size; /* 0: none yet */
 	char date[INSTANT_TEXT_MAX + 2];
@@ -102,7 +102,12 @@ void writer_put_visible(struct writer *writer, struct slice text);
 /* Writes a count as a JSON number (decimals 0) or a decimal string ("85.20" with its quotes). */
 void writer_put_decimal(struct writer *writer, int64_t count, int decimals);
 
-/* Writes a time as a JSON string, with the zone's offset. One writer is for one zone. */
+/*
+ * A time as a JSON string, with the zone's offset, until the next one is asked for. One writer
+ * is for one zone.
+ */
+struct slice writer_instant(struct writer *writer, const struct zone *zone, instant at);
+/* Writes it. */
 void writer_put_instant(struct writer *writer, const struct zone *zone, instant at);
 
 /* Ends the line: a newline, and a flush where lines must not wait. */

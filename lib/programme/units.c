@@ -65,13 +65,16 @@ make_label(struct loader *loader, struct slice id)
 static bool
 load_unit(struct loader *loader, const struct node *node, int place)
 {
-	struct unit *unit = &loader->programme->units[place];
+	struct programme *programme = loader->programme;
+	struct unit *unit = &programme->units[place];
 	bool loaded;
 
 	if (place >= UNITS_MAX)
 		return load_error(loader, node, "more than %d units", UNITS_MAX);
 	loaded = check_id(loader, node, unit->id, &loader->units, place, "unit");
 	unit->label = make_label(loader, unit->id);
+	if (unit->label.size > programme->label_size)
+		programme->label_size = unit->label.size;
 	unit->round = (enum rounding)AS_POLICY;
 	unit->round_per = (enum round_scope)AS_POLICY;
 	loader->activity_unit = unit->spendable ? place : -1;
