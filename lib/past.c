@@ -38,16 +38,13 @@ struct term {
 	int64_t least, most;
 };
 
-/* Of a type: of those with an id, to which others may refer, and of those known by their line. */
-struct terms {
-	struct term named, by_line;
-};
+enum { NAMED, BY_LINE, NAMINGS };
 
 struct past {
 	const struct programme *programme;
 	struct members *members;
 	bool keeps_history;
-	struct terms terms[RECORD_TYPES];
+	struct term terms[RECORD_TYPES][NAMINGS]; /* nobody can refer to a fact without id */
 };
 
 static bool
@@ -75,17 +72,13 @@ term_of(struct duration duration)
 	return (struct term){ duration_least(duration), duration_most(duration) };
 }
 
-/* What may go back is known for the time of repeats and longer. */
-static struct terms
-terms_of(const struct policy *policy, enum record_type type)
+/* How long a fact with an id is known. */
+static struct term
+named_term(const struct policy *policy, enum record_type type)
 {
-	struct term repeats = term_of(policy->repeats);
-
 	if (is_kept_for_ever(policy, type))
-		return (struct terms){ { INT64_MAX, INT64_MAX }, repeats };
-	if (goes_back(type))
-		return (struct terms){ term_of(known_for(policy, type)), repeats };
-	return (struct terms){ repeats, repeats };
+		return (struct term){ INT64_MAX, INT64_MAX };
+	return term_of(goes_back(type) ? known_for(policy, type) : policy->repeats);
 }
 
 struct past *
@@ -97,8 +90,10 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
-	for (int i = 0; i < RECORD_TYPES; i++)
-		past->terms[i] = terms_of(&programme->policy, (enum record_type)i);
+	for (int i = 0; i < RECORD_TYPES; i++) {
+		past->terms[i][NAMED] = named_term(&programme->policy, (enum record_type)i);
+		past->terms[i][BY_LINE] = term_of(programme->policy.repeats);
+	}
 	for (int i = 0; i < programme->counter_count; i++)
 		past->keeps_history =
 			past->keeps_history || programme->counters[i].kind == COUNTER_HISTORY;
@@ -252,8 +247,7 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 static bool
 matters(const struct past *past, const struct past_fact *fact, instant now)
 {
-	const struct terms *terms = &past->terms[fact->type];
-	const struct term *term = fact->by_line ? &terms->by_line : &terms->named;
+	const struct term *term = &past->terms[fact->type][fact->by_line ? BY_LINE : NAMED];
 	int64_t age = now - fact->at;
 
 	if (fact->forgotten || age > term->most)
