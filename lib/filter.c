@@ -310,8 +310,7 @@ bare_record(struct run *run)
 	if (!is_fact(type))
 		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
 	guessed = foresee(&run->foresight, engine->members,
-		record_value(source_record(run->source), FIELD_MEMBER), line,
-		source_rest(run->source));
+		record_value(source_record(run->source), FIELD_MEMBER), run->source);
 	fetch_member(run, guessed);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);
