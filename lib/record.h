@@ -79,6 +79,7 @@ struct record {
 	struct table_rows *tables;
 	int table_count;
 	struct record_scratch *scratch;
+	bool tabled; /* a table was there */
 };
 
 /* A record of a shape that will not grow any more. NULL: out of memory. */
