@@ -24,6 +24,7 @@ struct record_scratch {
 	struct sequences sequences; /* of objects in which names are wanted */
 	struct sequences others;    /* of all other objects, which all begin at root 0 */
 	struct layouts layouts;
+	struct date_seen date;
 	char *decoded; /* keys of the line that have escapes, decoded */
 	size_t decoded_size;
 	size_t decoded_used;
@@ -65,6 +66,7 @@ record_new(const struct shape *shape)
 		record_free(record);
 		return NULL;
 	}
+	record->date = &record->scratch->date;
 	for (int i = 0; i < shape->table_count; i++) {
 		struct table_rows *rows = &record->tables[i];
 		int capacity = shape->widths[i] * (i == TABLE_RECORD ? 1 : ROWS_MIN);
@@ -480,9 +482,9 @@ clear_tables(struct record *record)
 		record->tables[i].present = false;
 		record->tables[i].mixed = false;
 	}
+	record->tabled = false;
 }
 
-	record->tabled = false;
 static inline bool
 parse_as(struct record *record, struct scan *scan, const struct layout *layout)
 {
