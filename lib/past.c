@@ -250,9 +250,9 @@ matters(const struct past *past, const struct past_fact *fact, instant now)
 	const struct term *term = &past->terms[fact->type][fact->by_line ? BY_LINE : NAMED];
 	int64_t age = now - fact->at;
 
-	if (fact->forgotten || age > term->most)
+	if (fact->forgotten)
 		return false;
-	return age < term->least || matters_still(past, fact, now);
+	return age < term->least || (age <= term->most && matters_still(past, fact, now));
 }
 
 /* ---- finding -------------------------------------------------------------------- */
