@@ -133,7 +133,8 @@ read_instant(const struct reading *reading, const struct value *value, const cha
 	if (value->kind != VALUE_STRING || value->escaped)
 		return bad(
 			reading, value, path, "expected a time such as 2026-03-01T12:00:00-05:00");
-	result = instant_parse(reading->programme->zone, value->text, at, date_only);
+	result = instant_parse_like(
+		reading->record->date, reading->programme->zone, value->text, at, date_only);
 	return result == TIME_OK ? LOYALTY_OK : time_trouble(reading, value, path, result);
 }
 

@@ -287,6 +287,19 @@ fetch_member(struct run *run, struct member *guessed)
 		run->ahead = members_find(run->engine->members, key->text);
 }
 
+/* Among bare facts a record that is none. */
+static enum loyalty_status
+bare_other(struct run *run, enum record_type type)
+{
+	if (type == RECORD_OPENING || type == RECORD_SNAPSHOT_BEGIN || type == RECORD_SNAPSHOT_END)
+		return bad(run, FIELD_TYPE, "type", "a snapshot stands before all facts");
+	if (type != RECORD_OTHER)
+		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+	run->engine->counts[RECORD_OTHER]++;
+	copy_line(run, source_line(run->source));
+	return LOYALTY_OK;
+}
+
 /* One line of bare facts. */
 static enum loyalty_status
 bare_record(struct run *run)
@@ -300,18 +313,10 @@ bare_record(struct run *run)
 
 	run->old = NULL;
 	run->crlf = source_crlf(run->source);
-	if (type == RECORD_OTHER) {
-		engine->counts[RECORD_OTHER]++;
-		copy_line(run, line);
-		return LOYALTY_OK;
-	}
-	if (type == RECORD_OPENING || type == RECORD_SNAPSHOT_BEGIN || type == RECORD_SNAPSHOT_END)
-		return bad(run, FIELD_TYPE, "type", "a snapshot stands before all facts");
 	if (!is_fact(type))
-		return bad(run, FIELD_TYPE, "type", "not a fact: no ledger has begun");
+		return bare_other(run, type);
 	guessed = foresee(&run->foresight, engine->members,
-		record_value(source_record(run->source), FIELD_MEMBER), line,
-		source_rest(run->source));
+		record_value(source_record(run->source), FIELD_MEMBER), run->source);
 	fetch_member(run, guessed);
 	status = fact_read(run->filter->programme, source_record(run->source), type,
 		&engine->scratch, &fact, run->error);

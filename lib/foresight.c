@@ -3,93 +3,63 @@
  */
 #include "foresight.h"
 
-enum { PLACE_AHEAD = LINES_AHEAD - 1, MEMBER_AHEAD = 3, STATE_AHEAD = 1 };
+/* By how many lines; that far ahead a line is looked at first. */
+enum { PLACE_AHEAD = LINES_AHEAD, MEMBER_AHEAD = 4, STATE_AHEAD = 2 };
+
+_Static_assert((int)PLACE_AHEAD < (int)GUESSES, "the ring holds the guesses at all lines ahead");
 
 static struct guess *
-guess_at(struct foresight *foresight, unsigned lines)
+guess_at(struct foresight *foresight, unsigned long number)
 {
-	return &foresight->guesses[(foresight->first + lines) % GUESSES];
+	return &foresight->guesses[number % GUESSES];
 }
 
-/* The first of the lines guessed at is the one in hand by now. */
-static struct member *
-move_on(struct foresight *foresight, struct slice line)
+/* Guesses whom a line names: what stands in it where the one in hand has its member. */
+static void
+guess(struct foresight *foresight, const struct members *members, unsigned long number,
+	struct slice line, size_t offset, size_t size)
 {
-	struct guess *now = guess_at(foresight, 0);
+	struct guess *guess = guess_at(foresight, number);
 
-	/* Blank lines, carriage returns, another file: start over. */
-	if (foresight->count == 0 || now->size != line.size + 1) {
-		foresight->count = 0;
-		foresight->seen = 0;
-		return NULL;
-	}
-	foresight->seen -= now->size;
-	foresight->count--;
-	foresight->first++;
-	return now->known ? now->member : NULL;
-}
-
-/* Guesses at one line more. false: it is not in memory yet. */
-static bool
-guess(struct foresight *foresight, size_t offset, size_t size, struct slice rest)
-{
-	struct guess *guess = guess_at(foresight, (unsigned)foresight->count);
-	const char *line = rest.data + foresight->seen;
-	const char *newline;
-
-	if (foresight->seen >= rest.size)
-		return false;
-	newline = memchr(line, '\n', rest.size - foresight->seen);
-	if (!newline)
-		return false;
 	guess->member = NULL;
-	guess->size = (size_t)(newline - line) + 1;
-	guess->known = guess->size > offset + size;
-	if (guess->known)
-		guess->hash = members_hash((struct slice){ line + offset, size });
-	foresight->seen += guess->size;
-	foresight->count++;
-	return true;
-}
-
-/* The guess at a line so far ahead, where there is one. */
-static struct guess *
-known_guess(struct foresight *foresight, unsigned lines)
-{
-	struct guess *guess = guess_at(foresight, lines);
-
-	return (int)lines < foresight->count && guess->known ? guess : NULL;
+	guess->line = line.size >= offset + size ? number : 0;
+	if (!guess->line)
+		return;
+	guess->hash = members_hash((struct slice){ line.data + offset, size });
+	members_prefetch_place(members, guess->hash);
 }
 
 static void
-fetch(struct foresight *foresight, const struct members *members)
+fetch_member(struct guess *guess, const struct members *members, unsigned long number)
 {
-	struct guess *guess = known_guess(foresight, PLACE_AHEAD);
+	if (guess->line != number)
+		return;
+	guess->member = members_of_hash(members, guess->hash);
+	if (guess->member)
+		member_prefetch(guess->member);
+}
 
-	if (guess)
-		members_prefetch_place(members, guess->hash);
-	guess = known_guess(foresight, MEMBER_AHEAD);
-	if (guess) {
-		guess->member = members_of_hash(members, guess->hash);
-		if (guess->member)
-			member_prefetch(guess->member);
-	}
-	guess = known_guess(foresight, STATE_AHEAD);
-	if (guess && guess->member)
+static void
+fetch_state(const struct guess *guess, unsigned long number)
+{
+	if (guess->line == number && guess->member)
 		member_prefetch_state(guess->member);
 }
 
 struct member *
 foresee(struct foresight *foresight, const struct members *members, const struct value *member,
-	struct slice line, struct slice rest)
+	struct source *source)
 {
-	struct member *guessed = move_on(foresight, line);
+	size_t offset = (size_t)(member->text.data - source_line(source).data);
+	unsigned long now = source_number(source);
+	unsigned long number;
+	struct slice line;
 
 	if (member->kind != VALUE_STRING || member->escaped)
 		return NULL;
-	while (foresight->count < LINES_AHEAD &&
-		guess(foresight, (size_t)(member->text.data - line.data), member->text.size, rest))
-		;
-	fetch(foresight, members);
-	return guessed;
+	while (source_ahead(source, &number, &line))
+		guess(foresight, members, number, line, offset, member->text.size);
+	fetch_member(guess_at(foresight, now + MEMBER_AHEAD), members, now + MEMBER_AHEAD);
+	fetch_state(guess_at(foresight, now + STATE_AHEAD), now + STATE_AHEAD);
+	return guess_at(foresight, now)->member;
 }

@@ -11,27 +11,23 @@
 #define FORESIGHT_H
 
 #include "member.h"
-#include "record.h"
+#include "source.h"
 
-enum { LINES_AHEAD = 6, GUESSES = 8 };
+enum { GUESSES = 8 };
 
 struct foresight {
 	struct guess {
 		struct member *member; /* NULL: not yet looked up, or not known */
 		uint64_t hash;         /* of the member's key */
-		size_t size;           /* of the line, with its end */
-		bool known;
-	} guesses[GUESSES]; /* a ring, of a power of two; LINES_AHEAD are used */
-	unsigned first;     /* that of the next line */
-	int count;
-	size_t seen; /* bytes of the lines guessed at */
+		unsigned long line;    /* its number; 0: there is no guess */
+	} guesses[GUESSES];            /* a ring by these, of a power of two */
 };
 
 /*
- * The line in hand, read whole, and what of the input behind it is in memory. The member
- * whom the line in hand was guessed to name, for the caller to compare, or NULL.
+ * Looks ahead from the line that stands in the source, and has that member. Whom the line
+ * was guessed to name, for the caller to compare, or NULL.
  */
 struct member *foresee(struct foresight *foresight, const struct members *members,
-	const struct value *member, struct slice line, struct slice rest);
+	const struct value *member, struct source *source);
 
 #endif

@@ -167,8 +167,7 @@ load_eight(const char *p)
 }
 
 /* Added to a byte, these reach 0x80 from ten on (a digit's) and from one on (a separator's). */
-#define OVER_DATE UINT64_C(0x7f76767f76767676) /* 0000-00- */
-#define OVER_TIME UINT64_C(0x76767f76767f7676) /* 00T00:00 */
+#define OVER_PAIRS UINT64_C(0x76767f76767f7676) /* 00:00:00 */
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Makes each byte ten times itself and the next one: a pair's first byte is then its number. */
@@ -184,55 +183,99 @@ byte_of(uint64_t bytes, int place)
 	return (int)(bytes >> (8 * place) & 0xff);
 }
 
-/*
- * Reads "2026-03-01T12:00:00-05:00", eight characters at a time. false: it is
- * not of this form, or wrong, or a leap second; the caller looks closer.
- */
-static inline bool
-parse_usual(const char *p, instant *at)
-{
-	uint64_t date = load_eight(p) ^ load_eight("0000-00-");
-	uint64_t time = load_eight(p + 8) ^ load_eight("00T00:00");
-	uint64_t rest = load_eight(p + 17) ^ load_eight("00+00:00");
-	int64_t local, offset;
-	struct civil civil;
-	bool west = p[19] == '-';
+struct pairs {
+	int first, second, third;
+};
 
-	/* The sign is not like the other separators. */
-	if (west)
-		rest ^= (uint64_t)('+' ^ '-') << 16;
-	if (((date | (date + OVER_DATE) | time | (time + OVER_TIME) | rest | (rest + OVER_TIME)) &
-		    HIGH_BITS) != 0 ||
-		p[16] != ':')
+/* Reads three pairs of digits with the separators of the form ("00:00:00"), all at once. */
+static inline bool
+read_pairs(const char *p, const char *form, struct pairs *pairs)
+{
+	uint64_t digits = load_eight(p) ^ load_eight(form);
+
+	if (((digits | (digits + OVER_PAIRS)) & HIGH_BITS) != 0)
 		return false;
-	date = join_pairs(date);
-	time = join_pairs(time);
-	rest = join_pairs(rest);
-	civil.year = byte_of(date, 0) * 100 + byte_of(date, 2);
-	civil.month = byte_of(date, 5);
-	civil.day = byte_of(time, 0);
-	if (!date_exists(&civil) || byte_of(time, 3) > 23 || byte_of(time, 6) > 59 ||
-		byte_of(rest, 0) > 59 || byte_of(rest, 3) > 23 || byte_of(rest, 6) > 59)
-		return false;
-	local = day_from_civil(civil.year, civil.month, civil.day) * INT64_C(86400) +
-		byte_of(time, 3) * 3600 + byte_of(time, 6) * 60 + byte_of(rest, 0);
-	offset = byte_of(rest, 3) * 3600 + byte_of(rest, 6) * 60;
-	*at = (west ? local + offset : local - offset) * SECOND_MICROS;
+	digits = join_pairs(digits);
+	*pairs = (struct pairs){ byte_of(digits, 0), byte_of(digits, 3), byte_of(digits, 6) };
 	return true;
 }
 
-/* "2026-03-01T17:00:00Z" is the same with another word for its offset. */
-static inline bool
-parse_utc(const char *p, instant *at)
+/* Reads "2026-03-01"; false: not of this form, or there is no such day. */
+static bool
+read_day(const char *p, int32_t *day)
 {
-	char usual[SECOND_LENGTH + OFFSET_LENGTH + 1] = "0000-00-00T00:00:00+00:00";
+	struct civil civil = { 0 };
+	struct pairs date;
+	int bad = 0;
 
-	memcpy(usual, p, SECOND_LENGTH);
-	return parse_usual(usual, at);
+	civil.year = read_pair(p, &bad) * 100;
+	if (bad < 0 || !read_pairs(p + 2, "00-00-00", &date))
+		return false;
+	civil.year += date.first;
+	civil.month = date.second;
+	civil.day = date.third;
+	if (!date_exists(&civil))
+		return false;
+	*day = day_from_civil(civil.year, civil.month, civil.day);
+	return true;
 }
 
-enum time_result
-instant_parse(const struct zone *zone, struct slice text, instant *at, bool *date_only)
+/* The same, remembered: the dates of a log are mostly those of the line before. */
+static inline bool
+read_day_like(const char *p, struct date_seen *last, int32_t *day)
+{
+	if (!last->known || memcmp(p, last->text, DATE_LENGTH) != 0) {
+		last->known = read_day(p, &last->day);
+		memcpy(last->text, p, DATE_LENGTH);
+	}
+	*day = last->day;
+	return last->known;
+}
+
+/* Reads "00-05:00" from the seconds on: the offset east of UTC in seconds. */
+static inline bool
+read_usual_offset(const char *p, int *offset)
+{
+	bool west = p[2] == '-';
+	struct pairs pairs;
+
+	if (!read_pairs(p, west ? "00-00:00" : "00+00:00", &pairs) || pairs.second > 23 ||
+		pairs.third > 59)
+		return false;
+	*offset = pairs.second * 3600 + pairs.third * 60;
+	if (west)
+		*offset = -*offset;
+	return true;
+}
+
+/*
+ * Reads "2026-03-01T12:00:00-05:00" or "2026-03-01T17:00:00Z", eight characters at a time.
+ * false: it is not of these forms, or wrong, or a leap second; the caller looks closer.
+ */
+static inline bool
+parse_usual(struct slice text, struct date_seen *last, instant *at)
+{
+	const char *p = text.data;
+	struct pairs time;
+	int offset = 0;
+	int32_t day;
+
+	if (text.size != SECOND_LENGTH + 1 && text.size != SECOND_LENGTH + OFFSET_LENGTH)
+		return false;
+	if (text.size == SECOND_LENGTH + 1 ? p[SECOND_LENGTH] != 'Z'
+					   : !read_usual_offset(p + 17, &offset))
+		return false;
+	if (p[DATE_LENGTH] != 'T' || !read_pairs(p + 11, "00:00:00", &time) || time.first > 23 ||
+		time.second > 59 || time.third > 59 || !read_day_like(p, last, &day))
+		return false;
+	*at = (day * INT64_C(86400) + time.first * 3600 + time.second * 60 + time.third - offset) *
+	      SECOND_MICROS;
+	return true;
+}
+
+/* Reads a time that is not of the usual form. */
+static enum time_result
+parse_closely(const struct zone *zone, struct slice text, instant *at)
 {
 	const char *p = text.data;
 	const char *end = p + text.size;
@@ -241,12 +284,6 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 	int bad = 0;
 	int offset = 0;
 
-	if (date_only)
-		*date_only = text.size == DATE_LENGTH;
-	if (text.size == SECOND_LENGTH + OFFSET_LENGTH && parse_usual(p, at))
-		return TIME_OK;
-	if (text.size == SECOND_LENGTH + 1 && p[SECOND_LENGTH] == 'Z' && parse_utc(p, at))
-		return TIME_OK;
 	if (text.size < SECOND_LENGTH && text.size != MINUTE_LENGTH && text.size != DATE_LENGTH)
 		return TIME_SYNTAX;
 	read_date(p, &civil, &bad);
@@ -274,6 +311,23 @@ instant_parse(const struct zone *zone, struct slice text, instant *at, bool *dat
 	if (zoned == OFFSET_IMPOSSIBLE)
 		return TIME_IMPOSSIBLE;
 	return resolve(zone, &civil, zoned == OFFSET_NONE, offset, at);
+}
+
+enum time_result
+instant_parse_like(struct date_seen *last, const struct zone *zone, struct slice text, instant *at,
+	bool *date_only)
+{
+	if (date_only)
+		*date_only = text.size == DATE_LENGTH;
+	return parse_usual(text, last, at) ? TIME_OK : parse_closely(zone, text, at);
+}
+
+enum time_result
+instant_parse(const struct zone *zone, struct slice text, instant *at, bool *date_only)
+{
+	struct date_seen none = { 0 };
+
+	return instant_parse_like(&none, zone, text, at, date_only);
 }
 
 enum time_result

@@ -25,6 +25,7 @@ put_piece(struct layout_piece *piece, const char *start, const char *end)
 		piece->first = key_load(piece->text);
 		piece->last = key_load(piece->text + piece->size - sizeof(uint64_t));
 	}
+	piece->kind = VALUE_ABSENT;
 	piece->column = SHAPE_NONE;
 	return true;
 }

@@ -19,14 +19,14 @@ enum { LAYOUT_PIECES_MAX = 16, LAYOUT_TEXT_MAX = 48 };
 struct layout_piece {
 	uint64_t first, last; /* bytes of text, where it has so many */
 	uint8_t size;         /* of text */
-	uint8_t kind;         /* of the value: a string or a number */
+	uint8_t kind;         /* of the value: a string or a number; of the last piece: absent */
 	int column;           /* where the value is kept, or SHAPE_NONE */
 	char text[LAYOUT_TEXT_MAX];
 };
 
 struct layout {
 	uint64_t present; /* marks of the columns */
-	int count;        /* of pieces; behind them comes one without a value; 0: no layout */
+	int count;        /* of pieces with a value; behind them comes the last; 0: no layout */
 	struct layout_piece pieces[LAYOUT_PIECES_MAX + 1];
 };
 
@@ -46,11 +46,10 @@ layout_has(const struct layout_piece *piece, const char *at, const char *end)
 
 	if (UNLIKELY((size_t)(end - at) < size))
 		return false;
-	if (UNLIKELY(size < sizeof(uint64_t)))
+	if (UNLIKELY(size < sizeof(uint64_t) || size > 2 * sizeof(uint64_t)))
 		return memcmp(at, piece->text, size) == 0;
 	return key_load(at) == piece->first &&
-	       key_load(at + size - sizeof(uint64_t)) == piece->last &&
-	       (size <= 2 * sizeof(uint64_t) || memcmp(at, piece->text, size) == 0);
+	       key_load(at + size - sizeof(uint64_t)) == piece->last;
 }
 
 /* What stands behind the last value, mostly two bytes. */
@@ -92,10 +91,10 @@ layout_keep(const struct layout_piece *piece, struct value *row, const char *sta
 static inline bool
 layout_fits(const struct layout *layout, struct scan *scan, struct value *row)
 {
-	const struct layout_piece *piece = layout->pieces;
+	const struct layout_piece *piece;
 	const char *at = scan->start;
 
-	for (int left = layout->count; left > 0; left--, piece++) {
+	for (piece = layout->pieces; piece->kind != VALUE_ABSENT; piece++) {
 		const char *start;
 
 		if (UNLIKELY(!layout_has(piece, at, scan->end)))

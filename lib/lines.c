@@ -13,16 +13,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 1 << 16 };
+/* A ring of a power of two. */
+enum { BLOCK_BYTES = 1 << 16, NEWLINES = 8 };
+
+_Static_assert((int)LINES_AHEAD < (int)NEWLINES, "the ring holds the newlines of all lines ahead");
 
 struct lines {
 	char *name;
 	char *buffer; /* NULL: all text is in memory that is not ours */
 	size_t size;
-	const char *at;  /* what has not been handed out */
-	const char *end; /* of what has been read */
+	const char *at;                 /* what has not been handed out */
+	const char *end;                /* of what has been read */
+	const char *newlines[NEWLINES]; /* a ring by number, of lines that were looked at ahead */
+	const char *ahead;              /* the first that was not */
 	uint64_t bytes;
 	unsigned long number;
+	unsigned long last_ahead; /* number of the last line that was looked at ahead */
 	int fd;
 	bool started; /* a byte order mark can come no more */
 	bool finished;
@@ -164,6 +170,37 @@ find_newline(const struct lines *lines, const char *from)
 	return from < lines->end ? memchr(from, '\n', (size_t)(lines->end - from)) : NULL;
 }
 
+/* The end of the line at the front, or NULL where it has not been read. */
+static const char *
+next_newline(const struct lines *lines)
+{
+	if (lines->last_ahead > lines->number)
+		return lines->newlines[(lines->number + 1) % NEWLINES];
+	return find_newline(lines, lines->at);
+}
+
+/* Nothing moves while there is a line ahead, as its newline has been read. */
+bool
+lines_ahead(struct lines *lines, unsigned long *number, struct slice *line)
+{
+	const char *newline;
+
+	if (lines->last_ahead <= lines->number) {
+		lines->last_ahead = lines->number;
+		lines->ahead = lines->at;
+	}
+	if (lines->last_ahead - lines->number == LINES_AHEAD)
+		return false;
+	newline = find_newline(lines, lines->ahead);
+	if (!newline)
+		return false;
+	*number = ++lines->last_ahead;
+	*line = (struct slice){ lines->ahead, (size_t)(newline - lines->ahead) };
+	lines->newlines[*number % NEWLINES] = newline;
+	lines->ahead = newline + 1;
+	return true;
+}
+
 /*
  * Goes over the rest of a line that is longer than the limit, to after newline
  * where it has been read. The bytes that are handed out stay at the front of the
@@ -236,7 +273,7 @@ skip_mark(struct lines *lines)
 static enum loyalty_status
 next_line(struct lines *lines, struct slice *line, struct loyalty_error *error)
 {
-	const char *newline = find_newline(lines, lines->at);
+	const char *newline = next_newline(lines);
 	enum loyalty_status status;
 
 	while (!newline && !lines->finished) {
@@ -297,10 +334,4 @@ uint64_t
 lines_bytes(const struct lines *lines)
 {
 	return lines->bytes;
-}
-
-struct slice
-lines_rest(const struct lines *lines)
-{
-	return (struct slice){ lines->at, (size_t)(lines->end - lines->at) };
 }

@@ -13,6 +13,8 @@
 /* What a member has is one line, however much that is: an opening may be longer than others. */
 enum { LINE_BYTES_MAX = 1 << 20, OPENING_BYTES_MAX = 1 << 30 };
 
+enum { LINES_AHEAD = 6 };
+
 struct lines;
 
 /* Reads fd, which stays the caller's. name is for messages and is copied. NULL: out of memory. */
@@ -42,8 +44,11 @@ bool lines_ended(const struct lines *lines);
  */
 bool lines_crlf(const struct lines *lines);
 const char *lines_name(const struct lines *lines);
-/* What has been read and not handed out yet: the lines to come, the last one perhaps in part. */
-struct slice lines_rest(const struct lines *lines);
+/*
+ * Looks at one line more of those to come, blank or not, with its CR: its number. false: it has not
+ * been read, or LINES_AHEAD have been looked at that lines_next() has not given.
+ */
+bool lines_ahead(struct lines *lines, unsigned long *number, struct slice *line);
 /* Bytes read so far, for --progress. */
 uint64_t lines_bytes(const struct lines *lines);
 

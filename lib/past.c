@@ -33,16 +33,18 @@ struct past_log {
 	_Alignas(LOG_ALIGN) char bytes[];
 };
 
-/* How long a fact of a type surely matters, and how long it may: most are not near the edge. */
+/* How long a fact surely matters, and how long it may: most are not near the edge. */
 struct term {
 	int64_t least, most;
 };
+
+enum { NAMED, BY_LINE, NAMINGS };
 
 struct past {
 	const struct programme *programme;
 	struct members *members;
 	bool keeps_history;
-	struct term terms[RECORD_TYPES];
+	struct term terms[RECORD_TYPES][NAMINGS]; /* nobody can refer to a fact without id */
 };
 
 static bool
@@ -65,14 +67,18 @@ known_for(const struct policy *policy, enum record_type type)
 }
 
 static struct term
-term_of(const struct policy *policy, enum record_type type)
+term_of(struct duration duration)
 {
-	struct duration repeats = policy->repeats;
-	struct duration known = goes_back(type) ? known_for(policy, type) : repeats;
-	bool for_ever = is_kept_for_ever(policy, type);
+	return (struct term){ duration_least(duration), duration_most(duration) };
+}
 
-	return (struct term){ duration_least(repeats),
-		for_ever ? INT64_MAX : duration_most(known) };
+/* How long a fact with an id is known. */
+static struct term
+named_term(const struct policy *policy, enum record_type type)
+{
+	if (is_kept_for_ever(policy, type))
+		return (struct term){ INT64_MAX, INT64_MAX };
+	return term_of(goes_back(type) ? known_for(policy, type) : policy->repeats);
 }
 
 struct past *
@@ -84,8 +90,10 @@ past_new(const struct programme *programme, struct members *members)
 		return NULL;
 	past->programme = programme;
 	past->members = members;
-	for (int i = 0; i < RECORD_TYPES; i++)
-		past->terms[i] = term_of(&programme->policy, (enum record_type)i);
+	for (int i = 0; i < RECORD_TYPES; i++) {
+		past->terms[i][NAMED] = named_term(&programme->policy, (enum record_type)i);
+		past->terms[i][BY_LINE] = term_of(programme->policy.repeats);
+	}
 	for (int i = 0; i < programme->counter_count; i++)
 		past->keeps_history =
 			past->keeps_history || programme->counters[i].kind == COUNTER_HISTORY;
@@ -239,12 +247,12 @@ matters_still(const struct past *past, const struct past_fact *fact, instant now
 static bool
 matters(const struct past *past, const struct past_fact *fact, instant now)
 {
-	const struct term *term = &past->terms[fact->type];
+	const struct term *term = &past->terms[fact->type][fact->by_line ? BY_LINE : NAMED];
 	int64_t age = now - fact->at;
 
-	if (fact->forgotten || age > term->most)
+	if (fact->forgotten)
 		return false;
-	return age < term->least || matters_still(past, fact, now);
+	return age < term->least || (age <= term->most && matters_still(past, fact, now));
 }
 
 /* ---- finding -------------------------------------------------------------------- */
@@ -440,30 +448,51 @@ make_index(struct member *member)
 	return true;
 }
 
+/* Where the first fact is that no longer matters; the end of the log: nowhere. */
+static uint32_t
+first_old(const struct past *past, const struct past_log *log, instant now)
+{
+	uint32_t at = 0;
+
+	while (at < log->used && matters(past, fact_at(log, at), now))
+		at += fact_at(log, at)->size;
+	return at;
+}
+
+static void
+gather_endings(struct member *member)
+{
+	const struct past_log *log = member->past;
+
+	member->past_endings = 0;
+	for (uint32_t at = 0; at < log->used; at += fact_at(log, at)->size)
+		member->past_endings |= ending_of(past_id(fact_at(log, at)));
+}
+
 /* Closes the log up over what no longer matters. */
 static void
 drop_old(struct past *past, struct member *member, instant now)
 {
 	struct past_log *log = member->past;
-	uint32_t kept = 0;
+	uint32_t kept = first_old(past, log, now);
 	uint32_t size;
 
-	member->facts_kept = 0;
-	member->past_endings = 0;
-	for (uint32_t at = 0; at < log->used; at += size) {
+	if (kept == log->used)
+		return;
+	for (uint32_t at = kept; at < log->used; at += size) {
 		struct past_fact *fact = fact_at(log, at);
 
 		size = fact->size;
-		if (!matters(past, fact, now)) {
+		if (matters(past, fact, now)) {
+			memmove(log->bytes + kept, fact, size);
+			kept += size;
+		} else {
 			free_story(past, fact);
-			continue;
+			member->facts_kept--;
 		}
-		memmove(log->bytes + kept, fact, size);
-		kept += size;
-		member->facts_kept++;
-		member->past_endings |= ending_of(past_id(fact_at(log, kept - size)));
 	}
 	log->used = kept;
+	gather_endings(member);
 }
 
 /*

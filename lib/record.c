@@ -24,6 +24,7 @@ struct record_scratch {
 	struct sequences sequences; /* of objects in which names are wanted */
 	struct sequences others;    /* of all other objects, which all begin at root 0 */
 	struct layouts layouts;
+	struct date_seen date;
 	char *decoded; /* keys of the line that have escapes, decoded */
 	size_t decoded_size;
 	size_t decoded_used;
@@ -65,6 +66,7 @@ record_new(const struct shape *shape)
 		record_free(record);
 		return NULL;
 	}
+	record->date = &record->scratch->date;
 	for (int i = 0; i < shape->table_count; i++) {
 		struct table_rows *rows = &record->tables[i];
 		int capacity = shape->widths[i] * (i == TABLE_RECORD ? 1 : ROWS_MIN);
@@ -360,7 +362,7 @@ parse_array(struct parse *parse, const char *at, int table, int depth)
 	struct scan *scan = &parse->scan;
 
 	if (table != SHAPE_NONE)
-		parse->record->tables[table].present = true;
+		parse->record->tables[table].present = parse->record->tabled = true;
 	at = scan_space(at, scan->end);
 	if (at < scan->end && *at == ']')
 		return at + 1;
@@ -480,19 +482,19 @@ clear_tables(struct record *record)
 		record->tables[i].present = false;
 		record->tables[i].mixed = false;
 	}
+	record->tabled = false;
 }
 
 static inline bool
-parse_as(struct parse *parse, const struct layout *layout)
+parse_as(struct record *record, struct scan *scan, const struct layout *layout)
 {
-	struct record *record = parse->record;
 	struct table_rows *rows = &record->tables[TABLE_RECORD];
 	uint64_t before = record->present;
 
 	/* What did not fit to its end is to be cleared, too. */
 	record->present |= layout->present;
-	if (UNLIKELY(!layout->count || !layout_fits(layout, &parse->scan, rows->values))) {
-		parse->scan.escaped = false;
+	if (UNLIKELY(!layout->count || !layout_fits(layout, scan, rows->values))) {
+		scan->escaped = false;
 		return false;
 	}
 	record->present = layout->present;
@@ -503,13 +505,13 @@ parse_as(struct parse *parse, const struct layout *layout)
 
 /* Parses a line of a layout that is known; false: it may be valid, but has none. */
 static inline bool
-parse_laid_out(struct parse *parse)
+parse_laid_out(struct record *record, struct scan *scan)
 {
-	struct layouts *layouts = &parse->scratch->layouts;
+	struct layouts *layouts = &record->scratch->layouts;
 
-	if (LIKELY(parse_as(parse, &layouts->known[layouts->recent])))
+	if (LIKELY(parse_as(record, scan, &layouts->known[layouts->recent])))
 		return true;
-	if (!parse_as(parse, &layouts->known[!layouts->recent]))
+	if (!parse_as(record, scan, &layouts->known[!layouts->recent]))
 		return false;
 	layouts->recent = !layouts->recent;
 	return true;
@@ -532,26 +534,19 @@ parse_failed(const struct parse *parse, struct loyalty_error *error)
 	return LOYALTY_BAD;
 }
 
-enum loyalty_status
-record_parse(const struct shape *shape, struct slice line, struct record *record,
+/* Parses a line of no layout that is known. */
+static enum loyalty_status
+parse_new(const struct shape *shape, struct record *record, const struct scan *scan,
 	struct loyalty_error *error)
 {
 	struct parse parse = {
-		.scan = {
-			.start = line.data,
-			.end = line.data + line.size,
-			.wide = line.size >= SCAN_BLOCK,
-		},
+		.scan = *scan,
 		.shape = shape,
 		.record = record,
 		.scratch = record->scratch,
 	};
 	bool parsed;
 
-	record->line = line;
-	clear_tables(record);
-	if (LIKELY(parse_laid_out(&parse)))
-		return LOYALTY_OK;
 	clear_values(&record->tables[TABLE_RECORD], record->present);
 	record->scratch->decoded_used = 0;
 	keys_reset(&record->scratch->keys);
@@ -559,6 +554,25 @@ record_parse(const struct shape *shape, struct slice line, struct record *record
 	record->present = parse.present;
 	if (UNLIKELY(!parsed))
 		return parse_failed(&parse, error);
-	layouts_learn(&record->scratch->layouts, &shape->levels[shape->roots[TABLE_RECORD]], line);
+	layouts_learn(&record->scratch->layouts, &shape->levels[shape->roots[TABLE_RECORD]],
+		record->line);
 	return LOYALTY_OK;
+}
+
+enum loyalty_status
+record_parse(const struct shape *shape, struct slice line, struct record *record,
+	struct loyalty_error *error)
+{
+	struct scan scan = {
+		.start = line.data,
+		.end = line.data + line.size,
+		.wide = line.size >= SCAN_BLOCK,
+	};
+
+	record->line = line;
+	if (record->tabled)
+		clear_tables(record);
+	if (LIKELY(parse_laid_out(record, &scan)))
+		return LOYALTY_OK;
+	return parse_new(shape, record, &scan, error);
 }

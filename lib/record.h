@@ -11,6 +11,7 @@
 
 #include "decimal.h"
 #include "status.h"
+#include "zone.h"
 
 enum value_kind {
 	VALUE_ABSENT,
@@ -78,7 +79,9 @@ struct record {
 	uint64_t present; /* record_mark() of each column of the record itself that is there */
 	struct table_rows *tables;
 	int table_count;
+	bool tabled; /* a table was there */
 	struct record_scratch *scratch;
+	struct date_seen *date; /* of its lines the last that was read; for speed only */
 };
 
 /* A record of a shape that will not grow any more. NULL: out of memory. */

@@ -77,13 +77,9 @@ free_overflow(struct scratch *scratch)
 	}
 }
 
-/* What overflowed is room for the next line. */
 void
-scratch_reset(struct scratch *scratch)
+scratch_widen(struct scratch *scratch)
 {
-	scratch->used = 0;
-	if (!scratch->overflow)
-		return;
 	free_overflow(scratch);
 	free(scratch->data);
 	scratch->size += scratch->overflow_size;

@@ -37,8 +37,18 @@ struct slice scratch_copy(struct scratch *scratch, struct slice text);
 /* a, b, c and d joined. */
 struct slice scratch_join(
 	struct scratch *scratch, struct slice a, struct slice b, struct slice c, struct slice d);
+/* What overflowed is room for the next line. */
+void scratch_widen(struct scratch *scratch);
+
 /* Forgets all that was taken. */
-void scratch_reset(struct scratch *scratch);
+static inline void
+scratch_reset(struct scratch *scratch)
+{
+	scratch->used = 0;
+	if (scratch->overflow)
+		scratch_widen(scratch);
+}
+
 void scratch_free(struct scratch *scratch);
 
 #endif

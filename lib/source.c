@@ -220,8 +220,8 @@ source_keep(struct source *source)
 	return source->kept.record;
 }
 
-struct slice
-source_rest(const struct source *source)
+bool
+source_ahead(struct source *source, unsigned long *number, struct slice *line)
 {
-	return source->lines ? lines_rest(source->lines) : (struct slice){ "", 0 };
+	return source->lines && lines_ahead(source->lines, number, line);
 }

@@ -40,8 +40,8 @@ const char *source_name(const struct source *source);
  */
 const struct record *source_keep(struct source *source);
 
-/* What has been read behind the line that stands. */
-struct slice source_rest(const struct source *source);
+/* One line more of those behind the one that stands, as lines_ahead() gives it. */
+bool source_ahead(struct source *source, unsigned long *number, struct slice *line);
 
 /* How many records of each type were taken since source_forget_counts(). */
 const uint64_t *source_counts(const struct source *source);

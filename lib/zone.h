@@ -98,6 +98,17 @@ enum time_result {
 enum time_result instant_parse(
 	const struct zone *zone, struct slice text, instant *at, bool *date_only);
 
+/* The date of the time that was read last. */
+struct date_seen {
+	char text[sizeof("2026-03-10") - 1];
+	bool known; /* there was one */
+	int32_t day;
+};
+
+/* The same, faster where the date is that of the time before. */
+enum time_result instant_parse_like(struct date_seen *last, const struct zone *zone,
+	struct slice text, instant *at, bool *date_only);
+
 /* "2026-03-10" alone, as a day. */
 enum time_result day_parse(struct slice text, int32_t *day);
 

@@ -16,14 +16,31 @@
 #include "check.h"
 #include "slice.h"
 
+/* Looks at all lines that can be seen ahead, which must change nothing. */
+static void
+look_ahead(struct lines *lines)
+{
+	unsigned long last = lines_number(lines);
+	unsigned long number;
+	struct slice line;
+
+	while (lines_ahead(lines, &number, &line)) {
+		CHECK(number > last && number <= lines_number(lines) + LINES_AHEAD);
+		CHECK(line.data[line.size] == '\n' && !memchr(line.data, '\n', line.size));
+		last = number;
+	}
+}
+
 static bool
 next_is(struct lines *lines, const char *text, unsigned long number, bool ended, bool crlf)
 {
 	struct loyalty_error error;
 	struct slice line;
 
-	return lines_next(lines, &line, &error) == LOYALTY_OK &&
-	       slice_equal(line, slice_of(text)) && lines_number(lines) == number &&
+	if (lines_next(lines, &line, &error) != LOYALTY_OK)
+		return false;
+	look_ahead(lines);
+	return slice_equal(line, slice_of(text)) && lines_number(lines) == number &&
 	       lines_ended(lines) == ended && lines_crlf(lines) == crlf;
 }
 
@@ -137,6 +154,7 @@ check_long(struct lines *lines)
 		line.data[line.size - 1] == 'd');
 	CHECK(next_is(lines, "e", 5, true, false));
 	CHECK(lines_next(lines, &line, &error) == LOYALTY_OK && line.size == LINE_BYTES_MAX);
+	look_ahead(lines);
 	CHECK(line.data[0] == 'f' && line.data[line.size - 1] == 'f');
 	CHECK(lines_next(lines, &line, &error) == LOYALTY_BAD);
 	CHECK(line.size == LINE_BYTES_MAX && !lines_ended(lines) && lines_number(lines) == 7);
@@ -175,11 +193,23 @@ test_long(void)
 	free(data);
 }
 
-/* Lines of all lengths over many blocks come out as they went in. */
+/* The i-th line of test_blocks(). */
+static bool
+is_block_line(struct slice line, int i)
+{
+	char expected[256];
+
+	snprintf(expected, sizeof(expected), "%0*d", 1 + i * 7 % 211, i);
+	return slice_equal(line, slice_of(expected));
+}
+
+/* Lines of all lengths over many blocks come out as they went in, and are seen so ahead. */
 static void
 test_blocks(void)
 {
 	enum { LINES = 20000 };
+	unsigned long number;
+	int seen = 0;
 	char *data = malloc((size_t)LINES * 220);
 	size_t size = 0;
 	struct lines *lines;
@@ -193,12 +223,12 @@ test_blocks(void)
 	fd = pipe_of((struct slice){ data, size }, 10007, &child);
 	lines = lines_new(fd, "blocks");
 	for (int i = 0; i < LINES; i++) {
-		char expected[256];
-
-		snprintf(expected, sizeof(expected), "%0*d", 1 + i * 7 % 211, i);
 		CHECK(lines_next(lines, &line, &error) == LOYALTY_OK);
-		CHECK(slice_equal(line, slice_of(expected)));
+		CHECK(is_block_line(line, i));
+		for (int n = 0; n < i % 5 && lines_ahead(lines, &number, &line); n++, seen++)
+			CHECK(is_block_line(line, (int)number - 1));
 	}
+	CHECK(seen > LINES / 2);
 	CHECK(at_end(lines) && lines_number(lines) == LINES && lines_bytes(lines) == size);
 	lines_free(lines);
 	close(fd);

@@ -354,32 +354,38 @@ test_instant_refuses(void)
 }
 
 /*
- * The usual form is read eight characters at a time; with a fraction it is read
- * one by one. Both must agree, whatever a character is replaced by.
+ * The usual forms are read eight characters at a time, and a date that has just been read is
+ * known; with a fraction they are read one by one. All must agree, whatever a character is
+ * replaced by.
  */
 static void
-test_instant_ways(void)
+test_instant_ways(const char *usual)
 {
-	static const char usual[] = "2024-02-29T23:59:58-05:30";
-	enum { LENGTH = sizeof(usual) - 1, SIGN = 19 };
+	enum { LENGTH_MAX = 25, SIGN = 19 };
+	static const char fraction[] = ".000000000";
+	enum { FRACTION = sizeof(fraction) - 1 }; /* as many digits as there may be */
+	int length = (int)strlen(usual);
 	struct zone *zone = load("America/New_York");
-	char text[LENGTH], longer[LENGTH + 2];
-	instant at, slow;
+	char text[LENGTH_MAX], longer[LENGTH_MAX + FRACTION];
+	struct date_seen seen = { 0 };
+	instant at, slow, again;
 
-	for (int i = 0; i < LENGTH * 256; i++) {
+	for (int i = 0; i < length * 256; i++) {
+		struct slice changed = { text, (size_t)length };
 		enum time_result result;
 
-		memcpy(text, usual, LENGTH);
+		memcpy(text, usual, changed.size);
 		text[i / 256] = (char)(i % 256);
 		memcpy(longer, text, SIGN);
-		memcpy(longer + SIGN, ".0", 2);
-		memcpy(longer + SIGN + 2, text + SIGN, LENGTH - SIGN);
-		at = slow = 0;
-		result = instant_parse(zone, (struct slice){ text, LENGTH }, &at, NULL);
-		if (instant_parse(zone, (struct slice){ longer, LENGTH + 2 }, &slow, NULL) !=
-				result ||
-			(result == TIME_OK && at != slow)) {
-			fprintf(stderr, "zone.c: '%.*s' is read in two ways\n", LENGTH, text);
+		memcpy(longer + SIGN, fraction, FRACTION);
+		memcpy(longer + SIGN + FRACTION, text + SIGN, changed.size - SIGN);
+		at = slow = again = 0;
+		result = instant_parse(zone, changed, &at, NULL);
+		if (instant_parse(zone, (struct slice){ longer, changed.size + FRACTION }, &slow,
+			    NULL) != result ||
+			instant_parse_like(&seen, zone, changed, &again, NULL) != result ||
+			(result == TIME_OK && (at != slow || at != again))) {
+			fprintf(stderr, "zone.c: '%.*s' is read in two ways\n", length, text);
 			failures++;
 		}
 	}
@@ -495,7 +501,8 @@ main(void)
 	test_local();
 	test_instant_forms();
 	test_instant_refuses();
-	test_instant_ways();
+	test_instant_ways("2024-02-29T23:59:58-05:30");
+	test_instant_ways("2024-02-29T23:59:58Z");
 	test_leap_second();
 	test_add();
 	test_add_limits();
