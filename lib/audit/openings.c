@@ -16,18 +16,11 @@ enum { HASH_DIGITS = 32 };
 
 /* What `lots` and the state say of each unit. */
 struct sums {
-	int64_t units[AUDIT_UNITS];  /* of `units` */
-	int64_t lots[AUDIT_UNITS];   /* of `lots`, debt and all */
-	int64_t stated[AUDIT_UNITS]; /* of the lots and debts in the state */
+	int128 units[AUDIT_UNITS];  /* of `units` */
+	int128 lots[AUDIT_UNITS];   /* of `lots`, debt and all */
+	int128 stated[AUDIT_UNITS]; /* of the lots and debts in the state */
 	uint64_t with_lots;
 };
-
-static void
-add(struct audit *audit, int64_t amount, int64_t *sum)
-{
-	if (add_overflows(*sum, amount, sum))
-		anomaly(audit, "opening: it cannot be counted");
-}
 
 static void
 read_state_lots(struct audit *audit, const struct value *state, struct sums *sums)
@@ -52,8 +45,9 @@ read_state_lots(struct audit *audit, const struct value *state, struct sums *sum
 			lot = audit_add_lot(audit, member, unit, audit_hash(name));
 		if (!lot)
 			return;
-		add(audit, left, &lot->left);
-		add(audit, left, &sums->stated[unit]);
+		if (add_overflows(lot->left, left, &lot->left))
+			anomaly(audit, "opening: it cannot be counted");
+		sums->stated[unit] += left;
 		lot->usable = state_time(audit, &element, "usable", INSTANT_ALWAYS);
 		lot->until = state_time(audit, &element, "until", INSTANT_NEVER);
 	}
@@ -72,7 +66,7 @@ read_state_debts(struct audit *audit, const struct value *state, struct sums *su
 		if (unit < 0)
 			anomaly(audit, "opening: a debt of no unit");
 		else
-			add(audit, -state_count(audit, &element, "amount"), &sums->stated[unit]);
+			sums->stated[unit] -= state_count(audit, &element, "amount");
 	}
 }
 
@@ -140,7 +134,7 @@ read_lots(struct audit *audit, struct sums *sums, bool known)
 		for (; named; named &= named - 1) {
 			int unit = __builtin_ctzll(named);
 
-			add(audit, amounts[unit], &sums->lots[unit]);
+			sums->lots[unit] += amounts[unit];
 			read_lot(audit, name, unit, amounts[unit], known);
 			if ((amounts[unit] < 0) != slice_equal(name, SLICE("debt")))
 				anomaly(audit, "opening: '%.*s' of '%.*s' is %s zero", SHOW(name),
@@ -176,7 +170,7 @@ check_sums(struct audit *audit, const struct sums *sums, bool known)
 }
 
 static void
-open_unit(struct audit *audit, int unit, int64_t stated, bool known, bool counted)
+open_unit(struct audit *audit, int unit, int128 stated, bool known, bool counted)
 {
 	struct holding *holding = audit_holding(audit, audit->line.member_index, unit);
 	char here[AMOUNT_TEXT_MAX];
@@ -196,13 +190,28 @@ open_unit(struct audit *audit, int unit, int64_t stated, bool known, bool counte
 	audit->units[unit].opened += stated;
 }
 
+/* What no postings of a member come to is nothing, so that it can be added up. */
+static void
+read_units(struct audit *audit, int128 *units, uint64_t *named)
+{
+	audit_read_sums(audit, column(audit, COLUMN_UNITS), units, named);
+	for (uint64_t left = *named; left; left &= left - 1) {
+		int unit = __builtin_ctzll(left);
+
+		if (units[unit] <= WIDE_MEMBER_MAX && units[unit] >= -WIDE_MEMBER_MAX)
+			continue;
+		anomaly(audit, "opening: it cannot be counted");
+		units[unit] = 0;
+	}
+}
+
 static void
 open_units(struct audit *audit, struct sums *sums, bool known, bool counted)
 {
 	const struct holding *holding;
 	uint64_t named;
 
-	audit_read_units(audit, column(audit, COLUMN_UNITS), sums->units, &named);
+	read_units(audit, sums->units, &named);
 	for (uint32_t i = audit->members[audit->line.member_index].holdings; i; i = holding->next) {
 		holding = &audit->holdings[i - 1];
 		named |= UINT64_C(1) << holding->unit;
