@@ -208,19 +208,12 @@ lot_name(struct engine *engine, const struct lot *lot)
 {
 	struct slice name = stored_name(lot);
 	struct slice rule = lot->of_rule ? engine->programme->rules[lot->rule].id : SLICE("");
-	size_t size = name.size + lot->of_rule + rule.size;
-	char *text = scratch_take(&engine->scratch, size);
 
-	if (!text) {
+	name = scratch_join(
+		&engine->scratch, name, lot->of_rule ? SLICE(":") : SLICE(""), rule, SLICE(""));
+	if (engine->scratch.failed)
 		engine_memory(engine);
-		return SLICE("");
-	}
-	bytes_copy(text, name.data, name.size);
-	if (lot->of_rule) {
-		text[name.size] = ':';
-		bytes_copy(text + name.size + 1, rule.data, rule.size);
-	}
-	return (struct slice){ text, size };
+	return name;
 }
 
 static bool
