@@ -233,16 +233,16 @@ put_pair(char *end, uint64_t number)
 	return end - 2;
 }
 
-/* The number before `end`; returns where it begins. */
-static inline char *
+/* The number before `end`. */
+static inline void
 put_number(char *end, uint64_t number)
 {
 	for (; number >= 100; number /= 100)
 		end = put_pair(end, number % 100);
 	if (number >= 10)
-		return put_pair(end, number);
-	*--end = (char)('0' + number);
-	return end;
+		put_pair(end, number);
+	else
+		end[-1] = (char)('0' + number);
 }
 
 /* The last digits of a number before `end`; returns the number before them. */
@@ -257,26 +257,37 @@ put_last_digits(char *end, uint64_t number, int digits)
 	return number / 10;
 }
 
+/* How many digits a number has. */
+static inline int
+digit_count(uint64_t number)
+{
+	/* 1233 / 4096 is a little more than log10(2): the bits say how many, or one too many. */
+	int power = (64 - __builtin_clzll(number | 1)) * 1233 >> 12;
+
+	return power + (number >= decimal_powers[power] || number == 0);
+}
+
+/* The length first: so every byte is written once, where it stays. */
 size_t
 decimal_format(int64_t count, int decimals, char *buffer)
 {
-	/* As much behind the digits as is copied from their first one: no length to look at. */
-	char text[2 * DECIMAL_TEXT_MAX];
-	char *end = text + DECIMAL_TEXT_MAX;
-	char *at = end;
 	uint64_t number = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
+	int digits = digit_count(number);
+	char *end = buffer + (count < 0);
 
 	assert(decimals >= 0 && decimals <= DECIMAL_DIGITS_MAX);
-	if (decimals > 0) {
-		number = put_last_digits(end, number, decimals);
-		at = end - decimals - 1;
-		*at = '.';
-	}
-	at = put_number(at, number);
 	if (count < 0)
-		*--at = '-';
-	memcpy(buffer, at, DECIMAL_TEXT_MAX);
-	return (size_t)(end - at);
+		*buffer = '-';
+	if (decimals == 0) {
+		end += digits;
+		put_number(end, number);
+		return (size_t)(end - buffer);
+	}
+	end += (digits > decimals ? digits : decimals + 1) + 1;
+	number = put_last_digits(end, number, decimals);
+	end[-decimals - 1] = '.';
+	put_number(end - decimals - 1, number);
+	return (size_t)(end - buffer);
 }
 
 static uint64_t

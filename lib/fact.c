@@ -743,11 +743,20 @@ read_times(const struct reading *reading)
 	return status;
 }
 
+/* What a fact without id is called. */
+static struct slice
+nameless(const struct fact *fact, struct scratch *scratch)
+{
+	return scratch_join(scratch, slice_of(record_type_name(fact->type)), SLICE("@"),
+		fact->at_text, SLICE(""));
+}
+
 enum loyalty_status
 fact_read(const struct programme *programme, const struct record *record, enum record_type type,
 	struct scratch *scratch, struct fact *fact, struct loyalty_error *error)
 {
 	const struct reading reading = { programme, record, scratch, fact, error };
+	struct slice key = SLICE(""), id = SLICE("");
 	enum loyalty_status status;
 
 	memset(fact, 0, sizeof(*fact));
@@ -756,24 +765,23 @@ fact_read(const struct programme *programme, const struct record *record, enum r
 	fact->unit = -1;
 	status = read_times(&reading);
 	if (status == LOYALTY_OK && type != FACT_TICK)
-		status = read_string(&reading, FIELD_MEMBER, "member", true, &fact->member_key);
+		status = read_string(&reading, FIELD_MEMBER, "member", true, &key);
 	if (status == LOYALTY_OK)
-		status = read_string(&reading, FIELD_ID, "id", false, &fact->id);
-	if (status == LOYALTY_OK && fact->id.size > ID_BYTES_MAX)
+		status = read_string(&reading, FIELD_ID, "id", false, &id);
+	if (status == LOYALTY_OK && id.size > ID_BYTES_MAX)
 		status = bad(&reading, record_value(record, FIELD_ID), "id", "too long");
-	if (status == LOYALTY_OK && fact->member_key.size > ID_BYTES_MAX)
+	if (status == LOYALTY_OK && key.size > ID_BYTES_MAX)
 		status = bad(&reading, record_value(record, FIELD_MEMBER), "member", "too long");
 	if (status != LOYALTY_OK)
 		return status;
-	fact_name(fact, scratch);
+	fact->member_key = key;
+	fact->id = id;
+	fact->name = id.size ? id : nameless(fact, scratch);
 	return read_type(&reading);
 }
 
 void
 fact_name(struct fact *fact, struct scratch *scratch)
 {
-	fact->name = fact->id;
-	if (fact->id.size == 0)
-		fact->name = scratch_join(scratch, slice_of(record_type_name(fact->type)),
-			SLICE("@"), fact->at_text, SLICE(""));
+	fact->name = fact->id.size ? fact->id : nameless(fact, scratch);
 }

@@ -404,6 +404,8 @@ drop_empty(struct engine *engine, struct member *member)
 	/* Mostly there is none. */
 	while (kept < member->lot_count && member->lots[kept].left > 0)
 		kept++;
+	if (kept == member->lot_count)
+		return;
 	for (uint32_t i = kept; i < member->lot_count; i++) {
 		if (!lot_matters(engine->programme, member, &member->lots[i])) {
 			lot_forget(members_slab(engine->members), &member->lots[i]);
@@ -416,6 +418,9 @@ drop_empty(struct engine *engine, struct member *member)
 		kept++;
 	}
 	member->lot_count = kept;
+	member->lot_names = 0;
+	for (uint32_t i = 0; i < kept; i++)
+		member->lot_names |= lot_tag_bit(tags[i]);
 }
 
 void
@@ -470,33 +475,52 @@ make_room(struct engine *engine, struct member *member)
 	return true;
 }
 
+/* Room for a lot among the member's, which is not counted yet. */
+static struct lot *
+open_place(struct member *member, uint32_t place, lot_tag tag)
+{
+	uint32_t behind = member->lot_count - place;
+	struct lot *lot = &member->lots[place];
+	lot_tag *tags = lot_tags(member) + place;
+
+	if (behind) {
+		memmove(lot + 1, lot, behind * sizeof(*lot));
+		memmove(tags + 1, tags, behind * sizeof(*tags));
+	}
+	*tags = tag;
+	return lot;
+}
+
 /* Puts a lot in its place among the member's. */
 static struct lot *
 insert_lot(struct engine *engine, struct member *member, uint32_t place, struct slice name,
 	lot_tag tag, const struct lot *like, instant usable)
 {
-	struct lot made = *like;
-	uint32_t behind = member->lot_count - place;
 	struct lot *lot;
-	lot_tag *tags;
 
 	if (name.size > UINT16_MAX) {
 		engine_fail(engine, LOYALTY_BAD, "id", "too long to name a lot");
 		return NULL;
 	}
-	if (!name_lot(engine, &made, name, usable)) {
+	lot = open_place(member, place, tag);
+	/* Written where it stays: what is written and then copied at once waits for itself. */
+	*lot = (struct lot){
+		.earned = like->earned,
+		.until = like->until,
+		.left = like->left,
+		.number = like->number,
+		.rule = like->rule,
+		.unit = like->unit,
+		.kept = like->kept,
+		.gone = like->gone,
+	};
+	if (!name_lot(engine, lot, name, usable)) {
+		memmove(lot, lot + 1, (member->lot_count - place) * sizeof(*lot));
 		engine_memory(engine);
 		return NULL;
 	}
-	lot = &member->lots[place];
-	tags = lot_tags(member) + place;
-	if (behind) {
-		memmove(lot + 1, lot, behind * sizeof(*lot));
-		memmove(tags + 1, tags, behind * sizeof(*tags));
-	}
 	member->lot_count++;
-	*lot = made;
-	*tags = tag;
+	member->lot_names |= lot_tag_bit(tag);
 	return lot;
 }
 

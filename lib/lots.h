@@ -75,6 +75,13 @@ lot_call_tag(struct lot_call call)
 	return (lot_tag)(call.hash >> 16);
 }
 
+/* The bit of a member's lot_names that says that some lot may have this tag. */
+static inline uint64_t
+lot_tag_bit(lot_tag tag)
+{
+	return UINT64_C(1) << (tag & 63);
+}
+
 /* Two bits of it, by which sets of lots are. */
 static inline uint32_t
 lot_call_bits(struct lot_call call)
@@ -121,7 +128,10 @@ lot_next_tagged(const struct member *member, lot_tag tag, uint32_t place)
 static inline bool
 lot_may_be_called(const struct member *member, struct lot_call call)
 {
-	return lot_next_tagged(member, lot_call_tag(call), 0) < member->lot_count;
+	lot_tag tag = lot_call_tag(call);
+
+	return member->lot_names & lot_tag_bit(tag) &&
+	       lot_next_tagged(member, tag, 0) < member->lot_count;
 }
 
 /*

@@ -300,7 +300,9 @@ member_prefetch_state(const struct member *member)
 		__builtin_prefetch((const char *)member->standings + i);
 	}
 	__builtin_prefetch(member->more);
-	__builtin_prefetch(member->lots + member->lot_count);
+	/* Where the next lot comes, with the end of the one before it; behind them the tags. */
+	__builtin_prefetch((const char *)(member->lots + member->lot_count) - 1);
+	__builtin_prefetch((const char *)(member->lots + member->lot_count + 1) - 1);
 	__builtin_prefetch(member->lots + member->lot_capacity);
 	/* What is full is gone through, and copied to a larger place. */
 	if (member->lot_count == member->lot_capacity)

@@ -222,7 +222,7 @@ struct member_more {
 	struct taken_names *taken_names; /* of lots that redemptions took from (taken.h) */
 };
 
-enum { MEMBER_KEY_SHORT = 24 };
+enum { MEMBER_KEY_SHORT = 16 };
 
 struct member {
 	struct slice key; /* a short one lives in short_key, a long one in the table */
@@ -233,8 +233,9 @@ struct member {
 	instant enrolled;  /* latest enrol; INSTANT_NEVER: none */
 	instant clock;     /* of the latest record */
 	struct schedule_key done;
-	instant due;   /* nothing is due before this */
-	instant sweep; /* where lots end with a tick only: none before this */
+	instant due;        /* nothing is due before this */
+	instant sweep;      /* where lots end with a tick only: none before this */
+	uint64_t lot_names; /* bits of the lots' tags, and of some that are gone (lots.h) */
 	struct lot *lots;
 	uint32_t lot_count, lot_capacity, lots_given;
 	uint8_t birth_month, birth_day; /* 0: unknown */

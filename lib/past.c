@@ -562,6 +562,7 @@ add_fact(struct past *past, struct member *member, struct slice id, bool by_line
 		      (past->keeps_history ? sizeof(uint64_t) : 0) + id.size;
 	struct past_log *log;
 	struct past_fact *fact;
+	char *rest;
 
 	size = (size + LOG_ALIGN - 1) & ~(size_t)(LOG_ALIGN - 1);
 	log = make_room(past, member, (uint32_t)size, at);
@@ -578,9 +579,12 @@ add_fact(struct past *past, struct member *member, struct slice id, bool by_line
 		.by_line = by_line,
 		.has_history = past->keeps_history,
 	};
-	if (past->keeps_history)
-		memset(&fact->gives[give_room], 0, sizeof(uint64_t));
-	bytes_copy((char *)(uintptr_t)past_id(fact).data, id.data, id.size);
+	rest = (char *)&fact->gives[give_room];
+	if (past->keeps_history) {
+		memset(rest, 0, sizeof(uint64_t));
+		rest += sizeof(uint64_t);
+	}
+	bytes_copy(rest, id.data, id.size);
 	if (log->index && !index_fact(log, log->used))
 		return NULL;
 	log->used += (uint32_t)size;

@@ -3,6 +3,7 @@
  */
 #include "decimal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "check.h"
@@ -138,6 +139,36 @@ test_format(void)
 	CHECK(formats(INT64_MIN, 18, "-9.223372036854775808"));
 	CHECK(formats(-1, 18, "-0.000000000000000001"));
 	CHECK(decimal_power(0) == 1 && decimal_power(18) == 1000000000000000000);
+}
+
+/* The same digits as printf() says, with a point among them, and nothing behind them touched. */
+static bool
+formats_as_printed(int64_t count, int decimals)
+{
+	char digits[DECIMAL_TEXT_MAX], expected[DECIMAL_TEXT_MAX + 2];
+	char buffer[DECIMAL_TEXT_MAX] = { 0 };
+	uint64_t size = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
+	int length = snprintf(digits, sizeof(digits), "%0*" PRIu64, decimals + 1, size);
+	int whole = length - decimals;
+
+	snprintf(expected, sizeof(expected), "%s%.*s%s%s", count < 0 ? "-" : "", whole, digits,
+		decimals ? "." : "", digits + whole);
+	return decimal_format(count, decimals, buffer) == strlen(expected) &&
+	       strcmp(buffer, expected) == 0;
+}
+
+/* Every number of digits, and what is next to it. */
+static void
+test_format_lengths(void)
+{
+	for (int power = 0; power <= DECIMAL_DIGITS_MAX; power++)
+		for (int64_t by = -1; by <= 1; by++)
+			for (int decimals = 0; decimals <= DECIMAL_DIGITS_MAX; decimals++) {
+				CHECK(formats_as_printed(decimal_power(power) + by, decimals));
+				CHECK(formats_as_printed(-decimal_power(power) + by, decimals));
+			}
+	for (int bit = 0; bit < 63; bit++)
+		CHECK(formats_as_printed(INT64_C(1) << bit, bit % (DECIMAL_DIGITS_MAX + 1)));
 }
 
 static bool
@@ -293,6 +324,7 @@ main(void)
 	test_parse_refuses();
 	test_read_compare();
 	test_format();
+	test_format_lengths();
 	test_rational();
 	test_round();
 	test_split();
