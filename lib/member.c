@@ -293,8 +293,7 @@ member_prefetch_due(const struct member *member)
 void
 member_prefetch_state(const struct member *member)
 {
-	for (size_t i = 0; i < 4 * CACHE_LINE; i += CACHE_LINE)
-		__builtin_prefetch((const char *)member->past + i);
+	__builtin_prefetch(member->past);
 	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
 		__builtin_prefetch((const char *)member->tallies + i);
 		__builtin_prefetch((const char *)member->standings + i);

@@ -403,6 +403,17 @@ past_next(const struct member *member, const struct past_fact *fact)
 	return log && at < log->used ? fact_at(log, at) : NULL;
 }
 
+void
+past_prefetch(const struct member *member)
+{
+	enum { CACHE_LINE = 64, FETCHED = 1024 };
+	const struct past_log *log = member->past;
+	uint32_t size = log ? log->used + sizeof(struct past_fact) : 0;
+
+	for (uint32_t i = CACHE_LINE; i < size && i < FETCHED; i += CACHE_LINE)
+		__builtin_prefetch((const char *)log + i);
+}
+
 /* ---- making room ------------------------------------------------------------------ */
 
 static bool

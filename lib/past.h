@@ -185,6 +185,9 @@ struct past *past_new(const struct programme *programme, struct members *members
 /* Frees the members' logs, too, and that of `ticks` (which may be NULL). */
 void past_free(struct past *past, struct member *ticks);
 
+/* Asks memory for what a new fact of the member will look at, their log's begin being there. */
+void past_prefetch(const struct member *member);
+
 /* The member's fact with that id, as far as it still matters, or NULL. */
 struct past_fact *past_find(const struct past *past, const struct member *member, struct slice id);
 /* The same for a fact without id, by its line. */
