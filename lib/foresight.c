@@ -6,7 +6,7 @@
 #include "past.h"
 
 /* By how many lines; that far ahead a line is looked at first. */
-enum { PLACE_AHEAD = LINES_AHEAD, MEMBER_AHEAD = 4, STATE_AHEAD = 2, PAST_AHEAD = 1 };
+enum { PLACE_AHEAD = LINES_AHEAD, MEMBER_AHEAD = 4, STATE_AHEAD = 2, REST_AHEAD = 1 };
 
 _Static_assert((int)PLACE_AHEAD < (int)GUESSES, "the ring holds the guesses at all lines ahead");
 
@@ -48,11 +48,15 @@ fetch_state(const struct guess *guess, unsigned long number)
 		member_prefetch_state(guess->member);
 }
 
+/* What hangs on that. */
 static void
-fetch_past(const struct guess *guess, unsigned long number)
+fetch_rest(const struct guess *guess, unsigned long number)
 {
-	if (guess->line == number && guess->member)
-		past_prefetch(guess->member);
+	if (guess->line != number || !guess->member)
+		return;
+	past_prefetch(guess->member);
+	if (guess->member->more)
+		__builtin_prefetch(guess->member->more->taken_names);
 }
 
 struct member *
@@ -70,6 +74,6 @@ foresee(struct foresight *foresight, const struct members *members, const struct
 		guess(foresight, members, number, line, offset, member->text.size);
 	fetch_member(guess_at(foresight, now + MEMBER_AHEAD), members, now + MEMBER_AHEAD);
 	fetch_state(guess_at(foresight, now + STATE_AHEAD), now + STATE_AHEAD);
-	fetch_past(guess_at(foresight, now + PAST_AHEAD), now + PAST_AHEAD);
+	fetch_rest(guess_at(foresight, now + REST_AHEAD), now + REST_AHEAD);
 	return guess_at(foresight, now)->member;
 }

@@ -4,8 +4,8 @@
  * Members lie scattered over memory, and waiting for it is most of what a short line costs.
  * Lines of a log are alike: where the member stands in this one it stands in those that
  * follow, so that they can be guessed before the lines are read. First comes the member's
- * place in the table, two lines later the member, and after two more what hangs on it. A
- * wrong guess costs nothing but that.
+ * place in the table, two lines later the member, after two more what hangs on it, and with
+ * the next one what hangs on that. A wrong guess costs nothing but that.
  */
 #ifndef FORESIGHT_H
 #define FORESIGHT_H

@@ -299,6 +299,7 @@ member_prefetch_state(const struct member *member)
 		__builtin_prefetch((const char *)member->standings + i);
 	}
 	__builtin_prefetch(member->more);
+	__builtin_prefetch(member->more ? &member->more->voucher_index : NULL);
 	/* Where the next lot comes, with the end of the one before it; behind them the tags. */
 	__builtin_prefetch((const char *)(member->lots + member->lot_count) - 1);
 	__builtin_prefetch((const char *)(member->lots + member->lot_count + 1) - 1);

@@ -198,11 +198,14 @@ struct merged {
 
 /* What few members have. */
 struct member_more {
+	/* What is looked at for every fact first. */
+	struct merged *merged;           /* NULL: nobody was merged */
+	struct taken_names *taken_names; /* of lots that redemptions took from (taken.h) */
+	struct debt *debts;
+	uint32_t debt_count, debt_capacity;
 	struct voucher *vouchers;
 	uint32_t voucher_count, voucher_capacity;
 	struct voucher_index *voucher_index; /* NULL while there are few (voucher_index.h) */
-	struct debt *debts;
-	uint32_t debt_count, debt_capacity;
 	struct carry *carries;
 	uint32_t carry_count, carry_capacity;
 	struct fraction *fractions;
@@ -217,9 +220,7 @@ struct member_more {
 	uint32_t mark_count, mark_capacity;
 	uint32_t marks_had; /* also those that were dropped */
 	struct attribute_value *attributes;
-	struct merged *merged;           /* NULL: nobody was merged */
 	struct posting_names *names_now; /* ids given at this instant to facts without id */
-	struct taken_names *taken_names; /* of lots that redemptions took from (taken.h) */
 };
 
 enum { MEMBER_KEY_SHORT = 16 };
