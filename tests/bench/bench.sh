@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh [BUILD] - compare the filters with DuckDB, jq and Miller on the same log
 #
-# PURCHASES (2000000), MEMBERS (a tenth of it), SEED (1), RUNS (3), and ONLY (a regular expression of
+# PURCHASES (2000000), MEMBERS (a tenth of it), SEED (1), RUNS (9), and ONLY (a regular expression of
 # names) say what is measured. Logs, DuckDB and results go to BUILD/bench. The tools take turns, so
 # that what disturbs the machine disturbs all of them; shown are medians. The slow ones run once, and
 # with more than 5 million purchases not at all (Miller would take 1 GiB for each million).
@@ -13,7 +13,7 @@ BUILD=$(realpath "${1:-build}") || exit 1
 PURCHASES=${PURCHASES:-2000000}
 MEMBERS=${MEMBERS:-$((PURCHASES / 10))}
 SEED=${SEED:-1}
-RUNS=${RUNS:-3}
+RUNS=${RUNS:-9}
 ONLY=${ONLY:-.}
 DIR=$BUILD/bench
 PROGRAMMES=$PWD/tests/bench
