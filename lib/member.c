@@ -282,6 +282,20 @@ prefetch_lots(const struct member *member)
 		__builtin_prefetch(member->lots + i);
 }
 
+/* Where the next lot comes, with the end of the one before it; behind them the tags. */
+static void
+prefetch_next_lot(const struct member *member)
+{
+	const char *next = (const char *)(member->lots + member->lot_count);
+
+	__builtin_prefetch(next - 1);
+	__builtin_prefetch(next + sizeof(struct lot) - 1);
+	__builtin_prefetch(member->lots + member->lot_capacity);
+	/* What is full is gone through, and copied to a larger place. */
+	if (member->lot_count == member->lot_capacity)
+		prefetch_lots(member);
+}
+
 void
 member_prefetch_due(const struct member *member)
 {
@@ -300,13 +314,8 @@ member_prefetch_state(const struct member *member)
 	}
 	__builtin_prefetch(member->more);
 	__builtin_prefetch(member->more ? &member->more->voucher_index : NULL);
-	/* Where the next lot comes, with the end of the one before it; behind them the tags. */
-	__builtin_prefetch((const char *)(member->lots + member->lot_count) - 1);
-	__builtin_prefetch((const char *)(member->lots + member->lot_count + 1) - 1);
-	__builtin_prefetch(member->lots + member->lot_capacity);
-	/* What is full is gone through, and copied to a larger place. */
-	if (member->lot_count == member->lot_capacity)
-		prefetch_lots(member);
+	if (member->lots)
+		prefetch_next_lot(member);
 }
 
 static bool
