@@ -4,6 +4,7 @@
 #include "foresight.h"
 
 #include "past.h"
+#include "prefetch.h"
 
 /* By how many lines; that far ahead a line is looked at first. */
 enum { PLACE_AHEAD = LINES_AHEAD, MEMBER_AHEAD = 4, STATE_AHEAD = 2, REST_AHEAD = 1 };
@@ -56,7 +57,7 @@ fetch_rest(const struct guess *guess, unsigned long number)
 		return;
 	past_prefetch(guess->member);
 	if (guess->member->more)
-		__builtin_prefetch(guess->member->more->taken_names);
+		prefetch(guess->member->more->taken_names);
 }
 
 struct member *

@@ -14,6 +14,7 @@
 #include "crowd.h"
 #include "lots.h"
 #include "pages.h"
+#include "prefetch.h"
 #include "replay.h"
 #include "tally.h"
 #include "voucher_index.h"
@@ -249,7 +250,7 @@ members_find(const struct members *members, struct slice key)
 void
 members_prefetch_place(const struct members *members, uint64_t hash)
 {
-	__builtin_prefetch(&members->slots[(uint32_t)hash & members->mask]);
+	prefetch(&members->slots[(uint32_t)hash & members->mask]);
 }
 
 struct member *
@@ -272,14 +273,14 @@ void
 member_prefetch(const struct member *member)
 {
 	for (size_t i = 0; i < sizeof(*member); i += CACHE_LINE)
-		__builtin_prefetch((const char *)member + i);
+		prefetch((const char *)member + i);
 }
 
 static void
 prefetch_lots(const struct member *member)
 {
 	for (uint32_t i = 0; i < member->lot_count && i < LOTS_FETCHED; i++)
-		__builtin_prefetch(member->lots + i);
+		prefetch(member->lots + i);
 }
 
 /* Where the next lot comes, with the end of the one before it; behind them the tags. */
@@ -288,9 +289,9 @@ prefetch_next_lot(const struct member *member)
 {
 	const char *next = (const char *)(member->lots + member->lot_count);
 
-	__builtin_prefetch(next - 1);
-	__builtin_prefetch(next + sizeof(struct lot) - 1);
-	__builtin_prefetch(member->lots + member->lot_capacity);
+	prefetch(next - 1);
+	prefetch(next + sizeof(struct lot) - 1);
+	prefetch(member->lots + member->lot_capacity);
 	/* What is full is gone through, and copied to a larger place. */
 	if (member->lot_count == member->lot_capacity)
 		prefetch_lots(member);
@@ -299,21 +300,21 @@ prefetch_next_lot(const struct member *member)
 void
 member_prefetch_due(const struct member *member)
 {
-	__builtin_prefetch(member->tallies);
-	__builtin_prefetch(member->standings);
+	prefetch(member->tallies);
+	prefetch(member->standings);
 	prefetch_lots(member);
 }
 
 void
 member_prefetch_state(const struct member *member)
 {
-	__builtin_prefetch(member->past);
+	prefetch(member->past);
 	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
-		__builtin_prefetch((const char *)member->tallies + i);
-		__builtin_prefetch((const char *)member->standings + i);
+		prefetch((const char *)member->tallies + i);
+		prefetch((const char *)member->standings + i);
 	}
-	__builtin_prefetch(member->more);
-	__builtin_prefetch(member->more ? &member->more->voucher_index : NULL);
+	prefetch(member->more);
+	prefetch(member->more ? &member->more->voucher_index : NULL);
 	if (member->lots)
 		prefetch_next_lot(member);
 }

@@ -15,6 +15,7 @@
 #include "crowd.h"
 #include "lots.h"
 #include "periods.h"
+#include "prefetch.h"
 #include "recall.h"
 #include "sales.h"
 
@@ -411,7 +412,7 @@ past_prefetch(const struct member *member)
 	uint32_t size = log ? log->used + sizeof(struct past_fact) : 0;
 
 	for (uint32_t i = CACHE_LINE; i < size && i < FETCHED; i += CACHE_LINE)
-		__builtin_prefetch((const char *)log + i);
+		prefetch((const char *)log + i);
 }
 
 /* ---- making room ------------------------------------------------------------------ */

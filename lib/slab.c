@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pages.h"
+#include "prefetch.h"
 
 /*
  * The first blocks are small, for those who need little. Large pages would save user time on
@@ -60,7 +61,7 @@ take_free(struct slab *slab, size_t steps)
 
 	memcpy(&slab->free[steps], piece, sizeof(void *));
 	/* The next one will be asked where the one after it is. */
-	__builtin_prefetch(slab->free[steps]);
+	prefetch(slab->free[steps]);
 	if (!slab->free[steps])
 		slab->some &= ~(UINT64_C(1) << (steps - 1));
 	return piece;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prefetch.h"
 #include "sort_entries.h"
 #include "sort_runs.h"
 
@@ -128,7 +129,7 @@ static void
 prefetch_item(const struct sorter *sorter, size_t at)
 {
 	if (at + PREFETCH < sorter->count)
-		__builtin_prefetch(sorter->sorted[at + PREFETCH].item);
+		prefetch(sorter->sorted[at + PREFETCH].item);
 }
 
 static enum loyalty_status
