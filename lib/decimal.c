@@ -261,7 +261,7 @@ put_last_digits(char *end, uint64_t number, int digits)
 static inline int
 digit_count(uint64_t number)
 {
-	/* 1233 / 4096 is a little more than log10(2): the bits say how many, or one too many. */
+	/* 1233 / 4096 is nearly log10(2): so many digits, or one more. */
 	int power = (64 - __builtin_clzll(number | 1)) * 1233 >> 12;
 
 	return power + (number >= decimal_powers[power] || number == 0);

@@ -475,7 +475,7 @@ make_room(struct engine *engine, struct member *member)
 	return true;
 }
 
-/* Room for a lot among the member's, which is not counted yet. */
+/* One lot more among the member's, of which nothing is known yet. */
 static struct lot *
 open_place(struct member *member, uint32_t place, lot_tag tag)
 {
@@ -488,6 +488,7 @@ open_place(struct member *member, uint32_t place, lot_tag tag)
 		memmove(tags + 1, tags, behind * sizeof(*tags));
 	}
 	*tags = tag;
+	member->lot_count++;
 	return lot;
 }
 
@@ -515,11 +516,10 @@ insert_lot(struct engine *engine, struct member *member, uint32_t place, struct 
 		.gone = like->gone,
 	};
 	if (!name_lot(engine, lot, name, usable)) {
-		memmove(lot, lot + 1, (member->lot_count - place) * sizeof(*lot));
+		lot_drop(engine, member, lot);
 		engine_memory(engine);
 		return NULL;
 	}
-	member->lot_count++;
 	member->lot_names |= lot_tag_bit(tag);
 	return lot;
 }

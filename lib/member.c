@@ -20,13 +20,7 @@
 #include "voucher_index.h"
 
 /* Members in a block fill large pages. */
-enum {
-	CACHE_LINE = 64,
-	LOTS_FETCHED = 16,
-	BLOCK_MEMBERS = 1 << 15,
-	KEY_BLOCK = 1 << 16,
-	INDEX_MIN = 1 << 10
-};
+enum { LOTS_FETCHED = 16, BLOCK_MEMBERS = 1 << 15, KEY_BLOCK = 1 << 16, INDEX_MIN = 1 << 10 };
 
 struct index_slot {
 	uint32_t hash;
@@ -272,8 +266,7 @@ members_of_hash(const struct members *members, uint64_t hash)
 void
 member_prefetch(const struct member *member)
 {
-	for (size_t i = 0; i < sizeof(*member); i += CACHE_LINE)
-		prefetch((const char *)member + i);
+	prefetch_bytes(member, sizeof(*member));
 }
 
 static void
@@ -309,12 +302,9 @@ void
 member_prefetch_state(const struct member *member)
 {
 	prefetch(member->past);
-	for (size_t i = 0; i < 2 * CACHE_LINE; i += CACHE_LINE) {
-		prefetch((const char *)member->tallies + i);
-		prefetch((const char *)member->standings + i);
-	}
-	prefetch(member->more);
-	prefetch(member->more ? &member->more->voucher_index : NULL);
+	prefetch_bytes(member->tallies, 2 * CACHE_LINE);
+	prefetch_bytes(member->standings, 2 * CACHE_LINE);
+	prefetch_bytes(member->more, 2 * CACHE_LINE);
 	if (member->lots)
 		prefetch_next_lot(member);
 }

@@ -407,12 +407,11 @@ past_next(const struct member *member, const struct past_fact *fact)
 void
 past_prefetch(const struct member *member)
 {
-	enum { CACHE_LINE = 64, FETCHED = 1024 };
+	enum { FETCHED = 1024 };
 	const struct past_log *log = member->past;
-	uint32_t size = log ? log->used + sizeof(struct past_fact) : 0;
+	size_t size = log ? log->used + sizeof(struct past_fact) : 0;
 
-	for (uint32_t i = CACHE_LINE; i < size && i < FETCHED; i += CACHE_LINE)
-		prefetch((const char *)log + i);
+	prefetch_bytes(log, size < FETCHED ? size : FETCHED);
 }
 
 /* ---- making room ------------------------------------------------------------------ */
