@@ -525,11 +525,6 @@ engine_copy_posting(struct engine *engine, const struct cause *cause, struct pos
 
 /* ---- groups ------------------------------------------------------------- */
 
-typedef void decide(struct engine *engine, struct cause *cause);
-
-static decide *const DECIDE[DECIDER_COUNT] = { earn_decide, tier_decide, redeem_decide,
-	expire_decide };
-
 /* What the fact says is refused before anything of it happens. */
 static void
 settle_fact(struct engine *engine, struct cause *cause)
@@ -554,6 +549,21 @@ clear_rests(struct engine *engine)
 	engine->rests_end = &engine->rests;
 }
 
+typedef void decider_turn(struct engine *engine, struct cause *cause);
+
+/* One decider has its turn in a group, or what it posted upstream. */
+static inline void
+run_decider(struct engine *engine, struct cause *cause, enum decider decider, decider_turn *decide)
+{
+	if (engine->status != LOYALTY_OK)
+		return;
+	engine->deciding = decider;
+	if (engine->upstream & decider)
+		replay_postings(engine, cause, decider);
+	else if (engine->active & decider && !cause->refused)
+		decide(engine, cause);
+}
+
 static void
 run_group(struct engine *engine, struct cause *cause)
 {
@@ -571,19 +581,13 @@ run_group(struct engine *engine, struct cause *cause)
 	}
 	if (cause->fact)
 		settle_fact(engine, cause);
-	for (int i = 0; i < DECIDER_COUNT && engine->status == LOYALTY_OK; i++) {
-		unsigned decider = 1U << i;
-
-		engine->deciding = decider;
-		if (engine->upstream & decider)
-			replay_postings(engine, cause, decider);
-		else if (engine->active & decider && !cause->refused)
-			DECIDE[i](engine, cause);
-		/* A look at the levels that found nothing is no group. */
-		if (decider == DECIDE_TIER && cause->slot == SLOT_TIER && !cause->posting &&
-			engine->group_postings == 0)
-			break;
-	}
+	run_decider(engine, cause, DECIDE_EARN, earn_decide);
+	run_decider(engine, cause, DECIDE_TIER, tier_decide);
+	/* A look at the levels that found nothing is no group. */
+	if (cause->slot == SLOT_TIER && !cause->posting && engine->group_postings == 0)
+		return;
+	run_decider(engine, cause, DECIDE_REDEEM, redeem_decide);
+	run_decider(engine, cause, DECIDE_EXPIRE, expire_decide);
 }
 
 static void

@@ -148,23 +148,39 @@ forfeit_rests(struct engine *engine, const struct cause *cause)
 	}
 }
 
-void
-expire_decide(struct engine *engine, struct cause *cause)
+static bool
+forfeits_all(const struct engine *engine, const struct cause *cause)
 {
-	bool leaves = cause->fact && cause->fact->type == FACT_LEAVE &&
-		      !engine->programme->policy.leave_keeps;
+	return cause->fact && cause->fact->type == FACT_LEAVE &&
+	       !engine->programme->policy.leave_keeps;
+}
 
-	if (leaves)
+static void
+forfeit(struct engine *engine, const struct cause *cause)
+{
+	if (forfeits_all(engine, cause))
 		end_lots(engine, cause, POSTING_FORFEITED, SLICE("leave"), is_forfeit,
 			(struct forfeit){ UINT64_MAX, -1 });
 	if (engine->group_fallen)
 		forfeit_on_falling(engine, cause);
 	if (engine->rests)
 		forfeit_rests(engine, cause);
-	if (cause->slot != SLOT_EXPIRE && !cause->member->look_at_ends)
-		return;
+}
+
+static void
+expire(struct engine *engine, const struct cause *cause)
+{
 	cause->member->look_at_ends = false;
 	end_lots(engine, cause, POSTING_EXPIRED, SLICE("expire"), is_dead,
 		(struct forfeit){ 0, -1 });
 	expire_vouchers(engine, cause);
+}
+
+void
+expire_decide(struct engine *engine, struct cause *cause)
+{
+	if (engine->group_fallen || engine->rests || forfeits_all(engine, cause))
+		forfeit(engine, cause);
+	if (cause->slot == SLOT_EXPIRE || cause->member->look_at_ends)
+		expire(engine, cause);
 }

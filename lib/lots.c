@@ -222,7 +222,7 @@ ends_with_rule(struct slice name, struct slice rule)
 	size_t rest = name.size - rule.size;
 
 	return name.size > rule.size && name.data[rest - 1] == ':' &&
-	       memcmp(name.data + rest, rule.data, rule.size) == 0;
+	       bytes_equal(name.data + rest, rule.data, rule.size);
 }
 
 bool

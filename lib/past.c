@@ -271,7 +271,7 @@ is_called(const struct past_fact *fact, struct slice id, bool by_line)
 	const char *own = past_id(fact).data;
 
 	return fact->id_size == id.size && fact->by_line == by_line && !fact->forgotten &&
-	       own[id.size - 1] == id.data[id.size - 1] && memcmp(own, id.data, id.size) == 0;
+	       own[id.size - 1] == id.data[id.size - 1] && bytes_equal(own, id.data, id.size);
 }
 
 /* What a fact is looked for by. */

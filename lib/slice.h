@@ -44,17 +44,41 @@ bytes_copy(char *to, const char *from, size_t size)
 	}
 }
 
+/* Compares bytes that are mostly few: without a call where they are. */
+static inline bool
+bytes_equal(const char *a, const char *b, size_t size)
+{
+	uint64_t words[4];
+	uint32_t halves[4];
+
+	if (size >= 8 && size <= 16) {
+		memcpy(&words[0], a, 8);
+		memcpy(&words[1], b, 8);
+		memcpy(&words[2], a + size - 8, 8);
+		memcpy(&words[3], b + size - 8, 8);
+		return words[0] == words[1] && words[2] == words[3];
+	}
+	if (size >= 4 && size < 8) {
+		memcpy(&halves[0], a, 4);
+		memcpy(&halves[1], b, 4);
+		memcpy(&halves[2], a + size - 4, 4);
+		memcpy(&halves[3], b + size - 4, 4);
+		return halves[0] == halves[1] && halves[2] == halves[3];
+	}
+	return size == 0 || memcmp(a, b, size) == 0;
+}
+
 static inline bool
 slice_equal(struct slice a, struct slice b)
 {
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+	return a.size == b.size && bytes_equal(a.data, b.data, a.size);
 }
 
 static inline bool
 slice_ends_with(struct slice text, struct slice end)
 {
 	return text.size >= end.size &&
-	       (end.size == 0 || memcmp(text.data + text.size - end.size, end.data, end.size) == 0);
+	       bytes_equal(text.data + text.size - end.size, end.data, end.size);
 }
 
 /* Byte order, a shorter prefix first: <0, 0, >0. */
