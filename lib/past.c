@@ -196,8 +196,9 @@ free_story(struct past *past, struct past_fact *fact)
 static void
 free_index(struct past_log *log)
 {
-	if (log->index)
-		crowd_free(&log->index->crowd);
+	if (!log->index)
+		return;
+	crowd_free(&log->index->crowd);
 	free(log->index);
 	log->index = NULL;
 }
