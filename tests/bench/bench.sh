@@ -3,8 +3,9 @@
 #
 # PURCHASES (2000000), MEMBERS (a tenth of it), SEED (1), RUNS (9), and ONLY (a regular expression of
 # names) say what is measured. Logs, DuckDB and results go to BUILD/bench. The tools take turns, so
-# that what disturbs the machine disturbs all of them; shown are medians. The slow ones run once, and
-# with more than 5 million purchases not at all (Miller would take 1 GiB for each million).
+# that what disturbs the machine disturbs all of them; shown are medians, of the multiples those of
+# each round's. The slow ones run once, and with more than 5 million purchases not at all (Miller
+# would take 1 GiB for each million).
 
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -117,29 +118,36 @@ print(len(points), sum(points.values()))" "$1"'
 		'exec mlr --ijsonl --ojsonl stats1 -a sum -f amount -g member "$1"'
 }
 
-# median cpu|wall|memory NAME
 median()
 {
-	awk -v what="$1" '{ print what == "cpu" ? $1 + $2 : what == "wall" ? $3 : $4 }' \
-		"$DIR/times/$2" | sort -n |
-		awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'
+	sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'
+}
+
+# of cpu|wall|memory NAME: a line a round
+of()
+{
+	awk -v what="$1" '{ print what == "cpu" ? $1 + $2 : what == "wall" ? $3 : $4 }' "$DIR/times/$2"
+}
+
+# multiple cpu|wall|memory NAME: of what DuckDB took in the same round
+multiple()
+{
+	paste <(of "$1" "$2") <(of "$1" DuckDB) | awk 'NF == 2 { print $1 / $2 }' | median
 }
 
 show_table()
 {
-	local name base_cpu base_wall base_memory
+	local name
 
-	base_cpu=$(median cpu DuckDB)
-	base_wall=$(median wall DuckDB)
-	base_memory=$(median memory DuckDB)
 	printf '%-26s %8s %8s %8s %9s   %s\n' '' 'CPU s' 'wall s' 'MiB' 'us/line' \
 		'CPU, wall, memory as multiples of DuckDB'
 	for name in "${names[@]}"; do
-		awk -v name="$name" -v cpu="$(median cpu "$name")" -v wall="$(median wall "$name")" \
-			-v memory="$(median memory "$name")" -v lines="$(wc -l <"${log[$name]}")" \
-			-v bcpu="$base_cpu" -v bwall="$base_wall" -v bmemory="$base_memory" 'BEGIN {
+		awk -v name="$name" -v cpu="$(of cpu "$name" | median)" \
+			-v wall="$(of wall "$name" | median)" -v memory="$(of memory "$name" | median)" \
+			-v mcpu="$(multiple cpu "$name")" -v mwall="$(multiple wall "$name")" \
+			-v mmemory="$(multiple memory "$name")" -v lines="$(wc -l <"${log[$name]}")" 'BEGIN {
 			printf "%-26s %8.2f %8.2f %8.1f %9.3f   %6.2f %6.2f %6.2f\n", name, cpu, wall,
-				memory / 1024, cpu * 1e6 / lines, cpu / bcpu, wall / bwall, memory / bmemory
+				memory / 1024, cpu * 1e6 / lines, mcpu, mwall, mmemory
 		}'
 	done
 }
