@@ -72,6 +72,25 @@ filter()
 		"exec $BUILD/bin/$2 -p $PROGRAMMES/$4 \"\$1\" ${5:-1<>$DIR/ledger.ndjson}"
 }
 
+# What writes a new file takes and gives back hundreds of megabytes of the system's pages, which
+# whoever comes next would pay for. So it has its rounds when all others have had theirs.
+disturbs()
+{
+	[[ ${command[$1]} == *'/new.ndjson' ]]
+}
+
+# run_rounds NAME…
+run_rounds()
+{
+	local round name
+
+	for ((round = 1; round <= RUNS; round++)); do
+		for name in "$@"; do
+			[ $round -gt "${runs[$name]}" ] || run_once "$name"
+		done
+	done
+}
+
 # The ledger that the first runs write over, as large as any of theirs.
 write_first_ledger()
 {
@@ -129,7 +148,7 @@ of()
 	awk -v what="$1" '{ print what == "cpu" ? $1 + $2 : what == "wall" ? $3 : $4 }' "$DIR/times/$2"
 }
 
-# multiple cpu|wall|memory NAME: of what DuckDB took in the same round
+# multiple cpu|wall|memory NAME: of what DuckDB took in the round of the same number
 multiple()
 {
 	paste <(of "$1" "$2") <(of "$1" DuckDB) | awk 'NF == 2 { print $1 / $2 }' | median
@@ -181,7 +200,7 @@ peak()
 
 main()
 {
-	local flat full round name
+	local flat full name quiet=() loud=()
 
 	mkdir -p "$DIR"
 	install_duckdb
@@ -194,11 +213,11 @@ main()
 	mkdir -p "$DIR/times"
 	cat "$flat" "$full" >/dev/null
 	write_first_ledger "$full"
-	for ((round = 1; round <= RUNS; round++)); do
-		for name in "${names[@]}"; do
-			[ $round -gt "${runs[$name]}" ] || run_once "$name"
-		done
+	for name in "${names[@]}"; do
+		if disturbs "$name"; then loud+=("$name"); else quiet+=("$name"); fi
 	done
+	run_rounds "${quiet[@]}"
+	run_rounds "${loud[@]}"
 
 	printf '%s purchases of up to %s members, seed %s, %s rounds, %s cores, %s\n\n' "$PURCHASES" \
 		"$MEMBERS" "$SEED" "$RUNS" "$(nproc)" \
