@@ -60,7 +60,7 @@ class Carried:
 
     def __init__(self, giver, lot, now):
         self.lot, self.is_dead = lot, giver.is_dead(lot, now) and not giver.left(lot)
-        self.earned, self.end = life_start(giver, lot), giver.end(lot)[0]
+        self.earned, self.end = life_start(giver, lot, now), giver.end(lot)[0]
         self.is_fixed = lot.fixed or is_fixed_at_earning(lot)
 
     def made(self, name, receiver):
