@@ -180,6 +180,26 @@ move_profile(struct engine *engine, const struct member *from, struct member *to
 		to->enrolled = from->enrolled;
 }
 
+/* Nobody refers themself, by whatever key of theirs. */
+static void
+forget_own_referral(struct engine *engine, struct member *member)
+{
+	const struct programme *programme = engine->programme;
+
+	if (!member->referrer ||
+		member_now(engine, members_at(engine->members, member->referrer - 1)) != member)
+		return;
+	member->referrer = 0;
+	for (int i = 0; i < programme->attribute_count; i++) {
+		struct attribute_value *value = &member->more->attributes[i];
+
+		if (programme->attributes[i].column != FIELD_REFERRER)
+			continue;
+		free(value->text);
+		*value = (struct attribute_value){ .kind = VALUE_ABSENT };
+	}
+}
+
 /* Facts stay under the keys that they have; all of the keys are the member's now. */
 static void
 move_keys(struct engine *engine, struct member *from, struct member *to)
@@ -229,6 +249,7 @@ merge_members(struct engine *engine, struct cause *cause)
 	to->more->fresh_touched |= from->more->fresh_touched;
 	replay_move_names(engine, from, to, cause->at);
 	move_keys(engine, from, to);
+	forget_own_referral(engine, to);
 	/* Nothing happens to who was merged any more. */
 	from->left = true;
 	to->look_at_ends = true;

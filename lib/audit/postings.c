@@ -255,6 +255,8 @@ join(struct audit *audit, uint32_t from, uint32_t into)
 		other->cancelled = member->cancelled;
 	if (!other->referrer)
 		other->referrer = member->referrer;
+	if (other->referrer && audit_root(audit, other->referrer - 1) == into)
+		other->referrer = 0;
 }
 
 static void
