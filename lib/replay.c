@@ -83,22 +83,29 @@ replay_postings(struct engine *engine, struct cause *cause, unsigned decider)
 }
 
 bool
+refuses_fact(enum record_type fact, struct slice rule, struct slice why)
+{
+	if (!slice_equal(rule, slice_of(record_type_name(fact))))
+		return false;
+	for (size_t i = 0; i < sizeof(EARN_REASONS) / sizeof(EARN_REASONS[0]); i++)
+		if (slice_equal(slice_of(EARN_REASONS[i]), why))
+			return true;
+	return false;
+}
+
+bool
 replay_refusal(struct engine *engine, const struct cause *cause)
 {
-	struct slice why, rule;
+	const struct record *record;
 
 	if (!is_of(engine, cause) || source_type(engine->source) != POSTING_REFUSED)
 		return false;
-	why = record_value(source_record(engine->source), FIELD_WHY)->text;
-	rule = record_value(source_record(engine->source), FIELD_RULE)->text;
-	if (!slice_equal(rule, slice_of(record_type_name(cause->fact->type))))
+	record = source_record(engine->source);
+	if (!refuses_fact(cause->fact->type, record_value(record, FIELD_RULE)->text,
+		    record_value(record, FIELD_WHY)->text))
 		return false;
-	for (size_t i = 0; i < sizeof(EARN_REASONS) / sizeof(EARN_REASONS[0]); i++)
-		if (slice_equal(slice_of(EARN_REASONS[i]), why)) {
-			replay_line(engine, cause);
-			return true;
-		}
-	return false;
+	replay_line(engine, cause);
+	return true;
 }
 
 struct member *

@@ -9,6 +9,9 @@
 /* Copies and applies the next lines that a decider posted of the cause. */
 void replay_postings(struct engine *engine, struct cause *cause, unsigned decider);
 
+/* Whether such a refusal is of a whole fact, of which then nothing happened. */
+bool refuses_fact(enum record_type fact, struct slice rule, struct slice why);
+
 /* Whether the next line says that the fact was refused by loyalty-earn; then it is copied. */
 bool replay_refusal(struct engine *engine, const struct cause *cause);
 

@@ -8,6 +8,7 @@
 
 #include "clocks.h"
 #include "periods.h"
+#include "replay.h"
 
 enum { BLOCK_BYTES = 1 << 20 };
 
@@ -79,6 +80,7 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->ticked = fold->everybody = INSTANT_ALWAYS;
 	for (int i = 0; i < programme->limit_count; i++)
 		fold->shares = fold->shares || programme->limits[i].shared;
+	fold->clocks_before = calloc((size_t)programme->clock_count + 1, sizeof(instant));
 	fold->own = calloc(units, sizeof(*fold->own));
 	fold->amounts = calloc(units, sizeof(*fold->amounts));
 	fold->counted = calloc(counters, sizeof(*fold->counted));
@@ -88,9 +90,9 @@ fold_new(const struct programme *programme, struct ledger *ledger, bool vouchers
 	fold->missing = calloc(needs, sizeof(*fold->missing));
 	fold->engine.programme = programme;
 	fold->member.standings = fold_take(fold, standings_size(programme) + 1);
-	if (fold->member.standings && earnings_init(&fold->earnings, programme) && fold->own &&
-		fold->amounts && fold->counted && fold->countable && fold->view_holds &&
-		fold->changes && fold->missing)
+	if (fold->member.standings && earnings_init(&fold->earnings, programme) &&
+		fold->clocks_before && fold->own && fold->amounts && fold->counted &&
+		fold->countable && fold->view_holds && fold->changes && fold->missing)
 		return fold;
 	fold_free(fold);
 	return NULL;
@@ -114,6 +116,7 @@ fold_free(struct fold *fold)
 	free(fold->lots);
 	slots_free(&fold->lot_slots);
 	free(fold->vouchers);
+	free(fold->clocks_before);
 	free(fold->own);
 	free(fold->amounts);
 	free(fold->counted);
@@ -333,7 +336,6 @@ fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_erro
 
 /* ---- entries ------------------------------------------------------------ */
 
-/* It was refused, so nothing happened. */
 static bool
 is_claimed_late(struct fold *fold, const struct entry *fact)
 {
@@ -342,6 +344,44 @@ is_claimed_late(struct fold *fold, const struct entry *fact)
 	return ledger_instant(
 		       fold->ledger, record_value(fact->record, FIELD_OCCURRED), &occurred) &&
 	       claimed_late(fold->programme, occurred, fact->at);
+}
+
+/* Whether a fact is one that is always refused, so that nothing happened. */
+static bool
+cannot_happen(struct fold *fold, const struct fold_member *member, const struct entry *fact)
+{
+	return (member->left && fact->type != FACT_ENROL) || is_claimed_late(fold, fact);
+}
+
+static void
+fold_clocks(struct fold *fold, struct fold_member *member, const struct entry *entry)
+{
+	size_t count = (size_t)fold->programme->clock_count;
+
+	if (count && is_fact(entry->type)) {
+		fold->fact = entry->type;
+		fold->moved = (uint32_t)(member - fold->members) + 1;
+		memcpy(fold->clocks_before, member->clocks, count * sizeof(*member->clocks));
+	}
+	if (count)
+		clocks_entry(fold->programme, member->clocks, entry,
+			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
+}
+
+/* The clocks are as they were where what comes next refuses the fact that moved them. */
+static void
+settle_clocks(struct fold *fold, const struct entry *next)
+{
+	size_t count = (size_t)fold->programme->clock_count;
+	struct slice why;
+
+	if (fold->moved && next->type == POSTING_REFUSED) {
+		why = ledger_text(fold->ledger, record_value(next->record, FIELD_WHY));
+		if (refuses_fact(fold->fact, next->rule, why))
+			memcpy(fold->members[fold->moved - 1].clocks, fold->clocks_before,
+				count * sizeof(instant));
+	}
+	fold->moved = 0;
 }
 
 static void
@@ -492,7 +532,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	if (!member)
 		return fail_memory(error);
 	if (is_fact(entry->type)) {
-		refused = is_claimed_late(fold, entry);
+		refused = cannot_happen(fold, member, entry);
 		earnings_fact(&fold->earnings, fold->ledger, entry);
 	}
 	if (entry->late)
@@ -500,11 +540,10 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	entry = &dated;
 	move_clocks(fold, member, entry);
 	settle_cancel(fold, entry);
+	settle_clocks(fold, entry);
 	if (refused)
 		return LOYALTY_OK;
-	if (fold->programme->clock_count)
-		clocks_entry(fold->programme, member->clocks, entry,
-			ledger_text(fold->ledger, record_value(entry->record, FIELD_NAME)));
+	fold_clocks(fold, member, entry);
 	if (is_fact(entry->type)) {
 		fold_fact(fold, member, entry);
 		if (fold->keeps_vouchers && !fold_sale(fold, entry))

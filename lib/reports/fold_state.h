@@ -96,6 +96,9 @@ struct fold {
 	struct view_voucher *vouchers;
 	int voucher_count, voucher_capacity;
 	struct slice cancelled; /* what the latest fact cancels, unless that is refused */
+	enum record_type fact;  /* the latest fact, whose member is `moved` */
+	uint32_t moved;         /* index + 1; 0: something has come since */
+	instant *clocks_before; /* that member's without it: it may be refused */
 
 	int64_t *own;     /* per unit: what a posting moves outside its named lots */
 	int64_t *amounts; /* per unit: one lot of a posting */
