@@ -363,7 +363,7 @@ def lot_end(member, lot):
 
 
 def latest_start(member, lot, clocks, upto, own=None):
-    """Where the life of a lot counts from, at a place in the story: its own start, or a later touch of its clocks."""
+    """Where the life of a lot counts from, at a place in the story: its own start (or `own`), or a later touch of its clocks."""
     start, here = lot.start if own is None else own, member.story[upto].place
     if clocks == ["earned"]:
         return start
@@ -374,16 +374,13 @@ def latest_start(member, lot, clocks, upto, own=None):
     return start
 
 
-def life_start(member, lot, now):
-    """
-    Where the life of a lot counts from now; of one whose end no clock and no level moves, when it was earned.
-    One that is pending has its start to come: until then it is as old as it was earned.
-    """
+def life_start(member, lot, own=None):
+    """Where the life of a lot counts from now; of one whose end no clock and no level moves, when it was earned."""
     levels = {ladder.id: member.level(ladder) for ladder in member.programme.ladders}
     after, clocks = spec_of(lot, levels)
     if lot.fixed or is_fixed_at_earning(lot) or after in (None, "never", "forever"):
         return lot.at
-    return latest_start(member, lot, clocks, len(member.story) - 1, lot.at if lot.usable > now else None)
+    return latest_start(member, lot, clocks, len(member.story) - 1, own)
 
 
 def touches(entry, clocks, lot, programme):

@@ -60,7 +60,9 @@ class Carried:
 
     def __init__(self, giver, lot, now):
         self.lot, self.is_dead = lot, giver.is_dead(lot, now) and not giver.left(lot)
-        self.earned, self.end = life_start(giver, lot, now), giver.end(lot)[0]
+        self.start, self.end = life_start(giver, lot), giver.end(lot)[0]
+        # The life of what is pending is to come: until then it is as old as it was earned.
+        self.earned = life_start(giver, lot, lot.at) if lot.usable > now else self.start
         self.is_fixed = lot.fixed or is_fixed_at_earning(lot)
 
     def made(self, name, receiver):
@@ -68,7 +70,7 @@ class Carried:
         lot, programme = self.lot, receiver.programme
         bucket = programme.units[lot.unit].bucket
         born = Context(programme, receiver, lot.context.record, self.earned, self.earned, self.earned)
-        new = Lot(name, lot.unit, self.earned, lot.usable, self.earned, lot.expire, born,
+        new = Lot(name, lot.unit, self.earned, lot.usable, self.start, lot.expire, born,
                   programme.place.calendar(bucket, self.earned)[0] if bucket else None, lot.rule)
         new.fixed, new.end, new.is_dead = self.is_fixed, self.end, self.is_dead
         return new
