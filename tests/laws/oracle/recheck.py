@@ -122,7 +122,7 @@ def still_holds(engine, cause, sale, voucher, fallen):
     if trigger.kind in ("issued", "redeemed"):
         brought = trigger.entry.voucher
         return brought is None or (brought.state != "voided" and brought not in fallen)
-    return threshold_stands(engine, voucher)
+    return threshold_stands(engine, voucher, cause.now)
 
 
 def fell_below(engine, cause, rise):
@@ -135,8 +135,8 @@ def fell_below(engine, cause, rise):
     return False
 
 
-def threshold_stands(engine, voucher):
-    """Is the count still at the threshold for which the voucher was issued?"""
+def threshold_stands(engine, voucher, now):
+    """Is the count still at the threshold for which the voucher was issued? Over a rolling period that of now is asked."""
     member, trigger, reward = voucher.cause.member, voucher.cause, voucher.reward
     brought = [p for p in engine.postings if was_given(p, reward["id"], engine.programme) and p.record["of"] == trigger.name and p.at == trigger.at]
     place = ("reward", engine.programme.rewards.index(reward))
@@ -145,6 +145,6 @@ def threshold_stands(engine, voucher):
     for where, threshold, window, by, count in member.reaches:
         if where == place and by is trigger and count < len(brought) and brought[count] is voucher.issued:
             over = reach.get("over", "lifetime")
-            then = trigger.entry.rolled if is_duration(over) else trigger.entry.date
+            then = now if is_duration(over) else trigger.entry.date
             return engine.programme.is_closed(over, then, member, member.clock) or member.earned(unit, over, then) >= threshold
     return True
