@@ -83,7 +83,7 @@ replay_postings(struct engine *engine, struct cause *cause, unsigned decider)
 }
 
 bool
-refuses_fact(enum record_type fact, struct slice rule, struct slice why)
+replay_refuses_fact(enum record_type fact, struct slice rule, struct slice why)
 {
 	if (!slice_equal(rule, slice_of(record_type_name(fact))))
 		return false;
@@ -101,7 +101,7 @@ replay_refusal(struct engine *engine, const struct cause *cause)
 	if (!is_of(engine, cause) || source_type(engine->source) != POSTING_REFUSED)
 		return false;
 	record = source_record(engine->source);
-	if (!refuses_fact(cause->fact->type, record_value(record, FIELD_RULE)->text,
+	if (!replay_refuses_fact(cause->fact->type, record_value(record, FIELD_RULE)->text,
 		    record_value(record, FIELD_WHY)->text))
 		return false;
 	replay_line(engine, cause);

@@ -10,7 +10,7 @@
 void replay_postings(struct engine *engine, struct cause *cause, unsigned decider);
 
 /* Whether such a refusal is of a whole fact, of which then nothing happened. */
-bool refuses_fact(enum record_type fact, struct slice rule, struct slice why);
+bool replay_refuses_fact(enum record_type fact, struct slice rule, struct slice why);
 
 /* Whether the next line says that the fact was refused by loyalty-earn; then it is copied. */
 bool replay_refusal(struct engine *engine, const struct cause *cause);

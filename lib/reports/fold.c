@@ -336,6 +336,7 @@ fold_voucher(struct fold *fold, const struct entry *posting, struct loyalty_erro
 
 /* ---- entries ------------------------------------------------------------ */
 
+/* It was refused, so nothing happened. */
 static bool
 is_claimed_late(struct fold *fold, const struct entry *fact)
 {
@@ -344,13 +345,6 @@ is_claimed_late(struct fold *fold, const struct entry *fact)
 	return ledger_instant(
 		       fold->ledger, record_value(fact->record, FIELD_OCCURRED), &occurred) &&
 	       claimed_late(fold->programme, occurred, fact->at);
-}
-
-/* Whether a fact is one that is always refused, so that nothing happened. */
-static bool
-cannot_happen(struct fold *fold, const struct fold_member *member, const struct entry *fact)
-{
-	return (member->left && fact->type != FACT_ENROL) || is_claimed_late(fold, fact);
 }
 
 static void
@@ -377,7 +371,7 @@ settle_clocks(struct fold *fold, const struct entry *next)
 
 	if (fold->moved && next->type == POSTING_REFUSED) {
 		why = ledger_text(fold->ledger, record_value(next->record, FIELD_WHY));
-		if (refuses_fact(fold->fact, next->rule, why))
+		if (replay_refuses_fact(fold->fact, next->rule, why))
 			memcpy(fold->members[fold->moved - 1].clocks, fold->clocks_before,
 				count * sizeof(instant));
 	}
@@ -532,7 +526,7 @@ fold_entry(struct fold *fold, const struct entry *entry, struct loyalty_error *e
 	if (!member)
 		return fail_memory(error);
 	if (is_fact(entry->type)) {
-		refused = cannot_happen(fold, member, entry);
+		refused = is_claimed_late(fold, entry);
 		earnings_fact(&fold->earnings, fold->ledger, entry);
 	}
 	if (entry->late)
